@@ -1,0 +1,44 @@
+/** The rooms that may raise an error; the word before the dot of every code. */
+export type ErrorRoom =
+  | "checkpoint"
+  | "model"
+  | "download"
+  | "graph"
+  | "runtime"
+  | "image"
+  | "text"
+  | "input"
+  | "labels"
+  | "evaluate"
+  | "usage";
+
+/** A stable code such as `model.unknown`: programs may rely on it, the sentence may change. */
+export type ErrorCode = `${ErrorRoom}.${string}` | "aborted";
+
+/**
+ * The only error that zeroclip raises on purpose: one sentence that says what was expected and what came,
+ * with a stable code and, where there is one, the cause.
+ */
+export class ClipError extends Error {
+  override readonly name = "ClipError";
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Any thrown value as a ClipError: ours as it is, another wrapped with its first line and the given code. */
+export function asClipError(thrown: unknown, code: ErrorCode): ClipError {
+  if (thrown instanceof ClipError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new ClipError(code, message.split("\n", 1)[0] ?? "", { cause: thrown });
+}
+
+/** Raises `aborted` when the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new ClipError("aborted", "The operation was aborted.", { cause: signal.reason });
+}

@@ -1,0 +1,88 @@
+/** How a decoded picture becomes the square that the image tower reads. All sizes in pixels. */
+export interface Preprocessing {
+  /** Side of the square that enters the tower. */
+  readonly size: number;
+  /** Side that the shorter edge is resized to before the centre crop; `"squash"` resizes to size × size without crop. */
+  readonly resizeTo: number | "squash";
+  readonly filter: "bicubic" | "bilinear" | "lanczos" | "nearest";
+  /**
+   * `openai`: resize in the picture's own mode, crop offset rounded half to even, as the original (and open_clip) do.
+   * `huggingface`: RGB first, crop as transformers' CLIPImageProcessor does.
+   */
+  readonly style: "openai" | "huggingface";
+}
+
+/** What the image tower takes: raw bytes (normalisation is in the graph) or normalised planes. */
+export type PixelInput =
+  | { readonly layout: "u8-nhwc" }
+  /** f32 [n, 3, size, size], (x / 255 − mean) / std */
+  | {
+      readonly layout: "f32-nchw";
+      readonly mean: readonly [number, number, number];
+      readonly std: readonly [number, number, number];
+    };
+
+export type TokenizerSpec =
+  /** OpenAI's byte-level BPE with the original's cleaning (ftfy, html, white space, lower case). */
+  | { readonly kind: "clip-bpe"; readonly contextLength: number }
+  /** A Hugging Face tokenizer.json beside the manifest, followed as transformers does. */
+  | {
+      readonly kind: "huggingface";
+      readonly file: string;
+      readonly maxLength: number;
+      readonly padTokenId: number;
+      /** True where the tower needs every row padded to maxLength (fixed-length exports). */
+      readonly padToMaxLength: boolean;
+    };
+
+/** One ONNX file: paths are relative to the manifest's folder. */
+interface Tower {
+  readonly file: string;
+  readonly output: string;
+}
+
+export interface ImageTower extends Tower {
+  readonly input: string;
+  readonly pixels: PixelInput;
+  readonly preprocessing: Preprocessing;
+}
+
+export interface TextTower extends Tower {
+  /** Input that takes the token ids [n, length]. */
+  readonly idsInput: string;
+  readonly idsType: "int32" | "int64";
+  /** Input that takes 1 for tokens and 0 for padding [n, length], where the tower has one. */
+  readonly maskInput?: string;
+  readonly tokenizer: TokenizerSpec;
+}
+
+/**
+ * A runnable model: two ONNX files and all that is needed to feed them. The starter, compiled checkpoints and
+ * foreign ONNX folders all end as this; no later room knows which it was. Features need not be of unit length.
+ */
+export interface ModelManifest {
+  readonly formatVersion: 1;
+  /** The name shown to people and written beside vectors. */
+  readonly name: string;
+  /** SHA-256 (hex) over what determines the features: weights, compiler version, precision. */
+  readonly revision: string;
+  readonly precision: "fp32" | "fp16" | "int8";
+  /** Length of a feature vector. */
+  readonly dim: number;
+  /** Multiplier of the cosine before softmax (already exponentiated; about 100 for OpenAI's). */
+  readonly logitScale: number;
+  readonly image: ImageTower;
+  readonly text: TextTower;
+  /** Parameters as counted in the weights. */
+  readonly parameters: { readonly image: number; readonly text: number };
+  /** Templates used when the caller gives none; `{}` stands for the label. */
+  readonly templates: readonly string[];
+  /** Scripts that the text tower knows, for warnings; absent: any script may be sent. */
+  readonly knownScripts?: readonly string[];
+}
+
+/** A manifest with the folder that its file names are relative to. */
+export interface OpenedModel {
+  readonly folder: string;
+  readonly manifest: ModelManifest;
+}
