@@ -1,0 +1,3 @@
+from . import ops, transforms
+
+__version__ = "0.0.0+shim"
