@@ -1,0 +1,69 @@
+/** Who may import whom: the table of ARCHITECTURE.md. A room that is not named here may import errors only. */
+const ROOMS = {
+  errors: [],
+  math: ["errors"],
+  text: ["errors"],
+  image: ["errors"],
+  checkpoint: ["errors"],
+  graph: ["errors"],
+  runtime: ["errors"],
+  models: ["errors", "math", "checkpoint", "graph", "runtime"],
+  encoder: ["errors", "math", "image"],
+  encode: ["errors", "math", "image", "text", "models", "runtime", "encoder"],
+  zeroshot: ["errors", "math", "encoder"],
+  clip: ["errors", "math", "image", "text", "models", "runtime", "encoder", "encode", "zeroshot", "environment"],
+  environment: ["errors"],
+  evaluate: ["errors", "math", "image", "encoder", "zeroshot"],
+  index: ["errors", "math", "image", "text", "models", "encoder", "zeroshot", "clip", "evaluate"],
+  cli: ["errors", "math", "index", "clip", "encoder", "models", "zeroshot", "evaluate", "image", "environment"],
+};
+
+const at = (room) => `^src/${room}(/|\\.ts$)`;
+
+const arrows = Object.entries(ROOMS).map(([room, allowed]) => ({
+  name: `arrows-of-${room}`,
+  comment: `${room} may import ${allowed.join(", ") || "nothing"}`,
+  severity: "error",
+  from: { path: at(room) },
+  to: { path: "^src/", pathNot: [room, ...allowed].map(at) },
+}));
+
+/** A module that appears in its room only. */
+const only = (name, to, ...rooms) => ({
+  name: `only-${name}`,
+  severity: "error",
+  from: { path: "^src/", pathNot: rooms.map((room) => `^src/${room}`) },
+  to: { path: to },
+});
+
+module.exports = {
+  forbidden: [
+    ...arrows,
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-room-unknown", severity: "error", from: { path: "^src/", pathNot: Object.keys(ROOMS).map(at) }, to: {} },
+    { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+    { name: "no-dev-in-src", severity: "error", from: { path: "^src/" }, to: { dependencyTypes: ["npm-dev", "npm-no-pkg"] } },
+    only("sharp", "node_modules/sharp", "image/decode\\.ts$"),
+    only("onnxruntime", "node_modules/onnxruntime", "runtime/session\\.ts$", "runtime/devices\\.ts$"),
+    only("commander", "node_modules/commander", "cli/"),
+    only("tokenizers", "node_modules/@huggingface/tokenizers", "text/"),
+    only("undici", "node_modules/undici", "models/", "image/guarded-fetch\\.ts$"),
+    only(
+      "files",
+      "^(node:)?fs(/promises)?$",
+      "checkpoint/",
+      "models/",
+      "image/sources\\.ts$",
+      "evaluate/",
+      "cli/",
+      "encode/",
+    ),
+    only("network", "^(node:)?(https?|net|tls|dns(/promises)?)$", "models/", "image/guarded-fetch\\.ts$"),
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"] },
+  },
+};

@@ -1,0 +1,38 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** What zeroclip takes from the environment. The one file that reads it; every value can also be given as an option. */
+export interface Environment {
+  /** Models and caches: `ZEROCLIP_HOME`, default `~/.cache/zeroclip`. */
+  readonly home: string;
+  /** `ZEROCLIP_OFFLINE` set to anything but "", "0" or "false". */
+  readonly offline: boolean;
+  /** `ZEROCLIP_MIRROR`: base address that replaces that of OpenAI's checkpoints. */
+  readonly mirror: string | undefined;
+  /** `HF_ENDPOINT`: base address that replaces the Hugging Face hub's. */
+  readonly hubEndpoint: string | undefined;
+  /** `HF_TOKEN`: for private and gated repositories; sent to the hub's own host only. */
+  readonly hubToken: string | undefined;
+  readonly proxy: {
+    readonly http: string | undefined;
+    readonly https: string | undefined;
+    readonly none: string | undefined;
+  };
+}
+
+/** Variables → settings; an empty variable counts as absent. */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
+  const get = (...names: string[]): string | undefined => names.map((name) => variables[name]).find(Boolean);
+  return {
+    home: get("ZEROCLIP_HOME") ?? join(homedir(), ".cache", "zeroclip"),
+    offline: !["0", "false", undefined].includes(get("ZEROCLIP_OFFLINE")?.toLowerCase()),
+    mirror: get("ZEROCLIP_MIRROR"),
+    hubEndpoint: get("HF_ENDPOINT"),
+    hubToken: get("HF_TOKEN"),
+    proxy: {
+      http: get("http_proxy", "HTTP_PROXY"),
+      https: get("https_proxy", "HTTPS_PROXY"),
+      none: get("no_proxy", "NO_PROXY"),
+    },
+  };
+}

@@ -1,0 +1,160 @@
+import type { GraphBuilder } from "./builder.js";
+import { ONNX_TYPES, type OnnxType, type Value } from "./types.js";
+
+/** Operators of onnx.ai/onnx/operators (set 17) and of ONNX Runtime's own set (ContribOperators.md), typed. */
+
+const MICROSOFT = { domain: "com.microsoft" } as const;
+
+/** [.., m, k] × [.., k, n] → [.., m, n]; leading sizes broadcast. */
+export function matMul(g: GraphBuilder, a: Value, b: Value): Value {
+  return g.node("MatMul", [a, b]);
+}
+
+/** [.., m, k] × [.., n, k]ᵀ → [.., m, n] · scale */
+export function matMulTransposed(g: GraphBuilder, a: Value, b: Value, scale = 1): Value {
+  return g.node("FusedMatMul", [a, b], { ...MICROSOFT, attributes: { transB: 1, alpha: { float: scale } } });
+}
+
+/** [m, k] × [k, n] + [n] → [m, n] */
+export function gemm(g: GraphBuilder, a: Value, b: Value, bias: Value): Value {
+  return g.node("Gemm", [a, b, bias]);
+}
+
+export function add(g: GraphBuilder, a: Value, b: Value): Value {
+  return g.node("Add", [a, b]);
+}
+
+export function subtract(g: GraphBuilder, a: Value, b: Value): Value {
+  return g.node("Sub", [a, b]);
+}
+
+export function multiply(g: GraphBuilder, a: Value, b: Value): Value {
+  return g.node("Mul", [a, b]);
+}
+
+export function equal(g: GraphBuilder, a: Value, b: Value): Value {
+  return g.node("Equal", [a, b], { type: "bool" });
+}
+
+export function cast(g: GraphBuilder, x: Value, type: OnnxType): Value {
+  return x.type === type ? x : g.node("Cast", [x], { type, attributes: { to: ONNX_TYPES[type] } });
+}
+
+/** Same elements under another shape: −1 is inferred, 0 copies the size at that place. */
+export function reshape(g: GraphBuilder, x: Value, shape: readonly number[] | Value): Value {
+  return g.node("Reshape", [x, "name" in shape ? shape : g.ints(shape)]);
+}
+
+export function transpose(g: GraphBuilder, x: Value, perm: readonly number[]): Value {
+  return g.node("Transpose", [x], { attributes: { perm } });
+}
+
+/** Zeros put before the first and after the last element of every axis. */
+export function pad(g: GraphBuilder, x: Value, before: readonly number[], after: readonly number[]): Value {
+  return g.node("Pad", [x, g.ints([...before, ...after])]);
+}
+
+/** The sizes of a value as i64 [rank]. */
+export function shapeOf(g: GraphBuilder, x: Value): Value {
+  return g.node("Shape", [x], { type: "i64" });
+}
+
+export function concat(g: GraphBuilder, parts: readonly Value[], axis: number): Value {
+  return g.node("Concat", parts, { attributes: { axis } });
+}
+
+/** Rows (along the first axis) by index. */
+export function gather(g: GraphBuilder, rows: Value, indices: Value, axis = 0): Value {
+  return g.node("Gather", [rows, indices], { attributes: { axis } });
+}
+
+/** [n, l, d] and i64 [n, 1] → [n, d]: one row of each batch element. */
+export function gatherRow(g: GraphBuilder, x: Value, index: Value): Value {
+  return g.node("GatherND", [x, index], { attributes: { batch_dims: 1 } });
+}
+
+/** The part from start to end (i64 [1] each) along one axis. */
+export function slice(g: GraphBuilder, x: Value, start: Value, end: Value, axis: number): Value {
+  return g.node("Slice", [x, start, end, g.ints([axis])]);
+}
+
+/** Place of the largest element along the last axis, the first of equals: [n, l] → i64 [n, 1] */
+export function argMax(g: GraphBuilder, x: Value): Value {
+  return g.node("ArgMax", [x], { type: "i64", attributes: { axis: -1, keepdims: 1 } });
+}
+
+export function softmax(g: GraphBuilder, x: Value): Value {
+  return g.node("Softmax", [x], { attributes: { axis: -1 } });
+}
+
+/** Mean over one axis, which stays with size 1. */
+export function mean(g: GraphBuilder, x: Value, axis: number): Value {
+  return g.node("ReduceMean", [x], { attributes: { axes: [axis], keepdims: 1 } });
+}
+
+export function relu(g: GraphBuilder, x: Value): Value {
+  return g.node("Relu", [x]);
+}
+
+/** [n, c, h, w] with kernel [out, c, k, k] and bias [out]; zero padding on all sides. */
+export function conv(g: GraphBuilder, x: Value, kernel: Value, bias: Value, size: number, stride = 1): Value {
+  const edge = (size - 1) / 2;
+  return g.node("Conv", [x, kernel, bias], {
+    attributes: { kernel_shape: [size, size], strides: [stride, stride], pads: [edge, edge, edge, edge] },
+  });
+}
+
+/** Mean over squares of side `size` that do not overlap. */
+export function averagePool(g: GraphBuilder, x: Value, size: number): Value {
+  return g.node("AveragePool", [x], { attributes: { kernel_shape: [size, size], strides: [size, size] } });
+}
+
+/** Over the last axis: (x − mean) / √(variance + epsilon) · scale + bias */
+export function layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value, epsilon: number): Value {
+  return g.node("LayerNormalization", [x, scale, bias], { attributes: { axis: -1, epsilon: { float: epsilon } } });
+}
+
+/** layerNorm(x + skip + addend) and the sum itself. `skip` may have x's shape, or that without the batch axis. */
+export function skipLayerNorm(
+  g: GraphBuilder,
+  x: Value,
+  skip: Value,
+  norm: { readonly scale: Value; readonly bias: Value; readonly epsilon: number },
+  addend?: Value,
+): { normed: Value; sum: Value } {
+  const [normed, , , sum] = g.nodes(
+    "SkipLayerNormalization",
+    [x, skip, norm.scale, norm.bias, addend],
+    [true, false, false, true],
+    { ...MICROSOFT, attributes: { epsilon: { float: norm.epsilon } } },
+  );
+  return { normed: normed!, sum: sum! };
+}
+
+/** softmax(q·kᵀ / √(d / heads)) · v by head, biases [3d] added first: [n, l, d] each → [n, l, d] */
+export function multiHeadAttention(
+  g: GraphBuilder,
+  inputs: { readonly q: Value; readonly k: Value; readonly v: Value; readonly bias: Value },
+  heads: number,
+  causal: boolean,
+): Value {
+  return g.node("MultiHeadAttention", [inputs.q, inputs.k, inputs.v, inputs.bias], {
+    ...MICROSOFT,
+    attributes: { num_heads: heads, ...(causal ? { unidirectional: 1 } : {}) },
+  });
+}
+
+/** x · sigmoid(1.702 x), as OpenAI's weights need */
+export function quickGelu(g: GraphBuilder, x: Value): Value {
+  return g.node("QuickGelu", [x], { ...MICROSOFT, attributes: { alpha: { float: 1.702 } } });
+}
+
+/** x · Φ(x), with the exact error function */
+export function gelu(g: GraphBuilder, x: Value): Value {
+  return g.node("Gelu", [x], MICROSOFT);
+}
+
+/** x · Φ(x) by the tanh approximation */
+export function fastGelu(g: GraphBuilder, x: Value): Value {
+  return g.node("FastGelu", [x], MICROSOFT);
+}
