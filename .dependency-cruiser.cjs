@@ -7,7 +7,7 @@ const ROOMS = {
   checkpoint: ["errors"],
   graph: ["errors"],
   runtime: ["errors"],
-  models: ["errors", "math", "checkpoint", "graph", "runtime"],
+  models: ["errors", "math", "image", "checkpoint", "graph", "runtime"],
   encoder: ["errors", "math", "image"],
   encode: ["errors", "math", "image", "text", "models", "runtime", "encoder"],
   zeroshot: ["errors", "math", "encoder"],

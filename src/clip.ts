@@ -1,4 +1,4 @@
-import type { EncodeImagesOptions, Encoder, EncodeTextsOptions, Views, Warning } from "./encoder.js";
+import type { EncodeImagesOptions, Encoder, EncodeTextsOptions, Warning } from "./encoder.js";
 import type { ClipError } from "./errors.js";
 import type { ImageOptions } from "./image/options.js";
 import type { ImageInput } from "./image/sources.js";
@@ -42,7 +42,6 @@ export interface ClassifyOptions extends EncodeImagesOptions {
   readonly templates?: readonly string[];
   /** Predictions to return, most probable first; default all. */
   readonly top?: number;
-  readonly views?: Views;
 }
 
 /** A loaded model. Close it with `await using` or `await clip[Symbol.asyncDispose]()`. */

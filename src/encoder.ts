@@ -1,4 +1,5 @@
 import type { ClipError } from "./errors.js";
+import type { Views } from "./image/preprocess.js";
 import type { ImageInput } from "./image/sources.js";
 import type { Embedding } from "./math/unit.js";
 
@@ -37,12 +38,10 @@ export interface EncodeProgress {
   readonly total?: number;
 }
 
-/** Which squares of a picture are encoded and averaged. */
-export type Views = "center" | "flip" | "five";
-
 export interface EncodeImagesOptions {
   /** Pictures a run of the tower; 1..256. Default 8. */
   readonly batchSize?: number;
+  /** Squares of a picture that are encoded; their unit vectors are averaged. Default `center`. */
   readonly views?: Views;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: EncodeProgress) => void;

@@ -21,7 +21,9 @@ export interface Environment {
 }
 
 /** Variables → settings; an empty variable counts as absent. */
-export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
+export function readEnvironment(
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): Environment {
   const get = (...names: string[]): string | undefined => names.map((name) => variables[name]).find(Boolean);
   return {
     home: get("ZEROCLIP_HOME") ?? join(homedir(), ".cache", "zeroclip"),

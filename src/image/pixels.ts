@@ -1,7 +1,27 @@
-/** A decoded picture, upright when EXIF was applied. */
-export interface RgbImage {
+/**
+ * How the picture was stored, in Pillow's words, because the reference resizes in that mode before it converts to RGB:
+ * `P` (palette) and `1` (two colours) by nearest neighbour, alpha premultiplied, CMYK in its own space.
+ */
+export type Mode = "1" | "L" | "P" | "PA" | "LA" | "RGB" | "RGBA" | "CMYK" | "I;16";
+
+/** Bytes of a pixel; `P` and `PA` (with transparency) are kept as the colours of their palette (nearest neighbour gives the same), `1` as grey 0 or 255. */
+export const CHANNELS: Readonly<Record<Mode, number>> = {
+  "1": 1,
+  L: 1,
+  P: 3,
+  PA: 4,
+  LA: 2,
+  RGB: 3,
+  RGBA: 4,
+  CMYK: 4,
+  "I;16": 1,
+};
+
+/** A decoded picture in the mode it was stored in. */
+export interface Picture {
   readonly width: number;
   readonly height: number;
-  /** RGB bytes [height, width, 3], 0..255 */
-  readonly data: Uint8Array;
+  readonly mode: Mode;
+  /** [height, width, CHANNELS[mode]]; u16 for `I;16`, else u8. */
+  readonly data: Uint8Array | Uint16Array;
 }

@@ -1,16 +1,6 @@
-/** How a decoded picture becomes the square that the image tower reads. All sizes in pixels. */
-export interface Preprocessing {
-  /** Side of the square that enters the tower. */
-  readonly size: number;
-  /** Side that the shorter edge is resized to before the centre crop; `"squash"` resizes to size × size without crop. */
-  readonly resizeTo: number | "squash";
-  readonly filter: "bicubic" | "bilinear" | "lanczos" | "nearest";
-  /**
-   * `openai`: resize in the picture's own mode, crop offset rounded half to even, as the original (and open_clip) do.
-   * `huggingface`: RGB first, crop as transformers' CLIPImageProcessor does.
-   */
-  readonly style: "openai" | "huggingface";
-}
+import type { Preprocessing } from "../image/preprocess.js";
+
+export type { Preprocessing };
 
 /** What the image tower takes: raw bytes (normalisation is in the graph) or normalised planes. */
 export type PixelInput =

@@ -1,0 +1,134 @@
+import sharp, { type Metadata, type Sharp } from "sharp";
+import { ClipError } from "../errors.js";
+import { imageFormat } from "./format.js";
+import type { ImageOptions } from "./options.js";
+import { CHANNELS, type Mode, type Picture } from "./pixels.js";
+
+// Pictures are decoded once each: a cache of operations would only hold memory. One thread a picture: batches decode
+// several at once, and the rest of the machine computes.
+sharp.cache(false);
+sharp.concurrency(1);
+
+/** What libvips says of data that ends too early. */
+const TRUNCATED =
+  /premature|truncat|end of (?:file|stream|data|input)|not enough|unexpected end|missing eoi|read error|EOF|no image data|incomplete/i;
+
+function decodeError(error: unknown): ClipError {
+  const message = (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+  const code = TRUNCATED.test(error instanceof Error ? error.message : "")
+    ? "image.truncated"
+    : "image.decode";
+  const words =
+    code === "image.truncated"
+      ? "Expected a whole picture but its data ends early"
+      : "The picture can't be decoded";
+  return new ClipError(code, `${words}: ${message.trim()}.`, { cause: error });
+}
+
+/** Grey or RGB by its header (PNG, colour types 0 and 2): what libvips gives as alpha is then one transparent colour. */
+function hasKeyColour(bytes: Uint8Array, format: string): boolean {
+  return format === "png" && (bytes[25] === 0 || bytes[25] === 2);
+}
+
+/** The mode that Pillow opens the file in; one transparent colour counts as alpha unless alpha is dropped. */
+function modeOf(metadata: Metadata, bytes: Uint8Array, options: ImageOptions): Mode {
+  const { space, isPalette, bitsPerSample, format } = metadata;
+  const ignored = options.alpha === "drop" && hasKeyColour(bytes, format);
+  const hasAlpha = metadata.hasAlpha && !ignored;
+  if (space === "cmyk") return "CMYK";
+  if (isPalette) return hasAlpha ? "PA" : "P";
+  if (space === "b-w" && bitsPerSample === 1) return "1";
+  if (space === "grey16" && !hasAlpha && format === "png") return "I;16";
+  if (space === "b-w" || space === "grey16") return hasAlpha ? "LA" : "L";
+  return hasAlpha ? "RGBA" : "RGB";
+}
+
+interface Raw {
+  readonly data: Buffer;
+  readonly info: { readonly width: number; readonly height: number; readonly channels: number };
+}
+
+/** Keeps the first `kept` of `channels` bytes of each pixel: sharp hands grey out as three equal channels. */
+function keepChannels(raw: Raw, pick: readonly number[]): Uint8Array {
+  const { data, info } = raw;
+  const pixels = info.width * info.height;
+  const out = new Uint8Array(pixels * pick.length);
+  let to = 0;
+  for (let from = 0; from < pixels * info.channels; from += info.channels) {
+    for (const channel of pick) out[to++] = data[from + channel]!;
+  }
+  return out;
+}
+
+/** Where a mode's channels are in what sharp hands out, by the number of channels it hands out. */
+function channelsOf(mode: Mode, received: number): readonly number[] | undefined {
+  if (received === CHANNELS[mode]) return undefined;
+  if (mode === "LA") return [0, received - 1];
+  return Array.from({ length: CHANNELS[mode] }, (_, i) => i);
+}
+
+async function pixelsOf(image: Sharp, mode: Mode): Promise<Picture> {
+  if (mode === "I;16") {
+    const { data, info } = await image
+      .pipelineColourspace("grey16")
+      .toColourspace("grey16")
+      .raw({ depth: "ushort" })
+      .toBuffer({ resolveWithObject: true });
+    const words = new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+    return { width: info.width, height: info.height, mode, data: words };
+  }
+  const space = mode === "CMYK" ? image.pipelineColourspace("cmyk").toColourspace("cmyk") : image;
+  const raw = await space.raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = raw.info;
+  const pick = channelsOf(mode, channels);
+  return { width, height, mode, data: pick ? keepChannels(raw, pick) : raw.data };
+}
+
+/**
+ * Encoded bytes → the first frame in the mode it was stored in. JPEG comes out byte for byte as Pillow gives it; colour
+ * profiles are ignored, as Pillow ignores them. Size and pixels are checked before anything is decoded.
+ * Raises `image.empty`, `image.too-large`, `image.format`, `image.svg`, `image.truncated`, `image.decode`.
+ */
+export async function decode(bytes: Uint8Array, options: ImageOptions): Promise<Picture> {
+  if (bytes.length > options.maxBytes) {
+    throw new ClipError(
+      "image.too-large",
+      `Expected at most ${options.maxBytes} bytes but the picture has ${bytes.length}.`,
+    );
+  }
+  imageFormat(bytes, options.svg);
+  const image = sharp(bytes, {
+    limitInputPixels: options.maxPixels,
+    failOn: "truncated",
+    ignoreIcc: true,
+    pages: 1,
+    autoOrient: options.exif === "apply",
+  });
+  let metadata: Metadata;
+  try {
+    metadata = await image.metadata();
+  } catch (error) {
+    throw tooManyPixels(error, options) ?? decodeError(error);
+  }
+  const { width, height } = metadata;
+  if (width * height > options.maxPixels)
+    throw pixelError(`${width} × ${height} = ${width * height}`, options);
+  try {
+    return await pixelsOf(image, modeOf(metadata, bytes, options));
+  } catch (error) {
+    throw tooManyPixels(error, options) ?? decodeError(error);
+  }
+}
+
+function pixelError(found: string, options: ImageOptions): ClipError {
+  return new ClipError(
+    "image.too-large",
+    `Expected at most ${options.maxPixels} pixels but the picture has ${found}.`,
+  );
+}
+
+/** sharp's own refusal of too many pixels, in our words; its message does not say how many. */
+function tooManyPixels(error: unknown, options: ImageOptions): ClipError | undefined {
+  const message = error instanceof Error ? error.message : "";
+  return /exceeds pixel limit/i.test(message) ? pixelError("more", options) : undefined;
+}

@@ -1,0 +1,55 @@
+import { ClipError } from "../errors.js";
+
+/** Formats that are decoded. */
+const SUPPORTED = "JPEG, PNG, WebP, GIF, TIFF and AVIF";
+
+type Format = "jpeg" | "png" | "webp" | "gif" | "tiff" | "avif" | "svg";
+
+const ascii = (bytes: Uint8Array, from: number, to: number): string =>
+  String.fromCharCode(...bytes.subarray(from, to));
+
+const startsWith = (bytes: Uint8Array, ...magic: number[]): boolean =>
+  magic.every((byte, i) => bytes[i] === byte);
+
+/** How far an SVG's first element may be behind declarations and comments. */
+const SVG_PROLOGUE = 4096;
+
+/** True for XML whose first element is `svg`, and for anything compressed with gzip, as `.svgz` is. */
+function looksLikeSvg(bytes: Uint8Array): boolean {
+  if (startsWith(bytes, 0x1f, 0x8b)) return true;
+  const wide = startsWith(bytes, 0xff, 0xfe) || startsWith(bytes, 0xfe, 0xff);
+  const text = ascii(bytes, 0, SVG_PROLOGUE).replaceAll(wide ? "\0" : /^\xef\xbb\xbf/g, "");
+  return /^\W*</.test(text) && /<(?:[\w-]+:)?svg[\s>/]|<!DOCTYPE\s+svg/i.test(text);
+}
+
+const MAGIC: Readonly<Record<Format, (bytes: Uint8Array) => boolean>> = {
+  jpeg: (bytes) => startsWith(bytes, 0xff, 0xd8, 0xff),
+  png: (bytes) => startsWith(bytes, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
+  webp: (bytes) => ascii(bytes, 0, 4) === "RIFF" && ascii(bytes, 8, 12) === "WEBP",
+  gif: (bytes) => /^GIF8[79]a$/.test(ascii(bytes, 0, 6)),
+  tiff: (bytes) => startsWith(bytes, 0x49, 0x49, 0x2a, 0) || startsWith(bytes, 0x4d, 0x4d, 0, 0x2a),
+  avif: (bytes) => ascii(bytes, 4, 8) === "ftyp" && /avi[fs]/.test(ascii(bytes, 8, 64)),
+  svg: looksLikeSvg,
+};
+
+/**
+ * The format by the first bytes; the file's name plays no part. Only formats of this list reach the decoder, so that
+ * no other loader of libvips (PDF, SVG, ImageMagick's) can be reached by a file's content.
+ * Raises `image.format`, `image.svg` and `image.empty`.
+ */
+export function imageFormat(bytes: Uint8Array, allowSvg: boolean): Format {
+  if (bytes.length === 0) throw new ClipError("image.empty", "Expected a picture but received 0 bytes.");
+  const formats = Object.keys(MAGIC) as Format[];
+  const format = formats.find((name) => MAGIC[name](bytes));
+  if (format === undefined) {
+    const found = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    throw new ClipError("image.format", `Expected ${SUPPORTED} but the data begins with ${found}.`);
+  }
+  if (format === "svg" && !allowSvg) {
+    throw new ClipError(
+      "image.svg",
+      "Expected a picture of pixels but received SVG, which is refused unless asked for (svg: true).",
+    );
+  }
+  return format;
+}

@@ -1,0 +1,159 @@
+import { premultiply, settle, toRgb, unpremultiply } from "./convert.js";
+import type { ImageOptions } from "./options.js";
+import { CHANNELS, type Picture } from "./pixels.js";
+import { type FilterName, resize, resize16, resizeNearest, type Window } from "./resize.js";
+
+/** How a decoded picture becomes the square that the image tower reads. All sizes in pixels. */
+export interface Preprocessing {
+  /** Side of the square that enters the tower. */
+  readonly size: number;
+  /** Side that the shorter edge is resized to before the centre crop; `"squash"` resizes to size × size without crop. */
+  readonly resizeTo: number | "squash";
+  readonly filter: FilterName | "nearest";
+  /**
+   * `openai`: resize in the picture's own mode, crop offset rounded half to even, as the original (and open_clip) do.
+   * `huggingface`: RGB first, crop offset rounded down, as transformers' CLIPImageProcessor does.
+   */
+  readonly style: "openai" | "huggingface";
+}
+
+/** Which squares of a picture are taken: the centre; the centre and its mirror image; the centre and the four corners. */
+export type Views = "center" | "flip" | "five";
+
+/** Squares a picture. */
+export const VIEW_COUNT: Readonly<Record<Views, number>> = { center: 1, flip: 2, five: 5 };
+
+/** Python's round(n / 2): halves to the even neighbour. */
+function halfToEven(n: number): number {
+  const down = Math.floor(n / 2);
+  return n % 2 === 0 || down % 2 === 0 ? down : down + 1;
+}
+
+/** Size of the whole resized picture: the shorter side becomes `side`, the longer floor(side · long / short). */
+function resizedSize(
+  picture: Picture,
+  resizeTo: number | "squash",
+  size: number,
+): { width: number; height: number } {
+  if (resizeTo === "squash") return { width: size, height: size };
+  const { width, height } = picture;
+  const long = Math.trunc((resizeTo * Math.max(width, height)) / Math.min(width, height));
+  return width <= height ? { width: resizeTo, height: long } : { width: long, height: resizeTo };
+}
+
+function centerWindow(picture: Picture, { size, resizeTo, style }: Preprocessing): Window {
+  const { width, height } = resizedSize(picture, resizeTo, size);
+  const offset = style === "openai" ? halfToEven : (n: number) => Math.floor(n / 2);
+  return {
+    width,
+    height,
+    left: offset(width - size),
+    top: offset(height - size),
+    cropWidth: size,
+    cropHeight: size,
+  };
+}
+
+/** A corner crop needs room: 256 : 224, as in the ten-crop test of AlexNet (Krizhevsky et al. 2012, section 4.1). */
+const CORNER_ROOM = 256 / 224;
+
+function cornerWindows(picture: Picture, { size, resizeTo }: Preprocessing): Window[] {
+  const side = Math.round((resizeTo === "squash" ? size : resizeTo) * CORNER_ROOM);
+  const { width, height } = resizedSize(picture, resizeTo === "squash" ? "squash" : side, side);
+  const at = (left: number, top: number): Window => ({
+    width,
+    height,
+    left,
+    top,
+    cropWidth: size,
+    cropHeight: size,
+  });
+  return [at(0, 0), at(width - size, 0), at(0, height - size), at(width - size, height - size)];
+}
+
+/** The window of the resized picture as RGB bytes [size, size, 3]. */
+function square(picture: Picture, window: Window, filter: Preprocessing["filter"]): Uint8Array {
+  const { width, height, mode, data } = picture;
+  const { cropWidth, cropHeight } = window;
+  const channels = CHANNELS[mode];
+  const crop = (bytes: Picture["data"]): Uint8Array =>
+    toRgb({ width: cropWidth, height: cropHeight, mode, data: bytes });
+  if (data instanceof Uint16Array) {
+    return crop(
+      resize16({ width, height, channels, data }, window, filter === "nearest" ? "bicubic" : filter),
+    );
+  }
+  if (filter === "nearest" || mode === "P" || mode === "PA" || mode === "1") {
+    return crop(resizeNearest({ width, height, channels, data }, window));
+  }
+  // Pillow returns a picture of the wanted size as it is, without a round trip through premultiplied alpha.
+  const kept = window.width === width && window.height === height;
+  if (!kept && (mode === "LA" || mode === "RGBA")) {
+    const alpha = mode === "LA" ? 2 : 4;
+    return crop(
+      unpremultiply(
+        resize({ width, height, channels, data: premultiply(data, alpha) }, window, filter),
+        alpha,
+      ),
+    );
+  }
+  return crop(resize({ width, height, channels, data }, window, filter));
+}
+
+/** RGB bytes [size, size, 3] → the mirror image. */
+function mirror(bytes: Uint8Array, size: number): Uint8Array {
+  const out = new Uint8Array(bytes.length);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const from = (y * size + x) * 3;
+      const to = (y * size + size - 1 - x) * 3;
+      out[to] = bytes[from]!;
+      out[to + 1] = bytes[from + 1]!;
+      out[to + 2] = bytes[from + 2]!;
+    }
+  }
+  return out;
+}
+
+/**
+ * Decoded picture → RGB bytes [size, size, 3], one for each view, the centre first. With `alpha: "drop"`,
+ * `depth: "clip"` and an upright picture the centre is bit for bit what the reference's transform gives.
+ */
+export function preprocess(
+  picture: Picture,
+  preprocessing: Preprocessing,
+  options: ImageOptions,
+  views: Views = "center",
+): Uint8Array[] {
+  const settled = settle(picture, options);
+  const { width, height } = settled;
+  const source: Picture =
+    preprocessing.style === "huggingface" ? { width, height, mode: "RGB", data: toRgb(settled) } : settled;
+  const center = square(source, centerWindow(source, preprocessing), preprocessing.filter);
+  if (views === "center") return [center];
+  if (views === "flip") return [center, mirror(center, preprocessing.size)];
+  return [
+    center,
+    ...cornerWindows(source, preprocessing).map((window) => square(source, window, preprocessing.filter)),
+  ];
+}
+
+/** u8 [n, size, size, 3] → f32 [n, 3, size, size], (x / 255 − mean) / std: for towers that take normalised planes. */
+export function normalise(
+  pixels: Uint8Array,
+  size: number,
+  mean: readonly [number, number, number],
+  std: readonly [number, number, number],
+): Float32Array {
+  const plane = size * size;
+  const out = new Float32Array(pixels.length);
+  const images = pixels.length / (3 * plane);
+  for (let n = 0; n < images; n++) {
+    for (let c = 0; c < 3; c++) {
+      const to = (3 * n + c) * plane;
+      for (let i = 0; i < plane; i++)
+        out[to + i] = (pixels[3 * (n * plane + i) + c]! / 255 - mean[c]!) / std[c]!;
+    }
+  }
+  return out;
+}
