@@ -14,7 +14,7 @@ const ROOMS = {
   clip: ["errors", "math", "image", "text", "models", "runtime", "encoder", "encode", "zeroshot", "environment"],
   environment: ["errors"],
   evaluate: ["errors", "math", "image", "encoder", "zeroshot"],
-  index: ["errors", "math", "image", "text", "models", "encoder", "zeroshot", "clip", "evaluate"],
+  index: ["errors", "math", "image", "text", "models", "runtime", "encoder", "zeroshot", "clip", "evaluate"],
   cli: ["errors", "math", "index", "clip", "encoder", "models", "zeroshot", "evaluate", "image", "environment"],
 };
 

@@ -1,9 +1,28 @@
-import type { EncodeImagesOptions, Encoder, EncodeTextsOptions, Warning } from "./encoder.js";
-import type { ClipError } from "./errors.js";
-import type { ImageOptions } from "./image/options.js";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { encodeImages, type ImageSide } from "./encode/images.js";
+import { encodeTexts, type TextSide } from "./encode/texts.js";
+import { openTokenizer } from "./encode/tokenizer.js";
+import type {
+  EncodedImage,
+  EncodeImagesOptions,
+  Encoder,
+  EncodeTextsOptions,
+  ModelInfo,
+  Warning,
+} from "./encoder.js";
+import { readEnvironment } from "./environment.js";
+import { ClipError, throwIfAborted } from "./errors.js";
+import type { FetchOptions } from "./image/guarded-fetch.js";
+import { type ImageOptions, imageOptions } from "./image/options.js";
 import type { ImageInput } from "./image/sources.js";
-import type { Prediction } from "./zeroshot/predict.js";
-import type { ZeroShotWeights } from "./zeroshot/weights.js";
+import type { Embedding } from "./math/unit.js";
+import type { ModelManifest } from "./models/manifest.js";
+import { type ModelHandle, openModel } from "./models/open.js";
+import { locateModel } from "./models/store.js";
+import { openSession, type Session, type SessionOptions } from "./runtime/session.js";
+import { type Prediction, predict } from "./zeroshot/predict.js";
+import { type ZeroShotWeights, zeroShotWeights } from "./zeroshot/weights.js";
 
 /** What loading is doing. Bytes where work is measured in bytes. */
 export interface LoadProgress {
@@ -31,7 +50,9 @@ export interface LoadOptions {
   readonly rules?: "auto" | "openai" | "huggingface";
   /** How pictures are read: EXIF, alpha, limits. */
   readonly image?: Partial<ImageOptions>;
-  /** Called when a file of weights has to be downloaded, hashed, compiled. */
+  /** Given (`{}` is enough): http(s) addresses are fetched, private ones refused; absent: addresses are refused. */
+  readonly fetchUrls?: FetchOptions;
+  /** Told how far downloading, hashing, compiling and opening are. */
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly onWarning?: (warning: Warning) => void;
   readonly signal?: AbortSignal;
@@ -62,8 +83,198 @@ export interface Clip extends Encoder, AsyncDisposable {
   ): Promise<ZeroShotWeights>;
 }
 
+/** The folder of the model that ships in the package; the same from `src` and from `dist`. */
+const STARTER_FOLDER = fileURLToPath(new URL("../starter", import.meta.url));
+
+/** Label sets whose weights are remembered: a program alternates between a few. */
+const REMEMBERED_SETS = 8;
+
 /**
- * Opens a model by name (`starter`, `ViT-B/32`, …), Hugging Face id or path (.pt, safetensors, folder).
- * The first time a checkpoint is compiled (seconds) and kept under `home`.
+ * Opens a model by name (`starter`, `ViT-B/32`, …), Hugging Face id or path (.pt, safetensors, folder). A named model is
+ * downloaded first where it is not on this machine; a checkpoint is compiled the first time (seconds) and kept under
+ * `home`. Raises `model.*`, `download.*`, `checkpoint.*`, `runtime.*`, `usage.*`, `aborted`.
  */
-export declare function loadClip(model?: string, options?: LoadOptions): Promise<Clip>;
+export async function loadClip(model = "starter", options: LoadOptions = {}): Promise<Clip> {
+  const image = imageOptions(options.image);
+  const { signal, onProgress } = options;
+  const open = await findModel(model, options);
+  throwIfAborted(signal);
+  onProgress?.({ stage: "open", done: 0, total: 1 });
+  const opened = await openTowers(open, options);
+  onProgress?.({ stage: "open", done: 1, total: 1 });
+  return new LoadedClip(opened, image, options);
+}
+
+/** Name → a runnable model on this machine: downloaded, compiled or simply found. */
+async function findModel(model: string, options: LoadOptions): Promise<() => Promise<ModelHandle>> {
+  const environment = readEnvironment();
+  const { home = environment.home, offline = environment.offline, signal, rules, onProgress } = options;
+  const located = await locateModel(model, {
+    ...environment,
+    home,
+    offline,
+    starterFolder: STARTER_FOLDER,
+    signal,
+    onProgress: ({ file, received, total, bytesPerSecond, secondsLeft }) =>
+      onProgress?.({
+        stage: "download",
+        file,
+        done: received,
+        ...(total === undefined ? {} : { total }),
+        ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+        ...(secondsLeft === undefined ? {} : { secondsLeft }),
+      }),
+  });
+  return () =>
+    openModel(located.path, {
+      cacheFolder: join(home, "compiled"),
+      name: located.name,
+      rules,
+      signal,
+      onProgress: (stage, done, total) => onProgress?.({ stage, done, total }),
+    });
+}
+
+interface Towers {
+  readonly folder: string;
+  readonly manifest: ModelManifest;
+  readonly image: Session;
+  readonly text: Session;
+}
+
+/** Both sessions; a compiled form that ONNX Runtime refuses is made anew once. */
+async function openTowers(open: () => Promise<ModelHandle>, options: LoadOptions): Promise<Towers> {
+  const handle = await open();
+  try {
+    return await openSessions(handle, options);
+  } catch (error) {
+    if (!(error instanceof ClipError && error.code === "runtime.open" && handle.discard)) throw error;
+    await handle.discard();
+    options.onWarning?.({
+      code: "model.rebuilt",
+      message: `The compiled form of ${handle.manifest.name} was damaged and is made anew.`,
+    });
+    return openSessions(await open(), options);
+  }
+}
+
+async function openSessions({ folder, manifest }: ModelHandle, options: LoadOptions): Promise<Towers> {
+  const { device, threads } = options;
+  const session: SessionOptions = {
+    ...(device === undefined ? {} : { device }),
+    ...(threads === undefined ? {} : { threads }),
+  };
+  const image = await openSession(join(folder, manifest.image.file), session);
+  try {
+    return { folder, manifest, image, text: await openSession(join(folder, manifest.text.file), session) };
+  } catch (error) {
+    await image[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+class LoadedClip implements Clip {
+  readonly model: ModelInfo;
+  readonly #image: ImageSide;
+  readonly #text: Omit<TextSide, "tokenizer">;
+  readonly #folder: string;
+  readonly #onWarning: LoadOptions["onWarning"];
+  readonly #sets = new Map<string, ZeroShotWeights>();
+  #tokenizer: Promise<TextSide["tokenizer"]> | undefined;
+
+  constructor({ folder, manifest, image, text }: Towers, options: ImageOptions, load: LoadOptions) {
+    const { name, revision, precision, dim, logitScale, parameters, templates, knownScripts } = manifest;
+    const { tokenizer } = manifest.text;
+    this.model = {
+      name,
+      revision,
+      precision,
+      device: image.device,
+      dim,
+      logitScale,
+      imageSize: manifest.image.preprocessing.size,
+      contextLength: tokenizer.kind === "clip-bpe" ? tokenizer.contextLength : tokenizer.maxLength,
+      parameters,
+      templates,
+      ...(knownScripts ? { knownScripts } : {}),
+    };
+    this.#folder = folder;
+    this.#image = { session: image, tower: manifest.image, dim, options, fetchUrls: load.fetchUrls };
+    this.#text = { session: text, tower: manifest.text, dim, knownScripts };
+    this.#onWarning = load.onWarning;
+  }
+
+  encodeImageStream(
+    inputs: AsyncIterable<ImageInput> | Iterable<ImageInput>,
+    options?: EncodeImagesOptions,
+  ): AsyncGenerator<EncodedImage> {
+    return encodeImages(this.#image, inputs, options);
+  }
+
+  async encodeImages(
+    inputs: readonly ImageInput[],
+    options?: EncodeImagesOptions,
+  ): Promise<(Embedding | ClipError)[]> {
+    const results: (Embedding | ClipError)[] = [];
+    for await (const { result } of this.encodeImageStream(inputs, options)) results.push(result);
+    return results;
+  }
+
+  async encodeTexts(texts: readonly string[], options: EncodeTextsOptions = {}): Promise<Embedding[]> {
+    this.#tokenizer ??= openTokenizer(this.#folder, this.#text.tower.tokenizer);
+    const side: TextSide = { ...this.#text, tokenizer: await this.#tokenizer };
+    return encodeTexts(side, texts, {
+      ...(this.#onWarning ? { onWarning: this.#onWarning } : {}),
+      ...options,
+    });
+  }
+
+  async zeroShotWeights(
+    labels: readonly string[],
+    templates: readonly string[] = this.model.templates,
+    options?: EncodeTextsOptions,
+  ): Promise<ZeroShotWeights> {
+    const key = JSON.stringify([labels, templates]);
+    const known = this.#sets.get(key);
+    if (known) return known;
+    const weights = await zeroShotWeights(this, labels, templates, options);
+    this.#sets.set(key, weights);
+    const [oldest] = this.#sets.keys();
+    if (this.#sets.size > REMEMBERED_SETS && oldest !== undefined) this.#sets.delete(oldest);
+    return weights;
+  }
+
+  async classifyAll(
+    images: readonly ImageInput[],
+    labels: readonly string[],
+    options: ClassifyOptions = {},
+  ): Promise<(Prediction[] | ClipError)[]> {
+    const { templates, top, ...encode } = options;
+    const weights = await this.zeroShotWeights(
+      labels,
+      templates,
+      encode.signal ? { signal: encode.signal } : {},
+    );
+    const features = await this.encodeImages(images, encode);
+    return features.map((feature) =>
+      feature instanceof ClipError ? feature : predict(feature, weights, this.model.logitScale, top),
+    );
+  }
+
+  async classify(
+    image: ImageInput,
+    labels: readonly string[],
+    options?: ClassifyOptions,
+  ): Promise<Prediction[]> {
+    const [answer] = await this.classifyAll([image], labels, options);
+    if (answer === undefined || answer instanceof ClipError) throw answer;
+    return answer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([
+      this.#image.session[Symbol.asyncDispose](),
+      this.#text.session[Symbol.asyncDispose](),
+    ]);
+  }
+}

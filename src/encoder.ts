@@ -27,7 +27,7 @@ export interface ModelInfo {
 
 /** Something worth a human's eye that is no error. */
 export interface Warning {
-  readonly code: "text.truncated" | "text.unknown-script" | "image.shortened" | "model.rebuilt";
+  readonly code: "text.truncated" | "text.unknown-script" | "text.unknown-word" | "model.rebuilt";
   readonly message: string;
 }
 

@@ -42,3 +42,11 @@ export function asClipError(thrown: unknown, code: ErrorCode): ClipError {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new ClipError("aborted", "The operation was aborted.", { cause: signal.reason });
 }
+
+/** Results of many → the values alone; raises the first error where there is one. */
+export function orThrow<T>(results: readonly (T | ClipError)[]): T[] {
+  return results.map((result) => {
+    if (result instanceof ClipError) throw result;
+    return result;
+  });
+}

@@ -97,38 +97,28 @@ export async function decode(bytes: Uint8Array, options: ImageOptions): Promise<
     );
   }
   imageFormat(bytes, options.svg);
-  const image = sharp(bytes, {
-    limitInputPixels: options.maxPixels,
-    failOn: "truncated",
-    ignoreIcc: true,
-    pages: 1,
-    autoOrient: options.exif === "apply",
-  });
-  let metadata: Metadata;
   try {
-    metadata = await image.metadata();
-  } catch (error) {
-    throw tooManyPixels(error, options) ?? decodeError(error);
-  }
-  const { width, height } = metadata;
-  if (width * height > options.maxPixels)
-    throw pixelError(`${width} × ${height} = ${width * height}`, options);
-  try {
+    // The header alone is read here, so that the error can say how many pixels there are.
+    const metadata = await sharp(bytes, { limitInputPixels: false, failOn: "truncated" }).metadata();
+    checkPixels(metadata, options);
+    const image = sharp(bytes, {
+      limitInputPixels: options.maxPixels,
+      failOn: "truncated",
+      ignoreIcc: true,
+      pages: 1,
+      autoOrient: options.exif === "apply",
+    });
     return await pixelsOf(image, modeOf(metadata, bytes, options));
   } catch (error) {
-    throw tooManyPixels(error, options) ?? decodeError(error);
+    throw error instanceof ClipError ? error : decodeError(error);
   }
 }
 
-function pixelError(found: string, options: ImageOptions): ClipError {
-  return new ClipError(
+function checkPixels({ width, height }: Metadata, { maxPixels }: ImageOptions): void {
+  if (width * height <= maxPixels) return;
+  const found = `${width} × ${height} = ${width * height}`;
+  throw new ClipError(
     "image.too-large",
-    `Expected at most ${options.maxPixels} pixels but the picture has ${found}.`,
+    `Expected at most ${maxPixels} pixels but the picture has ${found}.`,
   );
-}
-
-/** sharp's own refusal of too many pixels, in our words; its message does not say how many. */
-function tooManyPixels(error: unknown, options: ImageOptions): ClipError | undefined {
-  const message = error instanceof Error ? error.message : "";
-  return /exceeds pixel limit/i.test(message) ? pixelError("more", options) : undefined;
 }

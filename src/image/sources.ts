@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { ClipError } from "../errors.js";
@@ -176,7 +176,11 @@ export async function* expandInputs(patterns: Iterable<string>): AsyncGenerator<
         throw new ClipError("input.none", `Expected pictures in the folder ${pattern} but found none.`);
       for (const path of found.sort()) yield join(pattern, path);
     } else if (info === undefined && isDynamicPattern(pattern)) {
-      const found = await glob(pattern, { onlyFiles: true, expandDirectories: false });
+      const found = await glob(pattern, {
+        onlyFiles: true,
+        expandDirectories: false,
+        absolute: isAbsolute(pattern),
+      });
       if (found.length === 0)
         throw new ClipError("input.none", `Expected pictures for ${pattern} but nothing matches.`);
       yield* found.sort();

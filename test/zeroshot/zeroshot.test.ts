@@ -8,7 +8,18 @@ import { zeroShotWeights } from "../../src/zeroshot/weights.js";
 /** An encoder whose text space has one axis a letter: the vector counts letters, so that means can be worked out by hand. */
 function letterEncoder(seen: string[] = []): Encoder {
   return {
-    model: { templates: ["a {}"], logitScale: 100 } as Encoder["model"],
+    model: {
+      name: "letters",
+      revision: "",
+      precision: "fp32",
+      device: "cpu",
+      dim: 26,
+      logitScale: 100,
+      imageSize: 1,
+      contextLength: 77,
+      parameters: { image: 0, text: 0 },
+      templates: ["a {}"],
+    },
     encodeImages: () => Promise.reject(new Error("not used")),
     encodeImageStream: () => {
       throw new Error("not used");
@@ -78,6 +89,8 @@ describe("labels and templates", () => {
     ["none", []],
     ["without a place for the label", ["a photo"]],
   ])("refuses templates: %s", (_, templates) => {
-    expect(() => checkTemplates(templates)).toThrowError(expect.objectContaining({ code: "labels.template" }));
+    expect(() => checkTemplates(templates)).toThrowError(
+      expect.objectContaining({ code: "labels.template" }),
+    );
   });
 });

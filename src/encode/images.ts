@@ -1,0 +1,131 @@
+import type { EncodedImage, EncodeImagesOptions } from "../encoder.js";
+import { asClipError, ClipError, throwIfAborted } from "../errors.js";
+import { decode } from "../image/decode.js";
+import type { FetchOptions } from "../image/guarded-fetch.js";
+import type { ImageOptions } from "../image/options.js";
+import { normalise, preprocess, VIEW_COUNT, type Views } from "../image/preprocess.js";
+import { type ImageInput, inputId, readInput } from "../image/sources.js";
+import { type Embedding, meanUnit, unit } from "../math/unit.js";
+import type { ImageTower } from "../models/manifest.js";
+import type { Feed, Session } from "../runtime/session.js";
+import { gate, prefetch } from "./prefetch.js";
+
+/** Pictures a run: on two cores larger batches gain little and make the first answer wait. */
+const BATCH = 8;
+const MOST_BATCH = 256;
+
+/** Pictures that are read and decoded at once; a decoded one may hold 3 bytes × 100 million pixels. */
+const DECODING = 4;
+
+/** All that the image side of a loaded model needs. */
+export interface ImageSide {
+  readonly session: Session;
+  readonly tower: ImageTower;
+  /** Length of a feature vector. */
+  readonly dim: number;
+  readonly options: ImageOptions;
+  readonly fetchUrls: FetchOptions | undefined;
+}
+
+/** A picture on its way: its squares, or what was wrong with it. */
+interface Prepared {
+  readonly id: string;
+  readonly squares: readonly Uint8Array[] | ClipError;
+}
+
+/** Input → squares u8 [size, size, 3]; never rejects. */
+async function prepare(side: ImageSide, input: ImageInput, id: string, views: Views): Promise<Prepared> {
+  const { options, fetchUrls, tower } = side;
+  try {
+    const read = await readInput(input, { ...options, ...(fetchUrls ? { fetchUrls } : {}) });
+    const picture = read instanceof Uint8Array ? await decode(read, options) : read;
+    return { id, squares: preprocess(picture, tower.preprocessing, options, views) };
+  } catch (error) {
+    return { id, squares: asClipError(error, "image.decode") };
+  }
+}
+
+function pixelFeed({ tower }: ImageSide, squares: readonly Uint8Array[]): Feed {
+  const { size } = tower.preprocessing;
+  const n = squares.length;
+  const bytes = new Uint8Array(n * size * size * 3);
+  for (const [i, square] of squares.entries()) bytes.set(square, i * size * size * 3);
+  if (tower.pixels.layout === "u8-nhwc") return { type: "uint8", data: bytes, dims: [n, size, size, 3] };
+  const { mean, std } = tower.pixels;
+  return { type: "float32", data: normalise(bytes, size, mean, std), dims: [n, 3, size, size] };
+}
+
+/** Squares u8 [size, size, 3] → unit vectors, in one run. */
+async function run(side: ImageSide, squares: readonly Uint8Array[]): Promise<Embedding[]> {
+  const { session, tower, dim } = side;
+  const { data } = await session.run({ [tower.input]: pixelFeed(side, squares) }, tower.output);
+  return squares.map((_, i) => unit(data.subarray(i * dim, (i + 1) * dim)));
+}
+
+/** A batch of pictures, some of which may be bad → a result each. */
+async function encodeBatch(
+  side: ImageSide,
+  batch: readonly Prepared[],
+  views: Views,
+): Promise<EncodedImage[]> {
+  const squares = batch.flatMap((prepared) =>
+    prepared.squares instanceof ClipError ? [] : prepared.squares,
+  );
+  const vectors = squares.length > 0 ? await run(side, squares) : [];
+  let at = 0;
+  return batch.map(({ id, squares: own }) => {
+    if (own instanceof ClipError) return { id, result: own };
+    const first = at;
+    at += own.length;
+    return { id, result: views === "center" ? vectors[first]! : meanUnit(vectors.slice(first, at)) };
+  });
+}
+
+function checkBatchSize(size: number): number {
+  if (Number.isInteger(size) && size >= 1 && size <= MOST_BATCH) return size;
+  throw new ClipError(
+    "usage.batch-size",
+    `Expected a batch size from 1 to ${MOST_BATCH} but received ${size}.`,
+  );
+}
+
+function checkViews(views: Views): Views {
+  if (Object.hasOwn(VIEW_COUNT, views)) return views;
+  throw new ClipError(
+    "usage.views",
+    `Expected views to be ${Object.keys(VIEW_COUNT).join(", ")} but received "${views}".`,
+  );
+}
+
+/**
+ * Pictures → unit vectors or errors, in order. While one batch is computed the next is read and decoded on other
+ * threads; at most three batches are in memory. Raises `aborted` and `usage.*`, and what `inputs` itself raises.
+ */
+export async function* encodeImages(
+  side: ImageSide,
+  inputs: AsyncIterable<ImageInput> | Iterable<ImageInput>,
+  options: EncodeImagesOptions = {},
+): AsyncGenerator<EncodedImage> {
+  const { signal, onProgress } = options;
+  const batchSize = checkBatchSize(options.batchSize ?? BATCH);
+  const views = checkViews(options.views ?? "center");
+  const decoding = gate(DECODING);
+  const prepared = prefetch(inputs, 2 * batchSize, (input, position) =>
+    decoding(() => prepare(side, input, inputId(input, position), views)),
+  );
+  let batch: Prepared[] = [];
+  let done = 0;
+  const flush = async (): Promise<EncodedImage[]> => {
+    throwIfAborted(signal);
+    const results = await encodeBatch(side, batch, views);
+    done += batch.length;
+    batch = [];
+    onProgress?.({ done, ...(Array.isArray(inputs) ? { total: inputs.length } : {}) });
+    return results;
+  };
+  for await (const item of prepared) {
+    throwIfAborted(signal);
+    if (batch.push(item) === batchSize) yield* await flush();
+  }
+  if (batch.length > 0) yield* await flush();
+}

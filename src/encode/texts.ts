@@ -1,0 +1,148 @@
+import type { EncodeTextsOptions, Warning } from "../encoder.js";
+import { ClipError, throwIfAborted } from "../errors.js";
+import { type Embedding, unit } from "../math/unit.js";
+import type { TextTower } from "../models/manifest.js";
+import type { Feed, Session } from "../runtime/session.js";
+import { tokenBatch, tokenBatch64 } from "../text/batch.js";
+import { unknownScripts } from "../text/scripts.js";
+import type { TokenIds, Tokenizer } from "../text/tokenizer.js";
+
+/** Texts a run: short prompts are small, so that more of them fill the cores than pictures do. */
+const BATCH = 64;
+const MOST_BATCH = 1024;
+
+/** All that the text side of a loaded model needs. */
+export interface TextSide {
+  readonly session: Session;
+  readonly tower: TextTower;
+  readonly tokenizer: Tokenizer;
+  /** Length of a feature vector. */
+  readonly dim: number;
+  readonly knownScripts: readonly string[] | undefined;
+}
+
+/** The start of a text, for messages. */
+function excerpt(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
+
+function others(count: number): string {
+  return count > 1 ? ` (and ${count - 1} more)` : "";
+}
+
+function truncationWarning(
+  texts: readonly string[],
+  rows: readonly TokenIds[],
+  most: number,
+): Warning | undefined {
+  const cut = rows.flatMap(({ lost }, i) => (lost > 0 ? [i] : []));
+  const [first] = cut;
+  if (first === undefined) return undefined;
+  return {
+    code: "text.truncated",
+    message: `${excerpt(texts[first]!)}${others(cut.length)} is longer than the model's ${most} tokens: its last ${rows[first]!.lost} are not read.`,
+  };
+}
+
+function scriptWarning(texts: readonly string[], known: readonly string[]): Warning | undefined {
+  const strange = texts.flatMap((text) => {
+    const scripts = unknownScripts(text, known);
+    return scripts.length > 0 ? [{ text, scripts }] : [];
+  });
+  const [first] = strange;
+  if (first === undefined) return undefined;
+  return {
+    code: "text.unknown-script",
+    message: `${excerpt(first.text)}${others(strange.length)} is written in ${first.scripts.join(", ")}, but this model only knows ${known.join(", ")}: its answers for it mean nothing.`,
+  };
+}
+
+function unknownWordWarning(texts: readonly string[], rows: readonly TokenIds[]): Warning | undefined {
+  const strange = rows.flatMap(({ unknown }, i) => (unknown > 0 ? [i] : []));
+  const [first] = strange;
+  if (first === undefined) return undefined;
+  return {
+    code: "text.unknown-word",
+    message: `${excerpt(texts[first]!)}${others(strange.length)} has signs that are not in this model's vocabulary: they are not read.`,
+  };
+}
+
+function feeds({ tower, tokenizer }: TextSide, rows: readonly TokenIds[]): Record<string, Feed> {
+  const spec = tower.tokenizer;
+  const padTo = spec.kind === "huggingface" && spec.padToMaxLength ? tokenizer.maxLength : undefined;
+  const batch = (tower.idsType === "int64" ? tokenBatch64 : tokenBatch)(rows, tokenizer.padId, padTo);
+  const feed = (data: Int32Array | BigInt64Array): Feed => ({
+    type: tower.idsType,
+    data,
+    dims: [rows.length, batch.length],
+  });
+  return {
+    [tower.idsInput]: feed(batch.ids),
+    ...(tower.maskInput === undefined ? {} : { [tower.maskInput]: feed(batch.mask) }),
+  };
+}
+
+function tokenise({ tokenizer }: TextSide, texts: readonly string[], truncate: boolean): TokenIds[] {
+  return texts.map((text) => {
+    if (typeof text !== "string") {
+      throw new ClipError(
+        "input.type",
+        `Expected a text but received ${text === null ? "null" : typeof text}.`,
+      );
+    }
+    const row = tokenizer.encode(text);
+    if (row.lost > 0 && !truncate) {
+      const found = row.ids.length + row.lost;
+      throw new ClipError(
+        "text.too-long",
+        `Expected at most ${tokenizer.maxLength} tokens but ${excerpt(text)} has ${found}.`,
+      );
+    }
+    return row;
+  });
+}
+
+/**
+ * Texts → unit vectors, in order. Rows are sorted by length and each batch is cut to its longest, so that short prompts
+ * cost little. Raises `text.too-long` (only with `truncate: false`), `input.type`, `usage.batch-size`, `aborted`.
+ */
+export async function encodeTexts(
+  side: TextSide,
+  texts: readonly string[],
+  options: EncodeTextsOptions = {},
+): Promise<Embedding[]> {
+  const { signal, onProgress, onWarning, batchSize = BATCH, truncate = true } = options;
+  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MOST_BATCH) {
+    throw new ClipError(
+      "usage.batch-size",
+      `Expected a batch size from 1 to ${MOST_BATCH} but received ${batchSize}.`,
+    );
+  }
+  const rows = tokenise(side, texts, truncate);
+  if (onWarning) {
+    const scripts = side.knownScripts ? scriptWarning(texts, side.knownScripts) : undefined;
+    const found = [
+      truncationWarning(texts, rows, side.tokenizer.maxLength),
+      scripts ?? unknownWordWarning(texts, rows),
+    ];
+    for (const warning of found) if (warning) onWarning(warning);
+  }
+  const order = rows.map((_, i) => i).sort((a, b) => rows[a]!.ids.length - rows[b]!.ids.length);
+  const out = new Array<Embedding>(texts.length);
+  for (let at = 0; at < order.length; at += batchSize) {
+    throwIfAborted(signal);
+    const chosen = order.slice(at, at + batchSize);
+    const { data } = await side.session.run(
+      feeds(
+        side,
+        chosen.map((i) => rows[i]!),
+      ),
+      side.tower.output,
+    );
+    chosen.forEach((i, row) => {
+      out[i] = unit(data.subarray(row * side.dim, (row + 1) * side.dim));
+    });
+    onProgress?.({ done: at + chosen.length, total: texts.length });
+  }
+  return out;
+}

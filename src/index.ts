@@ -1,0 +1,20 @@
+export { type ClassifyOptions, type Clip, type LoadOptions, type LoadProgress, loadClip } from "./clip.js";
+export type {
+  EncodedImage,
+  EncodeImagesOptions,
+  EncodeProgress,
+  Encoder,
+  EncodeTextsOptions,
+  ModelInfo,
+  Warning,
+} from "./encoder.js";
+export { ClipError, type ErrorCode, orThrow } from "./errors.js";
+export type { FetchOptions } from "./image/guarded-fetch.js";
+export type { ImageOptions } from "./image/options.js";
+export type { Views } from "./image/preprocess.js";
+export { expandInputs, type ImageInput, type RawPixels } from "./image/sources.js";
+export { dot } from "./math/dot.js";
+export type { Embedding } from "./math/unit.js";
+export { type Device, type DeviceName, listDevices } from "./runtime/devices.js";
+export { type Prediction, predict } from "./zeroshot/predict.js";
+export { type ZeroShotWeights, zeroShotWeights } from "./zeroshot/weights.js";
