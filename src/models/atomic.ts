@@ -1,0 +1,60 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** A name beside `path` that no other process or call uses; a rename from it to `path` stays on one file system. */
+export function partialName(path: string): string {
+  return `${path}.${process.pid}-${randomBytes(6).toString("hex")}.partial`;
+}
+
+/** Makes a rename inside the folder survive a power cut; systems that can't open a folder (Windows) are left alone. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r").catch(() => undefined);
+  try {
+    await handle?.sync().catch(() => undefined);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** A whole, synced and closed file → its final name, at once; what had that name is replaced. */
+export async function publishFile(partial: string, target: string): Promise<void> {
+  await rename(partial, target);
+  await syncFolder(dirname(target));
+}
+
+/**
+ * A whole folder → its final name, at once. True when it is now there; false when another process was first (then
+ * the own folder is removed and the other's stands).
+ */
+export async function publishFolder(partial: string, target: string): Promise<boolean> {
+  try {
+    await rename(partial, target);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== "ENOTEMPTY" && code !== "EEXIST" && code !== "EPERM") throw error;
+    await rm(partial, { recursive: true, force: true });
+    return false;
+  }
+  await syncFolder(dirname(target));
+  return true;
+}
+
+/** Writes a small file so that it appears whole or not at all: unique partial name, fsync, rename. */
+export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const partial = partialName(path);
+  try {
+    const handle = await open(partial, "wx");
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await publishFile(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,151 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { throwIfAborted } from "../errors.js";
+import { type Clock, systemClock } from "./clock.js";
+
+export interface LockOptions {
+  readonly clock?: Clock | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called before each pause while a living process holds the lock. */
+  readonly onWait?: (() => Promise<void> | void) | undefined;
+  /** How often the holder touches the file; default 2 s. */
+  readonly heartbeatMs?: number | undefined;
+  /** A lock untouched this long is taken over even where its holder can't be proven dead; default 60 s. */
+  readonly staleMs?: number | undefined;
+}
+
+/** A lock in our hands. Closing it lets the next one in. */
+export interface HeldLock extends AsyncDisposable {
+  readonly token: string;
+  /** Who held it before, where we took it over. */
+  readonly takenFrom?: { readonly token: string; readonly provenDead: boolean };
+  /** Fires when another process took the lock over (this one was suspended for longer than `staleMs`). */
+  readonly lost: AbortSignal;
+}
+
+interface Holder {
+  readonly token: string;
+  readonly pid: number;
+  readonly place: string;
+}
+
+/** Longest wait between two looks at a lock that another holds. */
+const POLL_MS = 200;
+
+/** Where a pid means something: this host, this boot, this pid namespace (two containers may share the first two). */
+function thisPlace(): string {
+  const facts = [hostname()];
+  try {
+    facts.push(readFileSync("/proc/sys/kernel/random/boot_id", "utf8"), readlinkSync("/proc/self/ns/pid"));
+  } catch {
+    // Not Linux: the host's name has to do.
+  }
+  return createHash("sha256").update(facts.join("\n")).digest("hex").slice(0, 16);
+}
+
+function isProvenDead(holder: Holder): boolean {
+  if (holder.place !== thisPlace()) return false;
+  try {
+    process.kill(holder.pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+async function readHolder(path: string): Promise<Holder | undefined> {
+  try {
+    const { token, pid, place } = JSON.parse(await readFile(path, "utf8")) as Partial<Holder>;
+    if (typeof token !== "string" || typeof pid !== "number" || typeof place !== "string") return undefined;
+    return Number.isSafeInteger(pid) && pid > 0 ? { token, pid, place } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function create(path: string, holder: Holder): Promise<boolean> {
+  try {
+    const handle = await open(path, "wx");
+    await handle.writeFile(JSON.stringify(holder)).finally(() => handle.close());
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Moves a dead holder's lock out of the way; true when it was that holder's and not one made since we looked. */
+async function clearStale(path: string, seen: Holder | undefined, token: string): Promise<boolean> {
+  const aside = `${path}.${token}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return false;
+  }
+  const moved = await readHolder(aside);
+  if (moved !== undefined && moved.token !== seen?.token) await create(path, moved);
+  await rm(aside, { force: true });
+  return moved?.token === seen?.token;
+}
+
+/**
+ * Takes the lock file, waiting while a living process holds it: its holder touches the file every `heartbeatMs`.
+ * A holder that is dead (its pid is gone) or silent for `staleMs` loses it. The lock saves work, it is no guard of
+ * data: whoever uses it must still write to names of its own and publish by rename. Errors: `aborted`.
+ */
+export async function acquireLock(path: string, options: LockOptions = {}): Promise<HeldLock> {
+  const { clock = systemClock, signal, onWait, heartbeatMs = 2_000, staleMs = 60_000 } = options;
+  const holder: Holder = { token: randomBytes(8).toString("hex"), pid: process.pid, place: thisPlace() };
+  let takenFrom: HeldLock["takenFrom"];
+  await mkdir(dirname(path), { recursive: true });
+  while (!(await create(path, holder))) {
+    throwIfAborted(signal);
+    const current = await readHolder(path);
+    const touched = await stat(path).catch(() => undefined);
+    if (touched === undefined) continue;
+    const provenDead = current !== undefined && isProvenDead(current);
+    // The file system's time, which no test's clock moves.
+    if (provenDead || Date.now() - touched.mtimeMs > staleMs) {
+      if ((await clearStale(path, current, holder.token)) && current !== undefined) {
+        takenFrom = { token: current.token, provenDead };
+      }
+    } else {
+      await onWait?.();
+      await clock.sleep(POLL_MS, signal);
+    }
+  }
+  await removeAsides(path);
+  return hold(path, holder.token, heartbeatMs, takenFrom);
+}
+
+/** What processes that were killed while they moved a dead one's lock left; at worst a living one asks once more. */
+async function removeAsides(path: string): Promise<void> {
+  for (const name of await readdir(dirname(path))) {
+    const isAside = name.startsWith(`${basename(path)}.`) && /\.[0-9a-f]{16}$/.test(name);
+    if (isAside) await rm(join(dirname(path), name), { force: true });
+  }
+}
+
+function hold(path: string, token: string, heartbeatMs: number, takenFrom: HeldLock["takenFrom"]): HeldLock {
+  const lost = new AbortController();
+  const beat = async (): Promise<void> => {
+    const current = await readHolder(path);
+    if (current !== undefined && current.token !== token) return lost.abort();
+    const now = new Date();
+    await utimes(path, now, now).catch(() => undefined);
+  };
+  const timer = setInterval(() => void beat(), heartbeatMs);
+  timer.unref();
+  return {
+    token,
+    lost: lost.signal,
+    ...(takenFrom === undefined ? {} : { takenFrom }),
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      if ((await readHolder(path))?.token === token) await rm(path, { force: true });
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { ClipError } from "../errors.js";
+import { nearest } from "../math/nearest.js";
+import { findEntry, REGISTRY, type RegistryEntry } from "./registry.js";
+
+/** What a model's name turned out to be. */
+export type ResolvedModel =
+  | { readonly kind: "starter"; readonly folder: string }
+  | { readonly kind: "registry"; readonly entry: RegistryEntry }
+  | HubModel
+  | { readonly kind: "path"; readonly path: string };
+
+/** A model on Hugging Face: `owner/name`, and a branch, tag or commit where one was given. */
+export interface HubModel {
+  readonly kind: "hub";
+  readonly id: string;
+  readonly revision?: string;
+}
+
+/** The model that ships inside the package. */
+export const STARTER_NAME = "starter";
+
+/** Longest name read; a path may be long, but no system takes more than 4,096 bytes (Linux's PATH_MAX). */
+const MAX_NAME = 4096;
+
+/** Hugging Face: letters, digits, `-`, `_`, `.`, 96 characters, no `--` or `..`; neither part begins with a dot or dash. */
+const HUB_ID =
+  /^(?!.*(?:--|\.\.))([A-Za-z0-9_][\w.-]{0,95})\/([A-Za-z0-9_][\w.-]{0,95})(?:@([A-Za-z0-9_][\w./-]{0,99}))?$/;
+
+/** Words that only a path has: a leading slash, dot-slash, tilde or drive, or a checkpoint's ending. */
+const PATH_LIKE = /^(?:[/\\~]|\.{1,2}(?:[/\\]|$)|[A-Za-z]:[/\\])|\\|\.(?:pt|pth|bin|ckpt|safetensors|onnx)$/i;
+
+/** True where the owner's part is the first part of a registry name (`ViT-B/99`): a slip of the pen, not a hub id. */
+function looksLikeRegistryName(owner: string): boolean {
+  return REGISTRY.some((entry) => entry.name.split("/")[0]?.toLowerCase() === owner.toLowerCase());
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function unknownModel(name: string): ClipError {
+  const known = [STARTER_NAME, ...REGISTRY.map((entry) => entry.name)];
+  const spellings = [...known, ...REGISTRY.flatMap((entry) => entry.aliases)];
+  const near = nearest(name, spellings);
+  const meant = near === undefined ? undefined : (findEntry(near)?.name ?? near);
+  const hint = meant === undefined ? "" : ` Did you mean ${meant}?`;
+  return new ClipError(
+    "model.unknown",
+    `Expected one of ${known.join(", ")}, a Hugging Face id (owner/name) or a path but received "${name.slice(0, 200)}".${hint}`,
+  );
+}
+
+/**
+ * A model's name as a person writes it → what it is: `starter`, a registry name or alias (case ignored), an existing
+ * path, then a Hugging Face id `owner/name[@revision]`. Paths are made absolute. Touches the disk, never the network.
+ * Errors: `model.path` for a path where nothing lies, `model.unknown` with the nearest name otherwise.
+ */
+export async function resolveModel(
+  name: string,
+  options: { readonly starterFolder: string },
+): Promise<ResolvedModel> {
+  if (name.length > MAX_NAME || name.includes("\0")) throw unknownModel(name.replaceAll("\0", ""));
+  if (name.toLowerCase() === STARTER_NAME) return { kind: "starter", folder: options.starterFolder };
+  const entry = findEntry(name);
+  if (entry !== undefined) return { kind: "registry", entry };
+  const path = resolve(name);
+  if (name !== "" && (await exists(path))) return { kind: "path", path };
+  const hub = HUB_ID.exec(name);
+  if (PATH_LIKE.test(name) || (hub === null && name.split("/").length > 2)) {
+    throw new ClipError("model.path", `Expected a model's file or folder at ${path} but nothing is there.`);
+  }
+  const [, owner, model, revision] = hub ?? [];
+  if (owner === undefined || model === undefined || looksLikeRegistryName(owner)) throw unknownModel(name);
+  return { kind: "hub", id: `${owner}/${model}`, ...(revision === undefined ? {} : { revision }) };
+}

@@ -1,0 +1,106 @@
+import { ClipError } from "../errors.js";
+import { checkHub, findHub, listHubModels, pullHub, removeHub } from "./hub-store.js";
+import { type ResolvedModel, resolveModel } from "./names.js";
+import { byHand, checkEntry, findEntryFile, listEntries, pullEntry, removeEntry } from "./registry-store.js";
+import type { FileCheck, PullOptions, StoredModel } from "./store-options.js";
+
+export type { FileCheck, PullOptions, StoredModel } from "./store-options.js";
+
+/** A model that can be pulled: the starter and paths are there or not. */
+type Pullable = Extract<ResolvedModel, { kind: "registry" | "hub" }>;
+
+/** The name of a model as a person would type it. */
+export function modelName(model: Pullable): string {
+  if (model.kind === "registry") return model.entry.name;
+  return model.revision === undefined ? model.id : `${model.id}@${model.revision}`;
+}
+
+/** The model where it is on this machine and verified. Never touches the network. Errors: `model.damaged`. */
+export async function findPulled(
+  model: Pullable,
+  options: Pick<PullOptions, "home" | "signal" | "clock">,
+): Promise<StoredModel | undefined> {
+  if (model.kind === "registry") return findEntryFile(model.entry, options.home, options);
+  return findHub(model, options.home);
+}
+
+/**
+ * Downloads and verifies a model. A registry file that is there and right, placed by hand or pulled before, is used
+ * as it is; of a hub model the commit that the revision means now is pulled. Offline, what is there is returned.
+ * Errors: `model.missing` offline, those of `downloadFile` otherwise, each saying how to get the file by hand.
+ */
+export async function pullModel(model: Pullable, options: PullOptions): Promise<StoredModel> {
+  if (options.offline) return (await findPulled(model, options)) ?? notHere(model, options.home, "offline");
+  return model.kind === "registry" ? pullEntry(model.entry, options) : pullHub(model, options);
+}
+
+/** All models on this machine: registry first, then hubs; nothing is hashed, `verifiedAt` says what was. */
+export async function listPulled(home: string): Promise<StoredModel[]> {
+  return [...(await listEntries(home)), ...(await listHubModels(home))];
+}
+
+/** Hashes all files of a pulled model again. Errors: `model.missing` where it is not on this machine. */
+export async function verifyPulled(
+  model: Pullable,
+  options: Pick<PullOptions, "home" | "signal" | "clock">,
+): Promise<FileCheck[]> {
+  const checks =
+    model.kind === "registry"
+      ? [await checkEntry(model.entry, options.home, options)]
+      : await checkHub(model, options.home, options.signal);
+  return checks.some((check) => check.actual !== undefined) ? checks : notHere(model, options.home, "asked");
+}
+
+/** Removes a model and what unfinished downloads of it left; resolves to the bytes freed, 0 where it was not there. */
+export async function removePulled(model: Pullable, home: string): Promise<number> {
+  return model.kind === "registry" ? removeEntry(model.entry, home) : removeHub(model, home);
+}
+
+function notHere(model: Pullable, home: string, why: "offline" | "asked"): never {
+  const name = modelName(model);
+  const reason = why === "offline" ? " and offline mode allows no download" : "";
+  const place =
+    model.kind === "registry"
+      ? byHand(model.entry, home)
+      : "download its files by hand and give their folder in place of the name";
+  const sentence = `Expected ${name} on this machine but it is not there${reason}: run "zeroclip models pull ${name}" with a network, or ${place}.`;
+  throw new ClipError("model.missing", sentence);
+}
+
+/** Where a model lies. */
+export interface LocatedModel {
+  /** File or folder. */
+  readonly path: string;
+  readonly name: string;
+  readonly kind: ResolvedModel["kind"];
+  readonly sha256?: string;
+  /** Commit of a hub model. */
+  readonly revision?: string;
+}
+
+export interface LocateOptions extends PullOptions {
+  readonly starterFolder: string;
+  /** False: only what is on this machine. Default true. */
+  readonly pull?: boolean | undefined;
+}
+
+/**
+ * A name, Hugging Face id or path → the file or folder to open, pulled first where it must be and may be. What was
+ * pulled before is used without asking the network. Errors: `model.unknown`, `model.path`, `model.damaged`,
+ * `model.missing`, those of `pullModel`.
+ */
+export async function locateModel(name: string, options: LocateOptions): Promise<LocatedModel> {
+  const model = await resolveModel(name, options);
+  if (model.kind === "starter") return { path: model.folder, name: "starter", kind: "starter" };
+  if (model.kind === "path") return { path: model.path, name, kind: "path" };
+  const found = await findPulled(model, options);
+  if (found === undefined && options.pull === false) return notHere(model, options.home, "asked");
+  const { path, sha256, revision } = found ?? (await pullModel(model, options));
+  return {
+    path,
+    name: modelName(model),
+    kind: model.kind,
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(revision === undefined ? {} : { revision }),
+  };
+}

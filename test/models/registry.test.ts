@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resolveModel } from "../../src/models/names.js";
+import { findEntry, originalAddress, REGISTRY } from "../../src/models/registry.js";
+
+// Columns of the table "The original checkpoints" in reference.md: name, px, dim, total, visual, MB, GFLOP.
+const TABLE = [
+  ["RN50", 224, 1024, 102_007_137, 38_316_896, 244, 12.22, 5.96],
+  ["RN101", 224, 512, 119_688_033, 56_259_936, 278, 19.54, 5.96],
+  ["ViT-B/32", 224, 512, 151_277_313, 87_849_216, 338, 8.82, 5.96],
+  ["ViT-L/14", 224, 768, 427_616_513, 303_966_208, 890, 162.03, 13.3],
+  ["ViT-L/14@336px", 336, 768, 427_944_193, 304_293_888, 891, 381.92, 13.3],
+] as const;
+
+describe("the registry", () => {
+  it("says what the reference says", () => {
+    const rows = REGISTRY.map(({ name, inputPx, dim, parameters, megabytes, gflops }) => [
+      name,
+      inputPx,
+      dim,
+      parameters.total,
+      parameters.visual,
+      megabytes,
+      gflops.image,
+      gflops.text,
+    ]);
+    expect(rows).toEqual(TABLE.map((row) => [...row]));
+  });
+
+  it("has whole hashes, and names and aliases that mean one thing", () => {
+    for (const { sha256 } of REGISTRY) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    const spellings = REGISTRY.flatMap(({ name, aliases }) =>
+      [name, ...aliases].map((word) => word.toLowerCase()),
+    );
+    expect(new Set(spellings).size).toBe(spellings.length);
+  });
+
+  it("knows the address", () => {
+    expect(originalAddress(findEntry("ViT-B/32")!)).toBe(
+      "https://openaipublic.azureedge.net/clip/models/40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af/ViT-B-32.pt",
+    );
+  });
+});
+
+describe("resolveModel", () => {
+  let folder: string;
+  const resolve = (name: string) => resolveModel(name, { starterFolder: "/the/starter" });
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "zeroclip-names-"));
+    await mkdir(join(folder, "mine", "clip"), { recursive: true });
+    await writeFile(join(folder, "model.pt"), "");
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it.each([
+    ["ViT-B/32", "ViT-B/32"],
+    ["vit-b/32", "ViT-B/32"],
+    ["ViT-B-32", "ViT-B/32"],
+    ["rn50", "RN50"],
+    ["ViT-L/14-336", "ViT-L/14@336px"],
+    ["ViT-L/14@336px", "ViT-L/14@336px"],
+    ["vit-l-14-336", "ViT-L/14@336px"],
+  ])("%s is %s of the registry", async (typed, name) => {
+    expect(await resolve(typed)).toEqual({ kind: "registry", entry: findEntry(name) });
+  });
+
+  it("knows the starter, in any case", async () => {
+    expect(await resolve("Starter")).toEqual({ kind: "starter", folder: "/the/starter" });
+  });
+
+  it.each([
+    ["openai/clip-vit-base-patch32", { id: "openai/clip-vit-base-patch32" }],
+    ["laion/CLIP-ViT-B-32-laion2B-s34B-b79K", { id: "laion/CLIP-ViT-B-32-laion2B-s34B-b79K" }],
+    ["Xenova/clip-vit-base-patch32@main", { id: "Xenova/clip-vit-base-patch32", revision: "main" }],
+    ["a/b@refs/pr/1", { id: "a/b", revision: "refs/pr/1" }],
+  ])("%s is a Hugging Face id", async (typed, expected) => {
+    expect(await resolve(typed)).toEqual({ kind: "hub", ...expected });
+  });
+
+  it("takes an existing path before a Hugging Face id, and makes it absolute", async () => {
+    expect(await resolve(join(folder, "model.pt"))).toEqual({ kind: "path", path: join(folder, "model.pt") });
+    const near = relative(process.cwd(), join(folder, "mine", "clip"));
+    expect(await resolve(near)).toEqual({ kind: "path", path: join(folder, "mine", "clip") });
+  });
+
+  it.each([
+    ["./nothing"],
+    ["/no/such/folder"],
+    ["nothing.pt"],
+    ["a/b/c"],
+    ["sub/model.safetensors"],
+    ["~/clip"],
+    ["C:\\x"],
+  ])("%s is a path where nothing lies", async (typed) => {
+    await expect(resolve(typed)).rejects.toMatchObject({
+      code: "model.path",
+      message: expect.stringMatching(/^Expected a model's file or folder at \S.* but nothing is there\.$/),
+    });
+  });
+
+  it.each([
+    ["ViT-B32", "ViT-B/32"],
+    ["ViT-B/16", "ViT-B/32"],
+    ["vitl14", "ViT-L/14"],
+    ["RN51", "RN50"],
+    ["startr", "starter"],
+  ])("%s is unknown; %s is suggested", async (typed, meant) => {
+    await expect(resolve(typed)).rejects.toMatchObject({
+      code: "model.unknown",
+      message: `Expected one of starter, RN50, RN101, ViT-B/32, ViT-L/14, ViT-L/14@336px, a Hugging Face id (owner/name) or a path but received "${typed}". Did you mean ${meant}?`,
+    });
+  });
+
+  it.each([
+    [""],
+    ["qwertyuiop"],
+    ["x".repeat(10_000)],
+    ["a\0b"],
+    ["evil--owner/name"],
+    ["a..b/c"],
+    ["-a/b"],
+    ["a/.b"],
+  ])("%j is unknown and nothing is near", async (typed) => {
+    await expect(resolve(typed)).rejects.toMatchObject({
+      code: "model.unknown",
+      message: expect.not.stringContaining("Did you mean"),
+    });
+  });
+});
