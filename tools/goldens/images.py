@@ -2,7 +2,8 @@
 
     PYTHONPATH=tools/goldens/shim .venv/bin/python tools/goldens/images.py
 
-Writes the pictures and `expected.json` (SHA-256 of the RGB bytes [size, size, 3]) to test/golden/image/. A second
+Writes the pictures, `expected.json` (SHA-256 of the RGB bytes [size, size, 3]) and `resizes.json` (of whole resizes of
+noise, without a file) to test/golden/image/. A second
 process without the shim adds transformers' results (`--huggingface`); the script starts it by itself.
 """
 
@@ -67,6 +68,12 @@ def pictures():
         other = Image.fromarray(255 - rgba[:, :, :3]).quantize(32)
         yield f"animated-{name}.gif", rgb.quantize(32), {"save_all": True, "append_images": [other]}
         yield f"key-colour-{name}.png", rgb, {"transparency": tuple(int(v) for v in rgba[0, 0, :3])}
+        yield f"sixteen-{name}.tif", Image.fromarray(rgba[:, :, 0].astype(np.uint16) * 3), {}
+        yield f"one-{name}.tif", grey.convert("1"), {"compression": "group4"}
+        yield f"rgba-{name}.tif", Image.fromarray(rgba), {"compression": "tiff_adobe_deflate"}
+        yield f"webp-lossless-{name}.webp", rgb, {"lossless": True}
+        yield f"webp-animated-{name}.webp", rgb, {"save_all": True, "append_images": [other.convert("RGB")], "quality": 80}
+        yield f"turned-{name}.tif", rgb, {"tiffinfo": {274: 6}, "compression": "tiff_lzw"}
     for orientation in range(1, 9):
         exif = Image.Exif()
         exif[0x0112] = orientation
@@ -108,6 +115,41 @@ def huggingface(paths):
     return {path.name: digest(np.asarray(processor(Image.open(path)).pixel_values[0]).transpose(1, 2, 0)) for path in paths}
 
 
+def noise(count, seed):
+    """The bytes that test/image/resize.test.ts makes too: the high byte of x -> 1664525 x + 1013904223 (Numerical Recipes)."""
+    out = np.empty(count, np.uint8)
+    for i in range(count):
+        seed = (seed * 1664525 + 1013904223) & 0xFFFFFFFF
+        out[i] = seed >> 24
+    return out
+
+
+def resizes():
+    """Whole resizes of noise: [width, height, to width, to height, filter, channels, depth, SHA-256]."""
+    random = np.random.default_rng(SEED)
+    shapes = [tuple(int(v) for v in random.integers(1, 90, 4)) for _ in range(60)]
+    shapes += [(int(a), int(b), int(c), int(d)) for a, b, c, d in zip(
+        random.integers(1, 30, 30), random.integers(60, 300, 30), random.integers(1, 60, 30), random.integers(1, 60, 30)
+    )]
+    shapes += [(b, a, d, c) for a, b, c, d in shapes[60:]]
+    shapes += [(1, 1, 224, 224), (1, 1000, 3, 3), (1000, 1, 3, 3), (225, 31, 224, 30), (40, 40, 40, 9), (40, 40, 9, 40)]
+    bytes_ = noise(65_536, SEED)
+    rows = []
+    for i, (width, height, to_width, to_height) in enumerate(shapes):
+        name = ("bicubic", "bilinear", "lanczos", "nearest")[i % 4]
+        for channels, depth in ((1, 8), (3, 8), (4, 8), (1, 16)):
+            count = width * height * channels * (depth // 8)
+            if count > len(bytes_) or (depth == 16 and name == "nearest"):
+                continue
+            source = bytes_[:count].view("<u2") if depth == 16 else bytes_[:count]
+            source = source.reshape((height, width, channels) if channels > 1 else (height, width))
+            image = Image.fromarray(source, "CMYK") if channels == 4 else Image.fromarray(source)
+            made = np.asarray(image.resize((to_width, to_height), Image.Resampling[name.upper()]))
+            digest_ = hashlib.sha256(np.ascontiguousarray(made).tobytes()).hexdigest()
+            rows.append([width, height, to_width, to_height, name, channels, depth, digest_])
+    return rows
+
+
 def main():
     paths = sorted(path for path in OUT.iterdir() if path.suffix != ".json") if "--huggingface" in sys.argv else []
     if paths:
@@ -136,6 +178,10 @@ def main():
         "transformers": transformers.__version__,
     }
     (OUT / "expected.json").write_text(json.dumps({"provenance": provenance, "pictures": expected}, indent=1) + "\n")
+    rows = ",\n  ".join(json.dumps(row) for row in resizes())
+    (OUT / "resizes.json").write_text(
+        f'{{"provenance": {json.dumps({"script": provenance["script"], "pillow": PIL.__version__, "seed": SEED})}, "rows": [\n  {rows}\n]}}\n'
+    )
     print(len(names), "pictures,", sum(path.stat().st_size for path in names), "bytes")
 
 

@@ -1,0 +1,39 @@
+import { ClipError } from "../errors.js";
+import { nearest } from "../math/nearest.js";
+import { IMAGENET } from "./data/imagenet.js";
+import { CIFAR10, CLOTHING, EVERYDAY, SCENES } from "./data/small-sets.js";
+
+/** One label of a ready set. */
+export interface SetLabel {
+  /** What data sets call the class: a WordNet id, a folder's name. */
+  readonly id: string;
+  /** The words that go into the prompt. */
+  readonly name: string;
+}
+
+export interface LabelSet {
+  readonly description: string;
+  readonly labels: readonly SetLabel[];
+}
+
+const pairs = (rows: readonly (readonly [string, string])[]): SetLabel[] =>
+  rows.map(([id, name]) => ({ id, name }));
+const plain = (names: readonly string[]): SetLabel[] => names.map((name) => ({ id: name, name }));
+
+/** The sets that ship with zeroclip, by name. */
+export const LABEL_SETS: Readonly<Record<string, LabelSet>> = {
+  cifar10: { description: "the 10 classes of CIFAR-10", labels: plain(CIFAR10) },
+  "clothing-10": { description: "10 kinds of clothing", labels: pairs(CLOTHING) },
+  everyday: { description: "things and beings of an ordinary day", labels: plain(EVERYDAY) },
+  "imagenet-1k": { description: "the 1,000 ImageNet classes, with WordNet ids", labels: pairs(IMAGENET) },
+  scenes: { description: "where a photo was taken", labels: plain(SCENES) },
+};
+
+/** A ready set by name. Raises `labels.set` with the nearest name. */
+export function labelSet(name: string): LabelSet {
+  if (Object.hasOwn(LABEL_SETS, name)) return LABEL_SETS[name]!;
+  const names = Object.keys(LABEL_SETS);
+  const near = nearest(name, names);
+  const hint = near === undefined ? "" : ` Did you mean ${near}?`;
+  throw new ClipError("labels.set", `Expected one of ${names.join(", ")} but received "${name}".${hint}`);
+}
