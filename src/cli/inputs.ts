@@ -1,0 +1,17 @@
+import { expandInputs, type ImageInput } from "../image/sources.js";
+
+/** Paths, folders, globs, addresses and `-` (stdin) → pictures, in order; nothing is opened. Raises `input.none`. */
+export async function commandInputs(patterns: readonly string[]): Promise<ImageInput[]> {
+  const inputs: ImageInput[] = [];
+  for (const pattern of patterns) {
+    if (pattern === "-") inputs.push(process.stdin);
+    else if (/^(?:https?|data):/i.test(pattern)) inputs.push(pattern);
+    else for await (const path of expandInputs([pattern])) inputs.push(path);
+  }
+  return inputs;
+}
+
+/** What a result is called: its path or address; the stream of stdin is `-`. */
+export function inputName(input: ImageInput, id: string): string {
+  return input === process.stdin ? "-" : id;
+}

@@ -1,0 +1,119 @@
+import { Option, InvalidArgumentError, type Command } from "commander";
+import { type Clip, type LoadOptions, loadClip } from "../clip.js";
+import { ClipError } from "../errors.js";
+import { complain, exitCodeOf, warn } from "./output.js";
+import { loadProgress } from "./progress.js";
+
+/** Options that every command with a model takes. */
+export interface ModelOptions {
+  readonly model: string;
+  readonly device?: "auto" | "cpu" | "webgpu" | "cuda";
+  readonly threads?: number;
+  readonly rules?: "auto" | "openai" | "huggingface";
+  readonly exif?: "apply" | "ignore";
+  readonly alpha?: "white" | "drop";
+  readonly maxPixels?: number;
+  readonly fetch?: boolean;
+  readonly offline?: boolean;
+  readonly home?: string;
+  readonly batch?: number;
+  readonly quiet?: boolean;
+  readonly progress?: boolean;
+}
+
+/** A whole number of an option. */
+export function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** An option that may be given several times. */
+export function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+/** Adds the options that say where things lie and what is shown. */
+export function withHome(command: Command): Command {
+  return command
+    .option("--home <folder>", "models and caches (default: ZEROCLIP_HOME or ~/.cache/zeroclip)")
+    .option("--offline", "never touch the network")
+    .option("-q, --quiet", "no warnings and no progress")
+    .option("--no-progress", "no progress bar");
+}
+
+/** Adds the options of everything that opens a model. */
+export function withModel(command: Command): Command {
+  command
+    .option("-m, --model <model>", "name, Hugging Face id or path", "starter")
+    .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]))
+    .option("--threads <n>", "threads to compute with", whole(1, 256))
+    .option("--batch <n>", "pictures computed at once", whole(1, 256))
+    .addOption(new Option("--rules <whose>", "preprocessing and tokenizer").choices(["auto", "openai", "huggingface"]))
+    .addOption(new Option("--exif <what>", "EXIF orientation").choices(["apply", "ignore"]))
+    .addOption(new Option("--alpha <what>", "transparent pixels").choices(["white", "drop"]))
+    .option("--max-pixels <n>", "largest picture that is decoded", whole(1, 2 ** 31 - 1))
+    .option("--fetch", "allow pictures by http(s) address, private hosts refused");
+  return withHome(command);
+}
+
+/** True where a bar would be seen. */
+export function showsProgress(options: { quiet?: boolean; progress?: boolean }): boolean {
+  return process.stderr.isTTY === true && !options.quiet && options.progress !== false;
+}
+
+/** Opens the model of a command's options, with a bar for long stages and warnings on stderr. */
+export async function openModelOf(model: string, options: ModelOptions, signal: AbortSignal): Promise<Clip> {
+  const bar = loadProgress(showsProgress(options));
+  const image = {
+    ...(options.exif === undefined ? {} : { exif: options.exif }),
+    ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
+    ...(options.maxPixels === undefined ? {} : { maxPixels: options.maxPixels }),
+  };
+  const load: LoadOptions = {
+    image,
+    signal,
+    onProgress: bar.report,
+    onWarning: ({ message }) => {
+      if (!options.quiet) warn(message);
+    },
+    ...(options.device === undefined ? {} : { device: options.device }),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+    ...(options.rules === undefined ? {} : { rules: options.rules }),
+    ...(options.home === undefined ? {} : { home: options.home }),
+    ...(options.offline ? { offline: true } : {}),
+    ...(options.fetch ? { fetchUrls: {} } : {}),
+  };
+  try {
+    return await loadClip(model, load);
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Runs a command's action: Ctrl-C aborts it, an error becomes one sentence and an exit code. */
+export function action<Args extends unknown[]>(
+  run: (signal: AbortSignal, ...args: Args) => Promise<number>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    const abort = new AbortController();
+    const interrupt = (): void => {
+      if (abort.signal.aborted) process.exit(130);
+      abort.abort();
+    };
+    process.on("SIGINT", interrupt);
+    process.on("SIGTERM", interrupt);
+    try {
+      process.exitCode = await run(abort.signal, ...args);
+    } catch (error) {
+      if (!(error instanceof ClipError)) throw error;
+      complain(error);
+      process.exitCode = exitCodeOf(error);
+    } finally {
+      process.off("SIGINT", interrupt);
+      process.off("SIGTERM", interrupt);
+    }
+  };
+}

@@ -1,0 +1,36 @@
+import pc from "picocolors";
+import { asClipError, type ClipError } from "../errors.js";
+
+/** Exit codes that scripts rely on. */
+export const EXIT = { done: 0, someFailed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Data goes here; a reader that has gone away (`| head`) is no error. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Words for the person go here. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function warn(message: string): void {
+  say(`${pc.yellow("warning:")} ${message}`);
+}
+
+export function complain(error: ClipError, about?: string): void {
+  say(`${pc.red("error:")} ${about === undefined ? "" : `${about}: `}${error.message} ${pc.dim(`(${error.code})`)}`);
+}
+
+/** A result's error in the JSON that programs read. */
+export function errorJson(error: ClipError): { code: string; message: string } {
+  return { code: error.code, message: error.message };
+}
+
+/** Errors that say how the command was called wrongly, by the room in their code. */
+export function exitCodeOf(thrown: unknown): number {
+  const { code } = asClipError(thrown, "usage.unexpected");
+  if (code === "aborted") return EXIT.interrupted;
+  const misused = /^(?:usage|labels)\.|^model\.(?:unknown|path)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$/;
+  return misused.test(code) ? EXIT.usage : EXIT.someFailed;
+}
