@@ -84,7 +84,7 @@ export interface Clip extends Encoder, AsyncDisposable {
 }
 
 /** The folder of the model that ships in the package; the same from `src` and from `dist`. */
-const STARTER_FOLDER = fileURLToPath(new URL("../starter", import.meta.url));
+export const STARTER_FOLDER = fileURLToPath(new URL("../starter", import.meta.url));
 
 /** Label sets whose weights are remembered: a program alternates between a few. */
 const REMEMBERED_SETS = 8;

@@ -20,9 +20,12 @@ export function splitLabels(list: string): string[] {
       current = "";
     } else current += sign;
   }
-  if (quoted) throw new ClipError("labels.quotes", `Expected a closing quote in the labels ${list.slice(0, 60)}.`);
+  if (quoted)
+    throw new ClipError("labels.quotes", `Expected a closing quote in the labels ${list.slice(0, 60)}.`);
   labels.push(current);
-  return labels.map((label) => label.trim()).filter((label, i, all) => label !== "" || all.length === 1 || i < all.length - 1);
+  return labels
+    .map((label) => label.trim())
+    .filter((label, i, all) => label !== "" || all.length === 1 || i < all.length - 1);
 }
 
 /** A file with one label a line (`#` begins a comment, empty lines are skipped), or a JSON array of words. */
@@ -37,12 +40,18 @@ async function readBounded(path: string): Promise<string> {
   try {
     const { size } = await stat(path);
     if (size > MAX_LABELS_FILE) {
-      throw new ClipError("labels.file", `Expected at most ${MAX_LABELS_FILE} bytes of labels but ${path} has ${size}.`);
+      throw new ClipError(
+        "labels.file",
+        `Expected at most ${MAX_LABELS_FILE} bytes of labels but ${path} has ${size}.`,
+      );
     }
     return (await readFile(path, "utf8")).replace(/^\ufeff/, "");
   } catch (error) {
     if (error instanceof ClipError) throw error;
-    throw new ClipError("labels.file", `Expected a file of labels at ${path} but it can't be read: ${asClipError(error, "labels.file").message}.`);
+    throw new ClipError(
+      "labels.file",
+      `Expected a file of labels at ${path} but it can't be read: ${asClipError(error, "labels.file").message}.`,
+    );
   }
 }
 
@@ -51,12 +60,18 @@ function parseJson(words: string, path: string): string[] {
   try {
     value = JSON.parse(words);
   } catch (error) {
-    throw new ClipError("labels.file", `Expected JSON in ${path} but it can't be parsed: ${asClipError(error, "labels.file").message}.`);
+    throw new ClipError(
+      "labels.file",
+      `Expected JSON in ${path} but it can't be parsed: ${asClipError(error, "labels.file").message}.`,
+    );
   }
   if (!Array.isArray(value)) throw new ClipError("labels.file", `Expected a JSON array of words in ${path}.`);
   return value.map((label, i) => {
     if (typeof label === "string") return label;
-    throw new ClipError("labels.file", `Expected a word for label ${i + 1} of ${path} but found ${JSON.stringify(label)}.`);
+    throw new ClipError(
+      "labels.file",
+      `Expected a word for label ${i + 1} of ${path} but found ${JSON.stringify(label)}.`,
+    );
   });
 }
 
@@ -75,7 +90,8 @@ export async function labelsOf(options: LabelOptions): Promise<readonly SetLabel
     throw new ClipError("usage.labels", `Expected --labels, --labels-file or --label-set but ${what}.`);
   }
   if (options.labelSet !== undefined) return labelSet(options.labelSet).labels;
-  const words = options.labels !== undefined ? splitLabels(options.labels) : await readLabelsFile(options.labelsFile!);
+  const words =
+    options.labels !== undefined ? splitLabels(options.labels) : await readLabelsFile(options.labelsFile!);
   return words.map((name) => ({ id: name, name }));
 }
 

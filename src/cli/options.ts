@@ -1,4 +1,4 @@
-import { Option, InvalidArgumentError, type Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Clip, type LoadOptions, loadClip } from "../clip.js";
 import { ClipError } from "../errors.js";
 import { complain, exitCodeOf, warn } from "./output.js";
@@ -51,7 +51,9 @@ export function withModel(command: Command): Command {
     .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]))
     .option("--threads <n>", "threads to compute with", whole(1, 256))
     .option("--batch <n>", "pictures computed at once", whole(1, 256))
-    .addOption(new Option("--rules <whose>", "preprocessing and tokenizer").choices(["auto", "openai", "huggingface"]))
+    .addOption(
+      new Option("--rules <whose>", "preprocessing and tokenizer").choices(["auto", "openai", "huggingface"]),
+    )
     .addOption(new Option("--exif <what>", "EXIF orientation").choices(["apply", "ignore"]))
     .addOption(new Option("--alpha <what>", "transparent pixels").choices(["white", "drop"]))
     .option("--max-pixels <n>", "largest picture that is decoded", whole(1, 2 ** 31 - 1))

@@ -19,7 +19,9 @@ export function warn(message: string): void {
 }
 
 export function complain(error: ClipError, about?: string): void {
-  say(`${pc.red("error:")} ${about === undefined ? "" : `${about}: `}${error.message} ${pc.dim(`(${error.code})`)}`);
+  say(
+    `${pc.red("error:")} ${about === undefined ? "" : `${about}: `}${error.message} ${pc.dim(`(${error.code})`)}`,
+  );
 }
 
 /** A result's error in the JSON that programs read. */
@@ -31,6 +33,7 @@ export function errorJson(error: ClipError): { code: string; message: string } {
 export function exitCodeOf(thrown: unknown): number {
   const { code } = asClipError(thrown, "usage.unexpected");
   if (code === "aborted") return EXIT.interrupted;
-  const misused = /^(?:usage|labels)\.|^model\.(?:unknown|path)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$/;
+  const misused =
+    /^(?:usage|labels)\.|^model\.(?:unknown|path)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$/;
   return misused.test(code) ? EXIT.usage : EXIT.someFailed;
 }

@@ -14,7 +14,9 @@ export interface Progress {
 function duration(seconds: number): string {
   const s = Math.round(seconds);
   if (s < 60) return `${s} s`;
-  return s < 3600 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return s < 3600
+    ? `${Math.floor(s / 60)} min ${s % 60} s`
+    : `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
 
 /** Work of one kind with its rate and the time left; `unit` tells how counts are shown. */
@@ -49,7 +51,10 @@ export function progress(what: string, unit: "bytes" | string, shown: boolean): 
       if (bar === undefined && seconds * 1000 < QUIET_MS) return;
       bar ??= open(total ?? 0);
       const perSecond = done / seconds;
-      const rate = unit === "bytes" ? `  ${bytes(perSecond)}/s` : `  ${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}/s`;
+      const rate =
+        unit === "bytes"
+          ? `  ${bytes(perSecond)}/s`
+          : `  ${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}/s`;
       const left = total !== undefined && done > 0 ? `  ${duration((total - done) / perSecond)} left` : "";
       if (total !== undefined) bar.setTotal(total);
       bar.update(done, { note, left, rate });

@@ -23,7 +23,9 @@ export function clip(text: string, width: number): string {
 
 /** Rows under titles, aligned by width in terminal cells. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const widths = columns.map(({ title }, i) => Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i]!))));
+  const widths = columns.map(({ title }, i) =>
+    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i]!))),
+  );
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => pad(cell, widths[i]!, columns[i]!.align))

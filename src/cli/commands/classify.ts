@@ -1,9 +1,17 @@
 import { type Command, Option } from "commander";
 import { ClipError } from "../../errors.js";
-import { predict, type Prediction } from "../../zeroshot/predict.js";
+import { type Prediction, predict } from "../../zeroshot/predict.js";
 import { commandInputs, inputName } from "../inputs.js";
 import { DOMAIN_NAMES, type LabelOptions, labelsOf, type TemplateOptions, templatesOf } from "../labels.js";
-import { action, type ModelOptions, openModelOf, repeated, showsProgress, whole, withModel } from "../options.js";
+import {
+  action,
+  type ModelOptions,
+  openModelOf,
+  repeated,
+  showsProgress,
+  whole,
+  withModel,
+} from "../options.js";
 import { complain, EXIT, errorJson, print } from "../output.js";
 import { predictionTable, tabLines } from "../predictions.js";
 import { progress } from "../progress.js";
@@ -43,7 +51,8 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
     });
     for await (const { id, result } of stream) {
       const image = inputName(inputs[done]!, id);
-      const predictions = result instanceof ClipError ? [] : predict(result, weights, clip.model.logitScale, top);
+      const predictions =
+        result instanceof ClipError ? [] : predict(result, weights, clip.model.logitScale, top);
       done += 1;
       if (result instanceof ClipError) {
         failed += 1;
@@ -51,10 +60,18 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
         complain(result, image);
       }
       if (options.json) {
-        answers.push({ image, predictions, ...(result instanceof ClipError ? { error: errorJson(result) } : {}) });
+        answers.push({
+          image,
+          predictions,
+          ...(result instanceof ClipError ? { error: errorJson(result) } : {}),
+        });
       } else if (!(result instanceof ClipError)) {
         bar.stop();
-        print(process.stdout.isTTY ? predictionTable(image, predictions, inputs.length > 1) : tabLines(image, predictions));
+        print(
+          process.stdout.isTTY
+            ? predictionTable(image, predictions, inputs.length > 1)
+            : tabLines(image, predictions),
+        );
       }
       bar.update(done, inputs.length, "");
     }
@@ -74,7 +91,9 @@ export function classifyCommand(command: Command): Command {
     .option("--label-set <name>", "a ready set: cifar10, clothing-10, everyday, imagenet-1k, scenes")
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
     .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
-    .addOption(new Option("--views <views>", "squares of the picture to average").choices(["center", "flip", "five"]))
+    .addOption(
+      new Option("--views <views>", "squares of the picture to average").choices(["center", "flip", "five"]),
+    )
     .option("-k, --top <n>", `labels shown a picture (default: ${TOP}; all with --json)`, whole(1, 200_000))
     .option("--json", "print JSON")
     .addHelpText(

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+
+/** Each command is loaded when it is called, so that help and mistakes answer at once. */
+const COMMANDS: Readonly<
+  Record<string, readonly [description: string, load: () => Promise<(command: Command) => Command>]>
+> = {
+  classify: [
+    "say which of your words fit a picture",
+    async () => (await import("./commands/classify.js")).classifyCommand,
+  ],
+  embed: [
+    "turn pictures or texts into vectors of length 1",
+    async () => (await import("./commands/embed.js")).embedCommand,
+  ],
+  eval: [
+    "measure a model on a folder of labelled pictures or on captions",
+    async () => (await import("./commands/eval.js")).evalCommand,
+  ],
+  models: [
+    "list, download, inspect and remove models",
+    async () => (await import("./commands/models.js")).modelsCommand,
+  ],
+};
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+async function build(wanted: string | undefined): Promise<Command> {
+  const program = new Command("zeroclip")
+    .description("CLIP in TypeScript: give it pictures and words, it says which words fit.")
+    .version(version)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(zeroclip --help shows the commands and their options)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  zeroclip classify cat.jpg --labels "cat,dog,rocket"
+  zeroclip embed --image photos/ --out photos.npy
+  zeroclip eval photos-by-class/ --model starter,ViT-B/32
+  zeroclip models pull ViT-B/32
+
+Each command has its own help: zeroclip classify --help
+Results go to stdout (--json for programs), words to stderr.
+Exit codes: 0 done, 1 some items failed, 2 wrong usage.`,
+    );
+  for (const [name, [description, load]] of Object.entries(COMMANDS)) {
+    const command = program.command(name).description(description);
+    if (name === wanted) (await load())(command);
+  }
+  return program;
+}
+
+// A reader that has closed its end (`zeroclip … | head`) ends the command quietly.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+const [first, second] = process.argv.slice(2);
+try {
+  const program = await build(first === "help" ? second : first);
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}
