@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/full-size/**", "test/published/**", "node_modules/**"],
+    globalSetup: ["test/support/build.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -1,10 +1,18 @@
-// src → dist: the compiler's output, from nothing, with the command made executable.
+// src → dist: the compiler's output, from nothing, with the command made executable. The old dist stays until the new
+// one is whole.
 import { spawnSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, renameSync, rmSync } from "node:fs";
 
+const fresh = `dist.${process.pid}.partial`;
+const tsc = spawnSync(
+  process.execPath,
+  ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", fresh],
+  { stdio: "inherit" },
+);
+if (tsc.status !== 0) {
+  rmSync(fresh, { recursive: true, force: true });
+  process.exit(tsc.status ?? 1);
+}
+chmodSync(`${fresh}/cli/main.js`, 0o755);
 rmSync("dist", { recursive: true, force: true });
-const tsc = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], {
-  stdio: "inherit",
-});
-if (tsc.status !== 0) process.exit(tsc.status ?? 1);
-chmodSync("dist/cli/main.js", 0o755);
+renameSync(fresh, "dist");

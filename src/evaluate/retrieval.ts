@@ -53,9 +53,10 @@ export async function readCaptions(path: string): Promise<Caption[]> {
   return captions;
 }
 
-/** File names to keep, one a line. */
-export async function readImageList(path: string): Promise<ReadonlySet<string>> {
-  return new Set((await readLines(path)).map((line) => line.trim()).filter((line) => line !== ""));
+/** Captions of the pictures that a file names, one a line, with or without their ending (as Flickr8k's split lists do). */
+export async function keepListed(captions: readonly Caption[], path: string): Promise<Caption[]> {
+  const listed = new Set((await readLines(path)).map((line) => line.trim()));
+  return captions.filter(({ image }) => listed.has(image) || listed.has(image.replace(/\.[^.]+$/, "")));
 }
 
 /** Recall at 1, 5 and 10: the share of queries with a right answer among the k best. 0..1. */

@@ -38,7 +38,7 @@ function modeOf(metadata: Metadata, bytes: Uint8Array, options: ImageOptions): M
   if (space === "cmyk") return "CMYK";
   if (isPalette) return hasAlpha ? "PA" : "P";
   if (space === "b-w" && bitsPerSample === 1) return "1";
-  if (space === "grey16" && !hasAlpha && format === "png") return "I;16";
+  if (space === "grey16" && !hasAlpha && (format === "png" || format === "tiff")) return "I;16";
   if (space === "b-w" || space === "grey16") return hasAlpha ? "LA" : "L";
   return hasAlpha ? "RGBA" : "RGB";
 }
@@ -80,6 +80,7 @@ async function pixelsOf(image: Sharp, mode: Mode): Promise<Picture> {
   const space = mode === "CMYK" ? image.pipelineColourspace("cmyk").toColourspace("cmyk") : image;
   const raw = await space.raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = raw.info;
+  if (channels < CHANNELS[mode]) throw new Error(`${channels} channels where ${mode} has ${CHANNELS[mode]}`);
   const pick = channelsOf(mode, channels);
   return { width, height, mode, data: pick ? keepChannels(raw, pick) : raw.data };
 }
@@ -87,6 +88,12 @@ async function pixelsOf(image: Sharp, mode: Mode): Promise<Picture> {
 /**
  * Encoded bytes → the first frame in the mode it was stored in. JPEG comes out byte for byte as Pillow gives it; colour
  * profiles are ignored, as Pillow ignores them. Size and pixels are checked before anything is decoded.
+ *
+ * Known not to equal Pillow: AVIF (other colour conversion, up to 32 levels; its own rotation is always applied), the
+ * colour under a GIF's transparent pixels, a GIF whose first frame is smaller than its canvas, a GIF whose palette is
+ * plain grey (Pillow: mode L), palette TIFF (read as RGB), TIFF of floats or 32 bits (read as grey), 16-bit grey PNG
+ * with one transparent value (Pillow 13 changes that value's pixels).
+ *
  * Raises `image.empty`, `image.too-large`, `image.format`, `image.svg`, `image.truncated`, `image.decode`.
  */
 export async function decode(bytes: Uint8Array, options: ImageOptions): Promise<Picture> {
@@ -96,7 +103,7 @@ export async function decode(bytes: Uint8Array, options: ImageOptions): Promise<
       `Expected at most ${options.maxBytes} bytes but the picture has ${bytes.length}.`,
     );
   }
-  imageFormat(bytes, options.svg);
+  const format = imageFormat(bytes, options.svg);
   try {
     // The header alone is read here, so that the error can say how many pixels there are.
     const metadata = await sharp(bytes, { limitInputPixels: false, failOn: "truncated" }).metadata();
@@ -106,7 +113,8 @@ export async function decode(bytes: Uint8Array, options: ImageOptions): Promise<
       failOn: "truncated",
       ignoreIcc: true,
       pages: 1,
-      autoOrient: options.exif === "apply",
+      // Pillow turns TIFF pictures upright while it opens them, so that the reference never sees them otherwise.
+      autoOrient: options.exif === "apply" || format === "tiff",
     });
     return await pixelsOf(image, modeOf(metadata, bytes, options));
   } catch (error) {

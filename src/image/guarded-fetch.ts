@@ -118,6 +118,9 @@ async function readBounded(body: AsyncIterable<Uint8Array>, most: number): Promi
   return Buffer.concat(parts);
 }
 
+/** Content types that may hold a picture; servers of plain files often say "bytes" only. A missing one is let through. */
+const PICTURE_TYPE = /^\s*(?:image\/|(?:application|binary)\/octet-stream\b)/i;
+
 /**
  * A picture by http(s). Private, loopback, link-local and metadata addresses are refused, for each redirect again; the
  * connection goes to the address that was checked. Raises `image.fetch`, `image.fetch-private`, `image.too-large`.
@@ -143,6 +146,13 @@ export async function guardedFetch(
         throw new ClipError(
           "image.fetch",
           `Expected a picture from ${url.host} but it answered ${response.status}.`,
+        );
+      }
+      const type = response.headers.get("content-type");
+      if (type !== null && !PICTURE_TYPE.test(type)) {
+        throw new ClipError(
+          "image.fetch",
+          `Expected a picture from ${url.host} but it sends ${type.slice(0, 100)}.`,
         );
       }
       return await readBounded(response.body, maxBytes);

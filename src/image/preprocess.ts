@@ -1,7 +1,11 @@
+import { ClipError } from "../errors.js";
 import { premultiply, settle, toRgb, unpremultiply } from "./convert.js";
 import type { ImageOptions } from "./options.js";
 import { CHANNELS, type Picture } from "./pixels.js";
-import { type FilterName, resize, resize16, resizeNearest, type Window } from "./resize.js";
+import { resize } from "./resize.js";
+import { resizeNearest } from "./resize-nearest.js";
+import { resize16 } from "./resize16.js";
+import type { FilterName, Window } from "./taps.js";
 
 /** How a decoded picture becomes the square that the image tower reads. All sizes in pixels. */
 export interface Preprocessing {
@@ -29,6 +33,9 @@ function halfToEven(n: number): number {
   return n % 2 === 0 || down % 2 === 0 ? down : down + 1;
 }
 
+/** Time and memory grow with this side; a line of one pixel by 65,535, the longest that JPEG and GIF hold, stays below at 224 and 256 pixels. */
+const LONGEST = 2 ** 24;
+
 /** Size of the whole resized picture: the shorter side becomes `side`, the longer floor(side · long / short). */
 function resizedSize(
   picture: Picture,
@@ -36,8 +43,20 @@ function resizedSize(
   size: number,
 ): { width: number; height: number } {
   if (resizeTo === "squash") return { width: size, height: size };
+  if (resizeTo < size) {
+    throw new ClipError(
+      "image.options",
+      `Expected resizeTo to be at least ${size} (size) but received ${resizeTo}.`,
+    );
+  }
   const { width, height } = picture;
   const long = Math.trunc((resizeTo * Math.max(width, height)) / Math.min(width, height));
+  if (long > LONGEST) {
+    throw new ClipError(
+      "image.shape",
+      `Expected a longer side of at most ${LONGEST} pixels after resizing but ${width} × ${height} pixels give ${long}.`,
+    );
+  }
   return width <= height ? { width: resizeTo, height: long } : { width: long, height: resizeTo };
 }
 

@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,15 +50,18 @@ function tooLarge(found: number, most: number): ClipError {
 }
 
 async function readFile(path: string, most: number): Promise<Uint8Array> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    const why =
-      error.code === "ENOENT"
-        ? "there is no such file"
-        : error.code === "EACCES"
-          ? "it may not be read"
-          : error.message;
-    throw new ClipError("input.file", `Expected a picture at ${path} but ${why}.`, { cause: error });
-  });
+  // Without waiting: opening a pipe for reading would else block until someone writes to it.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
+    (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === "ENOENT"
+          ? "there is no such file"
+          : error.code === "EACCES"
+            ? "it may not be read"
+            : error.message;
+      throw new ClipError("input.file", `Expected a picture at ${path} but ${why}.`, { cause: error });
+    },
+  );
   try {
     const info = await file.stat();
     if (!info.isFile())
@@ -165,10 +169,14 @@ export async function readInput(input: ImageInput, options: SourceOptions): Prom
 
 /**
  * Paths, folders (recursive, hidden files left out) and globs → the paths of pictures, each folder and glob sorted.
- * Nothing is opened. Raises `input.none` for a folder or glob without a picture; a plain path is taken as it is.
+ * Nothing is opened. Raises `input.none` for a folder or glob without a picture; a plain path, `-` and an address are passed on as they are.
  */
 export async function* expandInputs(patterns: Iterable<string>): AsyncGenerator<string> {
   for (const pattern of patterns) {
+    if (/^(?:data|https?):/i.test(pattern)) {
+      yield pattern;
+      continue;
+    }
     const info = await stat(pattern).catch(() => undefined);
     if (info?.isDirectory()) {
       const found = await glob(PICTURES, { cwd: pattern, caseSensitiveMatch: false, onlyFiles: true });

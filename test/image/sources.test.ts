@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -24,6 +25,13 @@ beforeAll(() => {
   }
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+const MAKE_PIPE = "mkfifo";
+function pipe(): string {
+  const path = join(folder, "pipe.fifo");
+  execFileSync(MAKE_PIPE, [path]);
+  return path;
+}
 
 describe("readInput", () => {
   it("reads the same bytes from every kind of source", async () => {
@@ -55,6 +63,7 @@ describe("readInput", () => {
     ["a missing file", () => join(folder, "no.jpg"), "input.file"],
     ["a folder", () => folder, "input.file"],
     ["a device", () => "/dev/zero", "input.file"],
+    ["a pipe that nobody writes to", () => pipe(), "input.file"],
     ["an address without leave", () => "https://example.com/cat.jpg", "input.url"],
     ["a broken data URL", () => "data:image/png;base64", "input.data-url"],
     ["a number", () => 7, "input.type"],
@@ -106,7 +115,8 @@ describe("expandInputs", () => {
   });
 
   it("a plain path is passed on even where nothing is, so that it gets its own error", async () => {
-    expect(await expand("no-such.jpg", "-")).toEqual(["no-such.jpg", "-"]);
+    const given = ["no-such.jpg", "-", "https://example.com/a.jpg?w=[1]&h=*", "data:image/png;base64,AA=="];
+    expect(await expand(...given)).toEqual(given);
   });
 
   it.each(["empty", "*.tiff"])("refuses %s, where no picture is", async (pattern) => {
@@ -180,10 +190,13 @@ describe("guardedFetch", () => {
     const origin = await serve((request, response) => {
       if (request.url === "/large") response.end(bytes);
       else if (request.url === "/missing") response.writeHead(404).end();
+      else if (request.url === "/page")
+        response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end("<p>");
       // "/slow" is never answered
     });
     await expect(guardedFetch(`${origin}/large`, 999, allowed)).rejects.toThrowError(code("image.too-large"));
     await expect(guardedFetch(`${origin}/missing`, 999, allowed)).rejects.toThrowError(/answered 404/);
+    await expect(guardedFetch(`${origin}/page`, 999, allowed)).rejects.toThrowError(/sends text\/html/);
     await expect(guardedFetch(`${origin}/slow`, 999, { ...allowed, timeout: 100 })).rejects.toThrowError(
       code("image.fetch"),
     );

@@ -132,8 +132,8 @@ def resizes():
         random.integers(1, 30, 30), random.integers(60, 300, 30), random.integers(1, 60, 30), random.integers(1, 60, 30)
     )]
     shapes += [(b, a, d, c) for a, b, c, d in shapes[60:]]
-    shapes += [(1, 1, 224, 224), (1, 1000, 3, 3), (1000, 1, 3, 3), (225, 31, 224, 30), (40, 40, 40, 9), (40, 40, 9, 40)]
-    bytes_ = noise(65_536, SEED)
+    shapes += [(1, 1, 224, 224), (1, 1000, 3, 3), (1000, 1, 3, 3), (225, 31, 224, 30), (40, 40, 40, 9), (40, 40, 9, 40), (1, 70_000, 2, 5)]
+    bytes_ = noise(80_000, SEED)
     rows = []
     for i, (width, height, to_width, to_height) in enumerate(shapes):
         name = ("bicubic", "bilinear", "lanczos", "nearest")[i % 4]

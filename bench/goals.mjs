@@ -1,0 +1,31 @@
+// Measured goals: `npm run goals -- NAME` prints asked, measured, met; exit code 1 if one is not met.
+const GOALS = { foundation: () => import("./goals/foundation.mjs") };
+
+const [name] = process.argv.slice(2);
+if (!Object.hasOwn(GOALS, name ?? "")) {
+  console.error(`Expected one of ${Object.keys(GOALS).join(", ")} but received ${name ?? "nothing"}.`);
+  process.exit(2);
+}
+
+const { measure } = await GOALS[name]();
+const rows = [];
+for await (const row of measure()) rows.push(row);
+
+const cells = [
+  ["goal", "asked", "measured", "met"],
+  ...rows.map(({ goal, asked, measured, met }) => [
+    goal,
+    asked,
+    measured,
+    met === undefined ? "—" : met ? "yes" : "NO",
+  ]),
+];
+const widths = [0, 1, 2, 3].map((i) => Math.max(...cells.map((row) => row[i].length)));
+for (const row of cells)
+  console.log(
+    row
+      .map((cell, i) => cell.padEnd(widths[i]))
+      .join("  ")
+      .trimEnd(),
+  );
+process.exit(rows.every(({ met }) => met !== false) ? 0 : 1);

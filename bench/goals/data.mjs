@@ -1,0 +1,64 @@
+// The data folder's archives, unpacked once into a cache outside the repository, one folder a class.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const data = resolve(process.env.ZEROCLIP_DATA ?? "../shared/data");
+const cache = join(process.env.XDG_CACHE_HOME ?? join(tmpdir()), "zeroclip-goals");
+
+/** Unpacks an archive (tar, tar.xz) of the data folder; `arrange` may move what is in it. */
+function unpack(archive, arrange = () => {}) {
+  const source = join(data, archive);
+  if (!existsSync(source)) {
+    throw new Error(`Expected ${archive} in the data folder ${data} (ZEROCLIP_DATA) but it is not there.`);
+  }
+  // Size and time are part of the name, so that another archive is unpacked anew.
+  const { size, mtimeMs } = statSync(source);
+  const folder = join(cache, `${archive}-${size}-${Math.round(mtimeMs)}`);
+  if (existsSync(folder)) return folder;
+  const partial = `${folder}.${process.pid}.partial`;
+  mkdirSync(partial, { recursive: true });
+  try {
+    execFileSync("tar", ["-xf", source, "-C", partial], { stdio: ["ignore", "ignore", "inherit"] });
+    arrange(partial);
+    renameSync(partial, folder);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** One photo for each of the 1,000 ImageNet classes: `<wnid>_<name>.jpg` → a folder called by the name. */
+export function imagenetSample() {
+  return unpack("imagenet-sample-224.tar", (folder) => {
+    const source = join(folder, "imagenet-sample");
+    const taken = new Set();
+    for (const file of readdirSync(source).sort()) {
+      const name = file.replace(/^n\d+_/, "").replace(/\.jpg$/, "");
+      // Two classes of ImageNet share a name (crane, maillot): the second keeps its id.
+      const folderName = taken.has(name.toLowerCase()) ? file.replace(/\.jpg$/, "") : name;
+      taken.add(name.toLowerCase());
+      mkdirSync(join(folder, "classes", folderName), { recursive: true });
+      renameSync(join(source, file), join(folder, "classes", folderName, file));
+    }
+  }).concat("/classes");
+}
+
+export const cifar10 = () => join(unpack("cifar10-test-1000.tar"), "cifar10");
+export const clothing = (split) => join(unpack("clothing-10-224.tar"), "clothing", split);
+
+/** The pictures of Flickr8k, its English captions and the list of the test split. */
+export function flickr8k() {
+  const captions = unpack("flickr8k-captions.tar.xz");
+  const find = (name) => {
+    const found = readdirSync(captions, { recursive: true }).find((path) => path.endsWith(name));
+    if (found === undefined) throw new Error(`Expected ${name} in flickr8k-captions.tar.xz.`);
+    return join(captions, found);
+  };
+  return {
+    images: join(unpack("flickr8k-224.tar"), "flickr8k"),
+    captions: find("en.txt"),
+    test: find("test.txt"),
+  };
+}
