@@ -1,7 +1,7 @@
 // src → dist: the compiler's output, from nothing, with the command made executable. The old dist stays until the new
 // one is whole.
 import { spawnSync } from "node:child_process";
-import { chmodSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
 
 const fresh = `dist.${process.pid}.partial`;
 const tsc = spawnSync(
@@ -14,5 +14,7 @@ if (tsc.status !== 0) {
   process.exit(tsc.status ?? 1);
 }
 chmodSync(`${fresh}/cli/main.js`, 0o755);
-rmSync("dist", { recursive: true, force: true });
+const old = `dist.${process.pid}.old.partial`;
+if (existsSync("dist")) renameSync("dist", old);
 renameSync(fresh, "dist");
+rmSync(old, { recursive: true, force: true });

@@ -29,20 +29,17 @@ function unpack(archive, arrange = () => {}) {
   return folder;
 }
 
-/** One photo for each of the 1,000 ImageNet classes: `<wnid>_<name>.jpg` → a folder called by the name. */
+/** One photo for each of the 1,000 ImageNet classes: `<wnid>_<name>.jpg` → a folder `<wnid>_<name>` each. */
 export function imagenetSample() {
-  return unpack("imagenet-sample-224.tar", (folder) => {
-    const source = join(folder, "imagenet-sample");
-    const taken = new Set();
-    for (const file of readdirSync(source).sort()) {
-      const name = file.replace(/^n\d+_/, "").replace(/\.jpg$/, "");
-      // Two classes of ImageNet share a name (crane, maillot): the second keeps its id.
-      const folderName = taken.has(name.toLowerCase()) ? file.replace(/\.jpg$/, "") : name;
-      taken.add(name.toLowerCase());
-      mkdirSync(join(folder, "classes", folderName), { recursive: true });
-      renameSync(join(source, file), join(folder, "classes", folderName, file));
+  const folder = unpack("imagenet-sample-224.tar", (partial) => {
+    const source = join(partial, "imagenet-sample");
+    for (const file of readdirSync(source)) {
+      const name = file.replace(/\.jpg$/, "");
+      mkdirSync(join(partial, "classes", name), { recursive: true });
+      renameSync(join(source, file), join(partial, "classes", name, file));
     }
-  }).concat("/classes");
+  });
+  return join(folder, "classes");
 }
 
 export const cifar10 = () => join(unpack("cifar10-test-1000.tar"), "cifar10");

@@ -1,0 +1,166 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Clip, ClipError, dot, loadClip, orThrow, type Warning } from "../src/index.js";
+
+const picture = (name: string): string => `test/fixtures/pictures/${name}.jpg`;
+const code = (expected: string) => expect.objectContaining({ code: expected });
+
+let home = "";
+let clip: Clip;
+const warnings: Warning[] = [];
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), "zeroclip-clip-"));
+  clip = await loadClip("starter", { home, offline: true, onWarning: (warning) => warnings.push(warning) });
+});
+afterAll(async () => {
+  await clip[Symbol.asyncDispose]();
+  rmSync(home, { recursive: true });
+});
+
+describe("loadClip", () => {
+  it("tells what was loaded", () => {
+    expect(clip.model).toMatchObject({
+      name: "starter",
+      device: "cpu",
+      dim: expect.any(Number),
+      knownScripts: ["Latin"],
+    });
+    expect(clip.model.revision).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each([
+    ["ViT-B32", "model.unknown"],
+    ["./no-such.pt", "model.path"],
+    ["ViT-B/32", "model.missing"],
+  ])("refuses %s offline with %s", async (name, expected) => {
+    await expect(loadClip(name, { home, offline: true })).rejects.toThrowError(code(expected));
+  });
+
+  it("refuses a device that is not there and threads that make no sense", async () => {
+    await expect(loadClip("starter", { home, device: "cuda" })).rejects.toThrowError(
+      expect.objectContaining({ code: "runtime.device", message: expect.stringContaining("cpu") }),
+    );
+    await expect(loadClip("starter", { home, threads: 0 })).rejects.toThrowError(code("runtime.options"));
+  });
+});
+
+describe("pictures", () => {
+  it("are classified: the best label first, probabilities sum to 1", async () => {
+    for (const [name, label] of [
+      ["cat", "cat"],
+      ["coffee", "cup of coffee"],
+      ["rocket", "rocket"],
+    ] as const) {
+      const answer = await clip.classify(picture(name), ["dog", "cup of coffee", "cat", "rocket"]);
+      expect(answer[0]?.label).toBe(label);
+      expect(answer.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
+      expect(answer.map(({ similarity }) => similarity)).toEqual(
+        answer.map((p) => p.similarity).sort((a, b) => b - a),
+      );
+    }
+  });
+
+  it("a batch equals its pictures one by one, whatever kind of input they are", async () => {
+    const bytes = readFileSync(picture("cat"));
+    const inputs = [picture("cat"), bytes, new Blob([bytes]), picture("rocket")];
+    const together = orThrow(await clip.encodeImages(inputs));
+    const alone = orThrow(await clip.encodeImages([picture("cat")]));
+    for (const vector of together.slice(0, 3)) expect(dot(vector, alone[0]!)).toBeGreaterThan(0.999999);
+    expect(dot(together[3]!, alone[0]!)).toBeLessThan(0.9);
+    expect(dot(alone[0]!, alone[0]!)).toBeCloseTo(1, 5);
+  });
+
+  it("that are bad give their own error and spoil no neighbour, in whatever batch they are", async () => {
+    const inputs = [
+      picture("cat"),
+      Buffer.from("words"),
+      picture("rocket"),
+      "missing.jpg",
+      picture("coffee"),
+    ];
+    for (const batchSize of [1, 2, 8]) {
+      const answers = await clip.classifyAll(inputs, ["cat", "rocket", "cup of coffee"], {
+        batchSize,
+        top: 1,
+      });
+      const brief = answers.map((answer) => (answer instanceof ClipError ? answer.code : answer[0]!.label));
+      expect(brief).toEqual(["cat", "image.format", "rocket", "input.file", "cup of coffee"]);
+    }
+  });
+
+  it("views are averaged to unit vectors near the centre's", async () => {
+    const [center] = orThrow(await clip.encodeImages([picture("cat")]));
+    for (const views of ["flip", "five"] as const) {
+      const [mean] = orThrow(await clip.encodeImages([picture("cat")], { views }));
+      expect(dot(mean!, mean!)).toBeCloseTo(1, 5);
+      expect(dot(mean!, center!)).toBeGreaterThan(0.8);
+      expect(dot(mean!, center!)).toBeLessThan(0.999999);
+    }
+  });
+
+  it("report progress and stop when told", async () => {
+    const seen: number[] = [];
+    const abort = new AbortController();
+    const inputs = Array.from({ length: 12 }, () => picture("cat"));
+    const run = clip.encodeImages(inputs, {
+      batchSize: 2,
+      signal: abort.signal,
+      onProgress: ({ done, total }) => {
+        expect(total).toBe(12);
+        seen.push(done);
+        if (done === 4) abort.abort();
+      },
+    });
+    await expect(run).rejects.toThrowError(code("aborted"));
+    expect(seen).toEqual([2, 4]);
+  });
+
+  it.each([{ batchSize: 0 }, { batchSize: 1.5 }, { views: "seven" as "flip" }])(
+    "refuse %j",
+    async (options) => {
+      await expect(clip.encodeImages([picture("cat")], options)).rejects.toThrowError(
+        expect.objectContaining({ code: expect.stringMatching(/^usage\./) }),
+      );
+    },
+  );
+});
+
+describe("texts", () => {
+  it("come back in order, whatever their lengths, and equal themselves alone", async () => {
+    const texts = ["a photo of a cat sitting in front of a window on a rainy day", "cat", "a dog", "rocket"];
+    const together = await clip.encodeTexts(texts, { batchSize: 2 });
+    for (const [i, text] of texts.entries()) {
+      const [alone] = await clip.encodeTexts([text]);
+      expect(dot(together[i]!, alone!)).toBeGreaterThan(0.9999);
+    }
+  });
+
+  it("that are too long are cut with a warning, or refused where asked", async () => {
+    const long = "word ".repeat(500);
+    warnings.length = 0;
+    await clip.encodeTexts([long, "short"]);
+    expect(warnings).toEqual([
+      { code: "text.truncated", message: expect.stringMatching(/its last \d+ are not read/) },
+    ]);
+    await expect(clip.encodeTexts([long], { truncate: false })).rejects.toThrowError(code("text.too-long"));
+  });
+
+  it("in a script that the starter does not know draw a warning", async () => {
+    warnings.length = 0;
+    await clip.classify(picture("cat"), ["猫", "dog"]);
+    expect(warnings.map((warning) => warning.code)).toContain("text.unknown-script");
+    expect(warnings[0]?.message).toContain("Han");
+  });
+
+  it("that are no texts are refused", async () => {
+    await expect(clip.encodeTexts([7 as unknown as string])).rejects.toThrowError(code("input.type"));
+  });
+
+  it("label sets are remembered", async () => {
+    const first = await clip.zeroShotWeights(["cat", "dog"]);
+    expect(await clip.zeroShotWeights(["cat", "dog"])).toBe(first);
+    expect(await clip.zeroShotWeights(["cat", "dog"], ["{}"])).not.toBe(first);
+  });
+});

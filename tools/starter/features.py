@@ -1,0 +1,118 @@
+"""Run the towers once over everything and keep what they say."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from tokenizers import Tokenizer
+
+from data import Picture, load_rgb, preprocess
+from finetune import degrade, normalise
+from towers import IMAGE_SIZE, ImageTower, TextTower, tokenizer_json
+
+TEXT_BATCH = 256
+IMAGE_BATCH = 32
+MAX_LENGTH = 64
+RESIZE_TO = IMAGE_SIZE  # the whole shorter side is seen
+
+
+def tokenizer() -> Tokenizer:
+    made = Tokenizer.from_str(json.dumps(tokenizer_json(MAX_LENGTH)))
+    made.enable_padding(pad_id=0, pad_token="[PAD]")
+    return made
+
+
+@torch.no_grad()
+def text_features(tower: TextTower, texts: list[str]) -> np.ndarray:
+    """Texts → f16 [texts, 768]; batches are of equal length as far as possible."""
+    encode = tokenizer()
+    order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
+    result = np.zeros((len(texts), 2 * TextTower.WIDTH), np.float16)
+    began = time.monotonic()
+    for start in range(0, len(order), TEXT_BATCH):
+        chosen = order[start : start + TEXT_BATCH]
+        encoded = encode.encode_batch([texts[n] for n in chosen])
+        ids = torch.tensor([e.ids for e in encoded])
+        mask = torch.tensor([e.attention_mask for e in encoded])
+        with torch.autocast("cpu", torch.bfloat16):
+            result[chosen] = tower(ids, mask).float().numpy()
+        if start // TEXT_BATCH % 100 == 99:
+            done = start + TEXT_BATCH
+            left = (time.monotonic() - began) / done * (len(order) - done) / 60
+            print(f"texts: {done}/{len(order)}, {left:.1f} min left", flush=True)
+    return result
+
+
+LATE_BLOCK = 20  # the last block: its input is what is kept of a picture
+LATE_SHAPE = (208, 9, 9)
+WINDOW, WINDOW_STEP = 7, 2  # four windows of the 9×9 map stand for four crops of the picture
+
+
+def crop_and_flip(image: Image.Image, rng: random.Random, least: float) -> Image.Image:
+    """A random rectangle of at least `least` of the area, as a square of the tower's size; mirrored half the time."""
+    width, height = image.size
+    area = rng.uniform(least, 1.0)
+    ratio = rng.uniform(0.85, 1.18)
+    w = min(width, max(1, round((width * height * area * ratio) ** 0.5)))
+    h = min(height, max(1, round((width * height * area / ratio) ** 0.5)))
+    left, top = rng.randint(0, width - w), rng.randint(0, height - h)
+    image = image.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC, box=(left, top, left + w, top + h))
+    return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rng.random() < 0.5 else image
+
+
+def picture_view(picture: Picture, view: str, resize_to: int, rng: random.Random) -> Image.Image:
+    """The picture as at inference, or a random crop of it, or as if it had been a thumbnail."""
+    image = load_rgb(picture.path)
+    if view == "plain":
+        return Image.fromarray(preprocess(image, resize_to, IMAGE_SIZE))
+    if view == "small":
+        return degrade(crop_and_flip(image, rng, 0.7), rng)
+    return crop_and_flip(image, rng, 0.5)
+
+
+@torch.no_grad()
+def image_features(tower: ImageTower, pictures: list[Picture], view: str, resize_to: int, target: Path) -> np.ndarray:
+    """Pictures → f16 [pictures, 208, 9, 9], the input of the tower's last block; kept in `target`."""
+    if target.exists():
+        return np.load(target, mmap_mode="r")
+    rng = random.Random(f"{target.name} {view}")
+    result = np.zeros((len(pictures), *LATE_SHAPE), np.float16)
+    began = time.monotonic()
+    for start in range(0, len(pictures), IMAGE_BATCH):
+        images = [picture_view(picture, view, resize_to, rng) for picture in pictures[start : start + IMAGE_BATCH]]
+        with torch.autocast("cpu", torch.bfloat16):
+            result[start : start + len(images)] = tower.early(normalise(images), LATE_BLOCK).float().numpy()
+        if start // IMAGE_BATCH % 20 == 19:
+            done = start + IMAGE_BATCH
+            left = (time.monotonic() - began) / done * (len(pictures) - done) / 60
+            print(f"pictures, {view}: {done}/{len(pictures)}, {left:.1f} min left", flush=True)
+    partial = target.with_suffix(".partial.npy")
+    np.save(partial, result)
+    partial.rename(target)
+    return result
+
+
+@torch.no_grad()
+def pooled_features(tower: ImageTower, maps: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    """Kept maps → mean and maximum over the whole map and over its four windows, f16 [5, n, 2560]; class logits f16 [n, 1000]."""
+    tower = tower.to(memory_format=torch.channels_last)
+    pooled: list[torch.Tensor] = []
+    logits: list[torch.Tensor] = []
+    for start in range(0, len(maps), 2 * IMAGE_BATCH):
+        early = torch.from_numpy(np.array(maps[start : start + 2 * IMAGE_BATCH])).float().contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            late = tower.late(early, LATE_BLOCK)
+        late = late.float().contiguous()
+        mean = late.mean((2, 3))
+        whole = torch.cat([mean, late.amax((2, 3))], 1)[None]
+        windows = torch.cat([F.avg_pool2d(late, WINDOW, WINDOW_STEP), F.max_pool2d(late, WINDOW, WINDOW_STEP)], 1)
+        pooled.append(torch.cat([whole, windows.flatten(2).permute(2, 0, 1)]).half())
+        logits.append(tower.classifier(mean).half())
+    return torch.cat(pooled, 1), torch.cat(logits)
