@@ -40,7 +40,10 @@ export class GraphBuilder {
   /** A small f32 constant. */
   floats(name: string, values: Float32Array, dims: readonly number[]): Value {
     if (dims.reduce((a, b) => a * b, 1) !== values.length) {
-      throw new ClipError("graph.shape", `Expected ${dims.join("×")} values for ${name} but received ${values.length}.`);
+      throw new ClipError(
+        "graph.shape",
+        `Expected ${dims.join("×")} values for ${name} but received ${values.length}.`,
+      );
     }
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     return this.weight({ name, type: "f32", dims, byteLength: bytes.length, read: () => bytes });
@@ -54,7 +57,13 @@ export class GraphBuilder {
     const list = typeof values === "number" ? [values] : values;
     const bytes = new Uint8Array(BigInt64Array.from(list, BigInt).buffer);
     const dims = typeof values === "number" ? [] : [list.length];
-    const value = this.weight({ name: `ints_${key}`, type: "i64", dims, byteLength: bytes.length, read: () => bytes });
+    const value = this.weight({
+      name: `ints_${key}`,
+      type: "i64",
+      dims,
+      byteLength: bytes.length,
+      read: () => bytes,
+    });
     this.#constants.set(key, value);
     return value;
   }
@@ -73,7 +82,8 @@ export class GraphBuilder {
   ): Value[] {
     const id = this.#count++;
     const type = options.type ?? inputs[0]?.type;
-    if (!type) throw new ClipError("graph.type", `Expected a result type for ${op} as it has no first input.`);
+    if (!type)
+      throw new ClipError("graph.type", `Expected a result type for ${op} as it has no first input.`);
     const results = wanted.map((used, i) => ({ name: used ? `${op}_${id}_${i}` : "", type }));
     this.#nodes.push({
       op,

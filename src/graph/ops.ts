@@ -36,6 +36,15 @@ export function equal(g: GraphBuilder, a: Value, b: Value): Value {
   return g.node("Equal", [a, b], { type: "bool" });
 }
 
+export function greater(g: GraphBuilder, a: Value, b: Value): Value {
+  return g.node("Greater", [a, b], { type: "bool" });
+}
+
+/** A new axis of size 1 at that place. */
+export function unsqueeze(g: GraphBuilder, x: Value, axis: number): Value {
+  return g.node("Unsqueeze", [x, g.ints([axis])]);
+}
+
 export function cast(g: GraphBuilder, x: Value, type: OnnxType): Value {
   return x.type === type ? x : g.node("Cast", [x], { type, attributes: { to: ONNX_TYPES[type] } });
 }
@@ -111,24 +120,9 @@ export function averagePool(g: GraphBuilder, x: Value, size: number): Value {
 
 /** Over the last axis: (x − mean) / √(variance + epsilon) · scale + bias */
 export function layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value, epsilon: number): Value {
-  return g.node("LayerNormalization", [x, scale, bias], { attributes: { axis: -1, epsilon: { float: epsilon } } });
-}
-
-/** layerNorm(x + skip + addend) and the sum itself. `skip` may have x's shape, or that without the batch axis. */
-export function skipLayerNorm(
-  g: GraphBuilder,
-  x: Value,
-  skip: Value,
-  norm: { readonly scale: Value; readonly bias: Value; readonly epsilon: number },
-  addend?: Value,
-): { normed: Value; sum: Value } {
-  const [normed, , , sum] = g.nodes(
-    "SkipLayerNormalization",
-    [x, skip, norm.scale, norm.bias, addend],
-    [true, false, false, true],
-    { ...MICROSOFT, attributes: { epsilon: { float: norm.epsilon } } },
-  );
-  return { normed: normed!, sum: sum! };
+  return g.node("LayerNormalization", [x, scale, bias], {
+    attributes: { axis: -1, epsilon: { float: epsilon } },
+  });
 }
 
 /** softmax(q·kᵀ / √(d / heads)) · v by head, biases [3d] added first: [n, l, d] each → [n, l, d] */

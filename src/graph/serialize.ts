@@ -1,8 +1,16 @@
 import { ProtoWriter } from "./protobuf.js";
-import { type Attribute, type Dimension, type Graph, type GraphNode, ONNX_TYPES, type Port, type Weight } from "./types.js";
+import {
+  type Attribute,
+  type Dimension,
+  type Graph,
+  type GraphNode,
+  ONNX_TYPES,
+  type Port,
+  type Weight,
+} from "./types.js";
 
-/** Weights from this size on go into the external file: a graph file stays small and never meets protobuf's 2 GB. */
-const EXTERNAL_FROM_BYTES = 1 << 20;
+/** Weights from this size on go into the external file, where they can be mapped; the graph file stays at a few MB. */
+const EXTERNAL_FROM_BYTES = 1 << 16;
 
 /** External weights start at multiples of this, so that ONNX Runtime can map them (its documented alignment is the page). */
 const ALIGNMENT = 4096;
@@ -59,7 +67,8 @@ function writeNode(m: ProtoWriter, node: GraphNode): void {
   for (const output of node.outputs) m.string(2, output);
   if (node.outputs[0]) m.string(3, node.outputs[0]);
   m.string(4, node.op);
-  for (const [name, value] of Object.entries(node.attributes)) m.message(5, (a) => writeAttribute(a, name, value));
+  for (const [name, value] of Object.entries(node.attributes))
+    m.message(5, (a) => writeAttribute(a, name, value));
   if (node.domain) m.string(7, node.domain);
 }
 

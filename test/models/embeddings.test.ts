@@ -48,59 +48,72 @@ test("the goldens tell pictures and texts apart, for both architectures", () => 
   expect(varied).toContain("../models/tiny-rn-calibrated.safetensors");
 });
 
-describe.each(golden.cases.map((item) => [`${item.path} ${item.label ?? ""} as ${item.by}`, item] as const))("%s", (_, item) => {
-  let model: ModelHandle;
-  let image: Session;
-  let text: Session;
-  const pixels = Buffer.from(golden.pixels[item.size]!, "base64");
-  const stride = item.size * item.size * 3;
+describe.each(golden.cases.map((item) => [`${item.path} ${item.label ?? ""} as ${item.by}`, item] as const))(
+  "%s",
+  (_, item) => {
+    let model: ModelHandle;
+    let image: Session;
+    let text: Session;
+    const pixels = Buffer.from(golden.pixels[item.size]!, "base64");
+    const stride = item.size * item.size * 3;
 
-  beforeAll(async () => {
-    const { activation } = item;
-    model = await openModel(await checkpointOf(item), { cacheFolder, rules: "openai", activation });
-    image = await openSession(join(model.folder, model.manifest.image.file), { threads: 1 });
-    text = await openSession(join(model.folder, model.manifest.text.file), { threads: 1 });
-  });
-  afterAll(async () => {
-    await image[Symbol.asyncDispose]();
-    await text[Symbol.asyncDispose]();
-  });
+    beforeAll(async () => {
+      const { activation } = item;
+      model = await openModel(await checkpointOf(item, cacheFolder), {
+        cacheFolder,
+        rules: "openai",
+        activation,
+      });
+      image = await openSession(join(model.folder, model.manifest.image.file), { threads: 1 });
+      text = await openSession(join(model.folder, model.manifest.text.file), { threads: 1 });
+    });
+    afterAll(async () => {
+      await image[Symbol.asyncDispose]();
+      await text[Symbol.asyncDispose]();
+    });
 
-  const encodeImages = (from: number, to: number): Promise<Features> => {
-    const data = pixels.subarray(from * stride, to * stride);
-    const dims = [to - from, item.size, item.size, 3];
-    return image.run({ [model.manifest.image.input]: { type: "uint8", data, dims } }, model.manifest.image.output);
-  };
-  const encodeTexts = (ids: readonly (readonly number[])[]): Promise<Features> => {
-    const data = Int32Array.from(ids.flat());
-    const dims = [ids.length, ids[0]!.length];
-    return text.run({ [model.manifest.text.idsInput]: { type: "int32", data, dims } }, model.manifest.text.output);
-  };
+    const encodeImages = (from: number, to: number): Promise<Features> => {
+      const data = pixels.subarray(from * stride, to * stride);
+      const dims = [to - from, item.size, item.size, 3];
+      return image.run(
+        { [model.manifest.image.input]: { type: "uint8", data, dims } },
+        model.manifest.image.output,
+      );
+    };
+    const encodeTexts = (ids: readonly (readonly number[])[]): Promise<Features> => {
+      const data = Int32Array.from(ids.flat());
+      const dims = [ids.length, ids[0]!.length];
+      return text.run(
+        { [model.manifest.text.idsInput]: { type: "int32", data, dims } },
+        model.manifest.text.output,
+      );
+    };
 
-  test("pictures have the reference's features", async () => {
-    expectFeatures(await encodeImages(0, item.image.length), item.image);
-  });
+    test("pictures have the reference's features", async () => {
+      expectFeatures(await encodeImages(0, item.image.length), item.image);
+    });
 
-  test("texts have the reference's features", async () => {
-    expectFeatures(await encodeTexts(item.ids), item.text);
-  });
+    test("texts have the reference's features", async () => {
+      expectFeatures(await encodeTexts(item.ids), item.text);
+    });
 
-  test("a batch is its parts", async () => {
-    const together = rows(await encodeImages(0, item.image.length));
-    for (const [i, row] of together.entries()) {
-      expect(distance(row, (await encodeImages(i, i + 1)).data)).toBeLessThan(1e-9);
-    }
-    const texts = rows(await encodeTexts(item.ids));
-    for (const [i, row] of texts.entries()) {
-      expect(distance(row, (await encodeTexts([item.ids[i]!])).data)).toBeLessThan(1e-9);
-    }
-  });
+    test("a batch is its parts", async () => {
+      const together = rows(await encodeImages(0, item.image.length));
+      for (const [i, row] of together.entries()) {
+        expect(distance(row, (await encodeImages(i, i + 1)).data)).toBeLessThan(1e-9);
+      }
+      const texts = rows(await encodeTexts(item.ids));
+      for (const [i, row] of texts.entries()) {
+        expect(distance(row, (await encodeTexts([item.ids[i]!])).data)).toBeLessThan(1e-9);
+      }
+    });
 
-  test("texts cut after their last token have the features of padded ones", async () => {
-    const last = Math.max(...item.ids[0]!);
-    for (const [i, ids] of item.ids.entries()) {
-      const cut = ids.slice(0, ids.indexOf(last) + 1);
-      expect(distance((await encodeTexts([cut])).data, item.text[i]!)).toBeLessThan(1e-9);
-    }
-  });
-});
+    test("texts cut after their last token have the features of padded ones", async () => {
+      const last = Math.max(...item.ids[0]!);
+      for (const [i, ids] of item.ids.entries()) {
+        const cut = ids.slice(0, ids.indexOf(last) + 1);
+        expect(distance((await encodeTexts([cut])).data, item.text[i]!)).toBeLessThan(1e-9);
+      }
+    });
+  },
+);

@@ -26,10 +26,16 @@ function examples(activation: "quick_gelu" | "gelu"): [string, Example][] {
   if (spec.image.kind !== "vit") throw new Error("expected a vision transformer");
   const image = buildVit(spec.image, spec.dim, weights, OPENAI_NORMALISATION);
   return [
-    [`image, ${activation}`, { graph: image, feeds: { pixels: { type: "uint8", data: pixels, dims: [3, 16, 16, 3] } } }],
+    [
+      `image, ${activation}`,
+      { graph: image, feeds: { pixels: { type: "uint8", data: pixels, dims: [3, 16, 16, 3] } } },
+    ],
     [
       `text, ${activation}`,
-      { graph: buildText(spec.text, spec.dim, weights), feeds: { input_ids: { type: "int32", data: ids, dims: [2, 5] } } },
+      {
+        graph: buildText(spec.text, spec.dim, weights),
+        feeds: { input_ids: { type: "int32", data: ids, dims: [2, 5] } },
+      },
     ],
   ];
 }

@@ -1,5 +1,4 @@
 import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Activation } from "../../src/models/spec.js";
 
@@ -31,11 +30,11 @@ export async function readGolden(): Promise<Golden> {
   return JSON.parse(await readFile(new URL("../golden/models/embeddings.json", import.meta.url), "utf8"));
 }
 
-/** The case's checkpoint, copied to a folder of its own where its configuration is changed. */
-export async function checkpointOf({ path, changes }: GoldenCase): Promise<string> {
+/** The case's checkpoint; where its configuration is changed, a copy in a folder inside `scratch`. */
+export async function checkpointOf({ path, changes }: GoldenCase, scratch: string): Promise<string> {
   const original = join(CHECKPOINTS, path);
   if (!changes) return original;
-  const folder = await mkdtemp(join(tmpdir(), "zeroclip-golden-"));
+  const folder = await mkdtemp(join(scratch, "golden-"));
   await cp(original, folder, { recursive: true });
   const config = JSON.parse(await readFile(join(original, "config.json"), "utf8"));
   for (const [part, values] of Object.entries(changes)) Object.assign(config[part], values);

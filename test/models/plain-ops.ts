@@ -2,9 +2,14 @@ import { GraphBuilder } from "../../src/graph/builder.js";
 import * as ops from "../../src/graph/ops.js";
 import type { Attribute, Graph, GraphNode, Value } from "../../src/graph/types.js";
 
-type Plain = (g: GraphBuilder, inputs: (Value | undefined)[], attributes: GraphNode["attributes"]) => (Value | undefined)[];
+type Plain = (
+  g: GraphBuilder,
+  inputs: (Value | undefined)[],
+  attributes: GraphNode["attributes"],
+) => (Value | undefined)[];
 
-const scalar = (g: GraphBuilder, value: number): Value => g.floats(`scalar_${count++}`, Float32Array.of(value), []);
+const scalar = (g: GraphBuilder, value: number): Value =>
+  g.floats(`scalar_${count++}`, Float32Array.of(value), []);
 let count = 0;
 
 const float = (attribute: Attribute | undefined): number => (attribute as { float: number }).float;
@@ -17,7 +22,9 @@ function split(g: GraphBuilder, x: Value, heads: number, width: number): Value {
 
 /** Every fused operator that our graphs use, in ONNX's own operators, by its definition (ContribOperators.md). */
 const PLAIN: Readonly<Record<string, Plain>> = {
-  QuickGelu: (g, [x], { alpha }) => [ops.multiply(g, x!, sigmoid(g, ops.multiply(g, x!, scalar(g, float(alpha)))))],
+  QuickGelu: (g, [x], { alpha }) => [
+    ops.multiply(g, x!, sigmoid(g, ops.multiply(g, x!, scalar(g, float(alpha))))),
+  ],
   Gelu: (g, [x]) => {
     const erf = g.node("Erf", [ops.multiply(g, x!, scalar(g, Math.SQRT1_2))]);
     return [ops.multiply(g, ops.multiply(g, x!, scalar(g, 0.5)), ops.add(g, erf, scalar(g, 1)))];
@@ -25,11 +32,6 @@ const PLAIN: Readonly<Record<string, Plain>> = {
   FusedMatMul: (g, [a, b], { alpha }) => {
     const turned = ops.transpose(g, b!, [0, 2, 1]);
     return [ops.multiply(g, ops.matMul(g, a!, turned), scalar(g, float(alpha)))];
-  },
-  SkipLayerNormalization: (g, [x, skip, scale, bias, addend], { epsilon }) => {
-    const added = ops.add(g, x!, skip!);
-    const sum = addend ? ops.add(g, added, addend) : added;
-    return [ops.layerNorm(g, sum, scale!, bias!, float(epsilon)), undefined, undefined, sum];
   },
   MultiHeadAttention: (g, [q, k, v, bias], { num_heads, unidirectional }) => {
     const heads = num_heads as number;
@@ -41,7 +43,11 @@ const PLAIN: Readonly<Record<string, Plain>> = {
     const keys = ops.transpose(g, parts[1]!, [0, 1, 3, 2]);
     let scores = ops.multiply(g, ops.matMul(g, parts[0]!, keys), scalar(g, Math.sqrt(heads / width)));
     if (unidirectional) {
-      const square = g.node("ConstantOfShape", [ops.slice(g, ops.shapeOf(g, scores), g.ints([2]), g.ints([4]), 0)], { type: "f32" });
+      const square = g.node(
+        "ConstantOfShape",
+        [ops.slice(g, ops.shapeOf(g, scores), g.ints([2]), g.ints([4]), 0)],
+        { type: "f32" },
+      );
       const ones = ops.add(g, square, scalar(g, 1));
       const above = g.node("Trilu", [ones, g.ints(1)], { attributes: { upper: 1 } });
       scores = ops.add(g, scores, ops.multiply(g, above, scalar(g, -1e30)));
@@ -56,7 +62,8 @@ export function unfused(graph: Graph): Graph {
   const g = new GraphBuilder(graph.name);
   const values = new Map<string, Value>();
   for (const { name, type, shape } of graph.inputs) values.set(name, g.input(name, type, shape));
-  for (const weight of graph.weights) values.set(weight.name, g.weight({ ...weight, name: `given_${weight.name}` }));
+  for (const weight of graph.weights)
+    values.set(weight.name, g.weight({ ...weight, name: `given_${weight.name}` }));
   for (const { op, domain, inputs, outputs, attributes } of graph.nodes) {
     const given = inputs.map((name) => values.get(name));
     const plain = domain === "" ? keep(op) : PLAIN[op];

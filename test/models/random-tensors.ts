@@ -14,7 +14,13 @@ export function randomNumbers(seed: number): () => number {
 /** A tensor from memory. */
 export function tensor(name: string, shape: readonly number[], values: ArrayLike<number>): NamedTensor {
   const floats = Float32Array.from(values);
-  return { name, dtype: "f32", shape, byteLength: floats.byteLength, read: () => new Uint8Array(floats.buffer) };
+  return {
+    name,
+    dtype: "f32",
+    shape,
+    byteLength: floats.byteLength,
+    read: () => new Uint8Array(floats.buffer),
+  };
 }
 
 /** A tensor of a type whose values do not matter. */
@@ -68,7 +74,14 @@ export function tinyClip(seed = 1): TensorMap {
       const count = shape.reduce((a, b) => a * b, 1);
       const scale = shape.length > 1 ? 1.7 / Math.sqrt(shape.at(-1)!) : 0.2;
       const centre = /ln_\w+\.weight$/.test(name) ? 1 : 0;
-      return [name, tensor(name, shape, Array.from({ length: count }, () => centre + scale * random()))];
+      return [
+        name,
+        tensor(
+          name,
+          shape,
+          Array.from({ length: count }, () => centre + scale * random()),
+        ),
+      ];
     }),
   );
 }

@@ -1,0 +1,168 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { TensorMap } from "../checkpoint/tensor.js";
+import { ClipError } from "../errors.js";
+import type { Graph } from "../graph/types.js";
+import { openCompiled, publishCompiled } from "./compiled-cache.js";
+import { deriveSpec } from "./derive.js";
+import type { ModelManifest, OpenedModel, Preprocessing, TokenizerSpec } from "./manifest.js";
+import { buildModifiedResNet } from "./modified-resnet.js";
+import { withOpenAiNames } from "./naming.js";
+import { countParameters } from "./parameters.js";
+import type { ModelSettings } from "./settings.js";
+import type { ClipSpec } from "./spec.js";
+import { buildText } from "./text.js";
+import { buildVit } from "./vit.js";
+import { Weights } from "./weights.js";
+import { hashFiles } from "./weights-hash.js";
+import { sizeOf, type WrittenFile, writeSynced, writeTower } from "./write-tower.js";
+
+/** Raised whenever the graphs that come out change: entries of another version are not used. */
+const COMPILER_VERSION = 1;
+
+/** Hex digits of the revision that name a cache entry: 128 bits do not meet by chance. */
+const KEY_LENGTH = 32;
+
+const TOKENIZER_FILE = "tokenizer.json";
+
+/** A prompt that suits all of OpenAI's models: 1.3 points over the bare name on ImageNet (CLIP paper, section 3.1.4). */
+const TEMPLATES = ["a photo of a {}."];
+
+export interface CompileRequest {
+  readonly tensors: TensorMap;
+  /** The files that the tensors are read from: their content is the model's identity. */
+  readonly files: readonly string[];
+  readonly settings: ModelSettings;
+  /** The name shown to people. */
+  readonly name: string;
+  /** Where compiled models and remembered hashes are kept. */
+  readonly cacheFolder: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes done and in all, of hashing the weights and then of writing them. */
+  readonly onProgress?: ((stage: "hash" | "compile", done: number, total: number) => void) | undefined;
+}
+
+/** A compiled model and the key of its cache entry. */
+export interface CompiledModel extends OpenedModel {
+  readonly key: string;
+}
+
+/**
+ * Weights → two ONNX graphs in the cache; nothing is written when they are there already. Raises
+ * `checkpoint.missing-tensor` and `checkpoint.shape` for weights that are no CLIP's, `aborted` by the signal.
+ */
+export async function compileModel(request: CompileRequest): Promise<CompiledModel> {
+  const { settings, cacheFolder, onProgress, signal } = request;
+  const tensors = withOpenAiNames(request.tensors);
+  const spec = deriveSpec(tensors, settings.derive);
+  const tokenizerFiles = settings.tokenizer.kind === "huggingface" ? [settings.tokenizer.file] : [];
+  const hashes = await hashFiles([...request.files, ...tokenizerFiles], cacheFolder, {
+    signal,
+    onProgress: (done, total) => onProgress?.("hash", done, total),
+  });
+  const draft = manifestOf(settings, spec, tensors, request.name);
+  const identity = { compiler: COMPILER_VERSION, hashes, spec, normalisation: settings.normalisation };
+  const { name: _, ...facts } = draft;
+  const revision = createHash("sha256")
+    .update(JSON.stringify({ ...identity, facts }))
+    .digest("hex");
+  const manifest: ModelManifest = { ...draft, revision };
+  const key = revision.slice(0, KEY_LENGTH);
+  const opened =
+    (await openCompiled(cacheFolder, key)) ??
+    (await publishCompiled(cacheFolder, key, async (folder) => ({
+      manifest,
+      files: await writeAll(folder, request, spec, new Weights(tensors)),
+    })));
+  return { folder: opened.folder, manifest, key };
+}
+
+/** Writes both towers and the tokenizer's file. */
+async function writeAll(
+  folder: string,
+  { settings, signal, onProgress }: CompileRequest,
+  spec: ClipSpec,
+  weights: Weights,
+): Promise<WrittenFile[]> {
+  const image = imageGraph(spec, weights, settings);
+  const text = buildText(spec.text, spec.dim, weights);
+  const total = sizeOf(image.weights) + sizeOf(text.weights);
+  let done = 0;
+  const onBytes = (bytes: number): void => {
+    done += bytes;
+    onProgress?.("compile", done, total);
+  };
+  const files = [
+    ...(await writeTower(folder, "image", image, { signal, onBytes })),
+    ...(await writeTower(folder, "text", text, { signal, onBytes })),
+  ];
+  if (settings.tokenizer.kind === "huggingface") {
+    files.push(await writeSynced(folder, TOKENIZER_FILE, [await readFile(settings.tokenizer.file)]));
+  }
+  return files;
+}
+
+function imageGraph({ image, dim }: ClipSpec, weights: Weights, { normalisation }: ModelSettings): Graph {
+  return image.kind === "vit"
+    ? buildVit(image, dim, weights, normalisation)
+    : buildModifiedResNet(image, dim, weights, normalisation);
+}
+
+function manifestOf(
+  settings: ModelSettings,
+  spec: ClipSpec,
+  tensors: TensorMap,
+  name: string,
+): ModelManifest {
+  return {
+    formatVersion: 1,
+    name,
+    revision: "",
+    precision: "fp32",
+    dim: spec.dim,
+    logitScale: Math.exp(logitScale(tensors)),
+    image: {
+      file: "image.onnx",
+      input: "pixels",
+      output: "features",
+      pixels: { layout: "u8-nhwc" },
+      preprocessing: preprocessingOf(settings, spec.image.size),
+    },
+    text: {
+      file: "text.onnx",
+      idsInput: "input_ids",
+      idsType: "int32",
+      output: "features",
+      tokenizer: tokenizerOf(settings, spec.text.contextLength),
+    },
+    parameters: countParameters(tensors),
+    templates: TEMPLATES,
+  };
+}
+
+/** One number, stored as its logarithm; OpenAI's files hold it without dimensions, some others as a list of one. */
+function logitScale(tensors: TensorMap): number {
+  const shape = tensors.get("logit_scale")?.shape ?? [];
+  return new Weights(tensors).floats("logit_scale", shape.length === 1 ? [1] : [])[0]!;
+}
+
+function preprocessingOf({ preprocessing }: ModelSettings, size: number): Preprocessing {
+  if (preprocessing.size !== undefined && preprocessing.size !== size) {
+    const message = `Expected pictures of ${size} pixels, as the weights have, but the folder's configuration says ${preprocessing.size}.`;
+    throw new ClipError("model.unsupported", message);
+  }
+  const { resizeTo, filter, style } = preprocessing;
+  return { size, resizeTo: resizeTo === "size" ? size : resizeTo, filter, style };
+}
+
+function tokenizerOf({ tokenizer }: ModelSettings, contextLength: number): TokenizerSpec {
+  if (tokenizer.kind === "clip-bpe") return { kind: "clip-bpe", contextLength };
+  const { padTokenId } = tokenizer;
+  return {
+    kind: "huggingface",
+    file: TOKENIZER_FILE,
+    maxLength: contextLength,
+    padTokenId,
+    padToMaxLength: false,
+  };
+}

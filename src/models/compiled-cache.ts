@@ -1,0 +1,158 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { asClipError, ClipError } from "../errors.js";
+import { partialName, publishFolder } from "./atomic.js";
+import { hashFile } from "./checksum.js";
+import type { ModelManifest, OpenedModel } from "./manifest.js";
+import { isWeights, type WrittenFile, writeSynced } from "./write-tower.js";
+
+/** The file that makes a folder an entry; written last. */
+const ENTRY_FILE = "entry.json";
+
+/** Keys are hashes: nothing else can name a folder outside the cache. */
+const KEY = /^[0-9a-f]{32}$/;
+
+/** Folders that a crashed process left are removed after this long: no compilation takes a day. */
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
+
+interface Entry {
+  readonly manifest: ModelManifest;
+  readonly files: readonly WrittenFile[];
+}
+
+/** An entry as it lies on disk: its own hash shows that no byte of it was changed. */
+interface SealedEntry extends Entry {
+  readonly seal: string;
+}
+
+function sealOf({ manifest, files }: Entry): string {
+  return createHash("sha256").update(JSON.stringify({ manifest, files })).digest("hex");
+}
+
+/** An entry of the cache, for listings. */
+export interface CompiledEntry {
+  readonly key: string;
+  /** Name under which it was compiled. */
+  readonly name: string;
+  readonly precision: ModelManifest["precision"];
+  /** Of all its files together. */
+  readonly bytes: number;
+  readonly folder: string;
+}
+
+/** The entry of that key, or nothing when there is none or it is damaged: compiling again mends both. */
+export async function openCompiled(cacheFolder: string, key: string): Promise<OpenedModel | undefined> {
+  const folder = entryFolder(cacheFolder, key);
+  const entry = await readEntry(folder);
+  if (!entry || !(await isWhole(folder, entry, false))) return undefined;
+  return { folder, manifest: entry.manifest };
+}
+
+/** True when every byte of the entry is as it was written. */
+export async function verifyCompiled(cacheFolder: string, key: string): Promise<boolean> {
+  const folder = entryFolder(cacheFolder, key);
+  const entry = await readEntry(folder);
+  return entry !== undefined && isWhole(folder, entry, true);
+}
+
+/**
+ * Makes an entry: `write` fills a folder that nobody else sees, which then takes its name at once. Where another process
+ * was first, its entry stands; one that is damaged is moved out of the way before. Raises `model.cache` where the folder
+ * can't be written to (rights, a full disk), and leaves nothing behind then.
+ */
+export async function publishCompiled(
+  cacheFolder: string,
+  key: string,
+  write: (folder: string) => Promise<Entry>,
+): Promise<OpenedModel> {
+  const folder = entryFolder(cacheFolder, key);
+  const partial = partialName(folder);
+  try {
+    await mkdir(partial, { recursive: true });
+    await sweepAbandoned(cacheFolder);
+    const entry = await write(partial);
+    const sealed: SealedEntry = { ...entry, seal: sealOf(entry) };
+    await writeSynced(partial, ENTRY_FILE, [Buffer.from(JSON.stringify(sealed, undefined, 1))]);
+    if (!(await openCompiled(cacheFolder, key))) await removeCompiled(cacheFolder, key);
+    await publishFolder(partial, folder);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
+    throw asClipError(error, "model.cache");
+  }
+  const opened = await openCompiled(cacheFolder, key);
+  if (opened) return opened;
+  throw new ClipError(
+    "model.cache",
+    `Expected a whole compiled model in ${folder} but it was changed meanwhile.`,
+  );
+}
+
+/** All whole entries, by name. */
+export async function listCompiled(cacheFolder: string): Promise<CompiledEntry[]> {
+  const names = await readdir(cacheFolder).catch(() => []);
+  const entries: CompiledEntry[] = [];
+  for (const key of names.filter((name) => KEY.test(name))) {
+    const folder = entryFolder(cacheFolder, key);
+    const entry = await readEntry(folder);
+    if (!entry) continue;
+    const { name, precision } = entry.manifest;
+    entries.push({
+      key,
+      name,
+      precision,
+      bytes: entry.files.reduce((sum, file) => sum + file.size, 0),
+      folder,
+    });
+  }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** Removes an entry, whole or damaged; true when there was one. It disappears at once, its files after that. */
+export async function removeCompiled(cacheFolder: string, key: string): Promise<boolean> {
+  const aside = partialName(entryFolder(cacheFolder, key));
+  try {
+    await rename(entryFolder(cacheFolder, key), aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+  await rm(aside, { recursive: true, force: true });
+  return true;
+}
+
+function entryFolder(cacheFolder: string, key: string): string {
+  if (!KEY.test(key))
+    throw new ClipError("model.cache", `Expected a key of 32 hex digits but received "${key}".`);
+  return join(cacheFolder, key);
+}
+
+async function readEntry(folder: string): Promise<Entry | undefined> {
+  try {
+    const entry = JSON.parse(await readFile(join(folder, ENTRY_FILE), "utf8")) as SealedEntry;
+    return entry.seal === sealOf(entry) ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sizes are always checked, and so are the hashes of small files; those of weights take seconds and only if asked for. */
+async function isWhole(folder: string, entry: Entry, everyByte: boolean): Promise<boolean> {
+  for (const { name, size, sha256 } of entry.files) {
+    const path = join(folder, name);
+    const facts = await stat(path).catch(() => undefined);
+    if (facts?.size !== size) return false;
+    if (!everyByte && isWeights(name)) continue;
+    if ((await hashFile(path, { kind: "sha256", hex: sha256 })) !== sha256) return false;
+  }
+  return true;
+}
+
+async function sweepAbandoned(cacheFolder: string): Promise<void> {
+  for (const name of await readdir(cacheFolder)) {
+    if (!name.endsWith(".partial")) continue;
+    const path = join(cacheFolder, name);
+    const facts = await stat(path).catch(() => undefined);
+    if (facts && Date.now() - facts.mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { ManifestSource } from "../checkpoint/source.js";
+import { ClipError } from "../errors.js";
+import { JsonObject } from "./json.js";
+import type { ImageTower, ModelManifest, OpenedModel, Preprocessing, TextTower } from "./manifest.js";
+import { hashFiles } from "./weights-hash.js";
+
+/** Bounds of what a manifest may ask for: far above any model, low enough that a picture or a text stays small. */
+const MOST_PIXELS = 4096;
+const MOST_TOKENS = 1 << 16;
+const MOST_DIM = 1 << 20;
+
+/** Templates and scripts that a manifest may list. */
+const MOST_ITEMS = 1000;
+
+/**
+ * A folder with zeroclip's own `zeroclip.json` (the starter) as a runnable model. Raises `model.manifest` with one
+ * sentence that names the key that is wrong. Where it states no revision, the files' hashes make one.
+ */
+export async function openManifest(
+  { folder, json }: ManifestSource,
+  options: { readonly cacheFolder: string; readonly signal?: AbortSignal | undefined },
+): Promise<OpenedModel> {
+  const manifest = parseManifest(json, join(folder, "zeroclip.json"));
+  if (manifest.revision !== "") return { folder, manifest };
+  const { tokenizer } = manifest.text;
+  const names = [
+    manifest.image.file,
+    manifest.text.file,
+    ...(tokenizer.kind === "huggingface" ? [tokenizer.file] : []),
+  ];
+  const files = names.map((name) => join(folder, name));
+  const hashes = await hashFiles(files, options.cacheFolder, { signal: options.signal });
+  const revision = createHash("sha256").update(JSON.stringify({ manifest, hashes })).digest("hex");
+  return { folder, manifest: { ...manifest, revision } };
+}
+
+/** The fields of a zeroclip.json, checked. `revision` is empty where the file has none. */
+export function parseManifest(json: Readonly<Record<string, unknown>>, where: string): ModelManifest {
+  const root = JsonObject.of(json, where, "model.manifest");
+  root.integer("formatVersion", 1, 1);
+  root.oneOf("kind", ["two-tower-onnx"]);
+  const parameters = root.object("parameters");
+  const knownScripts = root.has("knownScripts") ? list(root, "knownScripts") : undefined;
+  return {
+    formatVersion: 1,
+    name: root.string("name"),
+    revision: root.string("revision", ""),
+    precision: precisionOf(root),
+    dim: root.integer("dim", 1, MOST_DIM),
+    logitScale: positive(root, "logitScale"),
+    image: imageTower(root.object("image")),
+    text: textTower(root.object("text")),
+    parameters: {
+      image: parameters.integer("image", 0, Number.MAX_SAFE_INTEGER),
+      text: parameters.integer("text", 0, Number.MAX_SAFE_INTEGER),
+    },
+    templates: list(root, "templates"),
+    ...(knownScripts ? { knownScripts } : {}),
+  };
+}
+
+/** The first word; what follows it is for people. */
+function precisionOf(root: JsonObject): ModelManifest["precision"] {
+  const word = root.string("precision", "fp32").split(" ", 1)[0];
+  const found = (["fp32", "fp16", "int8"] as const).find((precision) => precision === word);
+  if (found) return found;
+  throw root.wrong("precision", "a text that begins with fp32, fp16 or int8");
+}
+
+/** Pixels enter as bytes: whatever normalisation a tower needs is in its graph. */
+function imageTower(image: JsonObject): ImageTower {
+  return {
+    file: fileName(image, "file"),
+    input: image.string("input"),
+    output: image.string("output"),
+    pixels: { layout: "u8-nhwc" },
+    preprocessing: preprocessing(image),
+  };
+}
+
+function preprocessing(image: JsonObject): Preprocessing {
+  const size = image.integer("size", 1, MOST_PIXELS);
+  const resize = image.object("resize");
+  const squash = resize.oneOf("mode", ["shorter-side", "squash"]) === "squash";
+  if (!squash) resize.integer("crop", size, size);
+  return {
+    size,
+    resizeTo: squash ? "squash" : resize.integer("resizeTo", size, MOST_PIXELS),
+    filter: resize.oneOf("filter", ["bicubic", "bilinear", "lanczos", "nearest"]),
+    style: "openai",
+  };
+}
+
+/** `inputs`: the one of ids, and after it that of the mask where the tower has one. */
+function textTower(text: JsonObject): TextTower {
+  const [idsInput, maskInput, ...more] = text.strings("inputs");
+  if (idsInput === undefined || more.length > 0) throw text.wrong("inputs", "one or two names");
+  return {
+    file: fileName(text, "file"),
+    idsInput,
+    idsType: text.oneOf("idsType", ["int32", "int64"], "int64"),
+    ...(maskInput === undefined ? {} : { maskInput }),
+    output: text.string("output"),
+    tokenizer: {
+      kind: "huggingface",
+      file: fileName(text, "tokenizer"),
+      maxLength: text.integer("maxLength", 2, MOST_TOKENS),
+      padTokenId: text.integer("padTokenId", 0, 2 ** 31 - 1),
+      padToMaxLength: text.boolean("padToMaxLength", false),
+    },
+  };
+}
+
+/** A name inside the manifest's folder. */
+function fileName(object: JsonObject, key: string): string {
+  const name = object.string(key);
+  const parts = name.split("/");
+  if (/[\\:\0]/.test(name) || parts.some((part) => part === "" || part === "." || part === "..")) {
+    throw object.wrong(key, "a file inside the folder");
+  }
+  return name;
+}
+
+function positive(object: JsonObject, key: string): number {
+  const value = object.number(key);
+  if (value > 0) return value;
+  throw object.wrong(key, "a positive number");
+}
+
+function list(object: JsonObject, key: string): readonly string[] {
+  const items = object.strings(key);
+  if (items.length >= 1 && items.length <= MOST_ITEMS) return items;
+  throw new ClipError(
+    "model.manifest",
+    `Expected ${object.where}: ${key} to list 1 to ${MOST_ITEMS} texts but received ${items.length}.`,
+  );
+}

@@ -1,0 +1,51 @@
+import { env, InferenceSession, listSupportedBackends } from "onnxruntime-node";
+
+// ONNX Runtime writes to stderr by itself (a missing CUDA library, for example); what matters arrives as an exception.
+env.logLevel = "fatal";
+
+/** Where a session may run. */
+export type DeviceName = "cpu" | "webgpu" | "cuda";
+
+/** A device that ONNX Runtime knows, and whether a graph opened on it. */
+export interface Device {
+  readonly name: DeviceName;
+  readonly available: boolean;
+  /** Why it can't be used, in ONNX Runtime's words; only where it can't. */
+  readonly reason?: string;
+}
+
+/** The smallest ONNX file (one Identity from `x` to `y`, f32 [1]), to try a device with. */
+const TINY_MODEL = Buffer.from(
+  "CAg6NwoQCgF4EgF5IghJZGVudGl0eRIBdFoPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCBAoAEBE=",
+  "base64",
+);
+
+const NAMES: readonly DeviceName[] = ["cpu", "webgpu", "cuda"];
+
+/** Tries each device with a tiny graph. Takes a fraction of a second; WebGPU's driver may print a warning of its own. */
+export async function listDevices(): Promise<Device[]> {
+  const built = new Set(listSupportedBackends().map((backend) => backend.name));
+  return Promise.all(
+    NAMES.map(async (name): Promise<Device> => {
+      if (!built.has(name))
+        return { name, available: false, reason: "not part of this build of ONNX Runtime" };
+      try {
+        const session = await InferenceSession.create(TINY_MODEL, {
+          executionProviders: [name],
+          logSeverityLevel: 4,
+        });
+        await session.release();
+        return { name, available: true };
+      } catch (error) {
+        return { name, available: false, reason: firstLine(error) };
+      }
+    }),
+  );
+}
+
+/** The first line of what was thrown, without ONNX Runtime's source positions. */
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const line = message.split("\n", 1)[0] ?? "";
+  return line.replace(/^\/onnxruntime_src\S+ .*? was false\. /, "").trim();
+}

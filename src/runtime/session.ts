@@ -1,0 +1,155 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { ClipError } from "../errors.js";
+import { type DeviceName, firstLine, listDevices } from "./devices.js";
+
+/**
+ * How a graph is opened. The defaults are what measured best for ViT-B/32 and RN50 (docs/runtime.md has the table); the
+ * others are there for machines that share their cores or are short of memory.
+ */
+export interface SessionOptions {
+  /** `auto` (default) is the CPU: it is everywhere and exact. A GPU is asked for by name. */
+  readonly device?: "auto" | DeviceName;
+  /** Threads of one operator, 1..256; default: one a physical core. */
+  readonly threads?: number;
+  /** Keep freed memory for the next run; default true. False gives it back after each run. */
+  readonly arena?: boolean;
+  /** How far ONNX Runtime rewrites the graph when it opens it; default `all`. */
+  readonly graphOptimization?: "disabled" | "basic" | "extended" | "all";
+  /** Threads wait by spinning, default true: faster, but they use their cores for a moment after each operator. */
+  readonly spinning?: boolean;
+}
+
+/** More threads than any machine's cores that ONNX Runtime was tried on. */
+const MOST_THREADS = 256;
+
+type FeedType = "uint8" | "int32" | "int64" | "float32";
+
+/** One input: its elements, row-major, and its sizes. */
+export interface Feed {
+  readonly type: FeedType;
+  readonly data: Uint8Array | Int32Array | BigInt64Array | Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** One output: f32 elements, row-major, and its sizes. */
+export interface Features {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** An input as the graph declares it; a size that is free has a name or −1. */
+export interface InputInfo {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
+}
+
+/**
+ * An opened graph. One run at a time uses all threads; a run holds the event loop until it is done (onnxruntime-node
+ * 1.30 computes synchronously), so work that is to go on beside it has to be on other threads, as sharp's is.
+ */
+export interface Session extends AsyncDisposable {
+  /** Where it runs. */
+  readonly device: DeviceName;
+  readonly inputs: readonly InputInfo[];
+  readonly outputs: readonly string[];
+  /** Inputs by name → one output; closing waits for runs that were begun. Raises `runtime.run` when the graph can't be computed with them. */
+  run(feeds: Readonly<Record<string, Feed>>, output: string): Promise<Features>;
+}
+
+/** Opens an ONNX file. Raises `runtime.device` for a device that is not there and `runtime.open` for a bad file. */
+export async function openSession(file: string, options: SessionOptions = {}): Promise<Session> {
+  const device = options.device === undefined || options.device === "auto" ? "cpu" : options.device;
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    throw new ClipError("runtime.options", `Expected 1 to ${MOST_THREADS} threads but received ${threads}.`);
+  }
+  const session = await create(file, device, options);
+  return new OpenSession(session, device);
+}
+
+async function create(file: string, device: DeviceName, options: SessionOptions): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(file, {
+      executionProviders: [device],
+      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+      enableCpuMemArena: options.arena ?? true,
+      graphOptimizationLevel: options.graphOptimization ?? "all",
+      logSeverityLevel: 4,
+      extra: { session: { intra_op: { allow_spinning: options.spinning === false ? "0" : "1" } } },
+    });
+  } catch (error) {
+    if (device !== "cpu") await refuseAbsent(device, error);
+    throw new ClipError(
+      "runtime.open",
+      `Expected an ONNX graph in ${file} but ONNX Runtime says: ${firstLine(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Raises `runtime.device` where the device, and not the file, is what is wrong. */
+async function refuseAbsent(wanted: DeviceName, cause: unknown): Promise<void> {
+  const devices = await listDevices();
+  const found = devices.find((device) => device.name === wanted);
+  if (found?.available) return;
+  const names = devices.filter((device) => device.available).map((device) => device.name);
+  const message = `Expected a device that is there (${names.join(", ")}) but received "${wanted}": ${found?.reason ?? ""}`;
+  throw new ClipError("runtime.device", message, { cause });
+}
+
+class OpenSession implements Session {
+  readonly inputs: readonly InputInfo[];
+  readonly outputs: readonly string[];
+  readonly #running = new Set<Promise<unknown>>();
+  #released = false;
+
+  constructor(
+    readonly session: InferenceSession,
+    readonly device: DeviceName,
+  ) {
+    this.inputs = session.inputMetadata.map((input) =>
+      input.isTensor ? input : { name: input.name, type: "other", shape: [] },
+    );
+    this.outputs = session.outputNames;
+  }
+
+  async run(feeds: Readonly<Record<string, Feed>>, output: string): Promise<Features> {
+    if (this.#released)
+      throw new ClipError("runtime.closed", "Expected an open session but it was closed before.");
+    try {
+      const data = await this.#compute(feeds, output);
+      if (data) return data;
+    } catch (error) {
+      throw new ClipError("runtime.run", `The graph could not be computed: ${firstLine(error)}`, {
+        cause: error,
+      });
+    }
+    throw new ClipError(
+      "runtime.run",
+      `Expected ${output} to be f32 values but the graph gave something else.`,
+    );
+  }
+
+  async #compute(feeds: Readonly<Record<string, Feed>>, output: string): Promise<Features | undefined> {
+    const entries = Object.entries(feeds);
+    const tensors = entries.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]);
+    const running = this.session.run(Object.fromEntries(tensors), [output]);
+    this.#running.add(running);
+    try {
+      const result = (await running)[output];
+      return result?.data instanceof Float32Array ? { data: result.data, dims: result.dims } : undefined;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    await Promise.allSettled(this.#running);
+    await this.session.release();
+  }
+}

@@ -1,0 +1,103 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openModel, type Rules } from "../../src/models/open.js";
+import { CHECKPOINTS } from "./golden.js";
+
+let folder = "";
+let cacheFolder = "";
+
+const TOKENIZER = { added_tokens: [{ id: 127, content: "<|endoftext|>" }], model: { vocab: {} } };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "zeroclip-open-"));
+  cacheFolder = join(folder, "cache");
+  await cp(`${CHECKPOINTS}tiny-vit-hf`, join(folder, "hf"), { recursive: true });
+  await writeFile(join(folder, "hf/tokenizer.json"), JSON.stringify(TOKENIZER));
+  await writeFile(join(folder, "hf/tokenizer_config.json"), '{"pad_token": "<|endoftext|>"}');
+  const preprocessor = { size: { shortest_edge: 36 }, crop_size: 32, resample: 2 };
+  await writeFile(join(folder, "hf/preprocessor_config.json"), JSON.stringify(preprocessor));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test("a Hugging Face folder follows its own configuration and takes its tokenizer along", async () => {
+  const { manifest, folder: compiled } = await openModel(join(folder, "hf"), { cacheFolder });
+  expect(manifest).toMatchObject({
+    name: "hf",
+    dim: 24,
+    image: { preprocessing: { size: 32, resizeTo: 36, filter: "bilinear", style: "huggingface" } },
+    text: { tokenizer: { kind: "huggingface", file: "tokenizer.json", maxLength: 16, padTokenId: 127 } },
+  });
+  expect(JSON.parse(await readFile(join(compiled, "tokenizer.json"), "utf8"))).toEqual(TOKENIZER);
+});
+
+test("the original's rules can be asked for, and are another revision", async () => {
+  const own = await openModel(join(folder, "hf"), { cacheFolder });
+  const { manifest } = await openModel(join(folder, "hf"), { cacheFolder, rules: "openai" });
+  expect(manifest).toMatchObject({
+    image: { preprocessing: { size: 32, resizeTo: 36, filter: "bilinear", style: "openai" } },
+    text: { tokenizer: { kind: "clip-bpe", contextLength: 16 } },
+  });
+  expect(manifest.revision).not.toBe(own.manifest.revision);
+});
+
+test.each([
+  ["tiny-vit.openai.pt", "auto", { size: 32, resizeTo: 32, filter: "bicubic", style: "openai" }],
+  ["tiny-vit-open-clip", "auto", { size: 32, resizeTo: 32, filter: "bicubic", style: "openai" }],
+] as const)("%s by the rules of %s", async (path, rules, preprocessing) => {
+  const { manifest } = await openModel(CHECKPOINTS + path, { cacheFolder, rules });
+  expect(manifest.image.preprocessing).toEqual(preprocessing);
+  expect(manifest.text.tokenizer.kind).toBe("clip-bpe");
+});
+
+async function copyWith(name: string, file: string, content: unknown): Promise<string> {
+  const at = join(folder, name);
+  await cp(join(folder, "hf"), at, { recursive: true });
+  await writeFile(join(at, file), JSON.stringify(content));
+  return at;
+}
+
+const cases: [string, () => Promise<string>, Rules, string, RegExp][] = [
+  [
+    "a lone file has no tokenizer.json",
+    async () => `${CHECKPOINTS}tiny-vit.openai.pt`,
+    "huggingface",
+    "model.unsupported",
+    /tokenizer\.json/,
+  ],
+  [
+    "a folder without tokenizer.json",
+    async () => `${CHECKPOINTS}tiny-vit-hf`,
+    "auto",
+    "model.unsupported",
+    /tokenizer\.json/,
+  ],
+  [
+    "pictures of another size than the weights'",
+    () => copyWith("size", "preprocessor_config.json", { size: 224, crop_size: 224 }),
+    "auto",
+    "model.unsupported",
+    /Expected pictures of 32 pixels, as the weights have, but the folder's configuration says 224/,
+  ],
+  [
+    "a model of another type",
+    () => copyWith("siglip", "config.json", { model_type: "siglip" }),
+    "auto",
+    "model.unsupported",
+    /model_type to be one of clip but received "siglip"/,
+  ],
+  [
+    "a checkpoint of something else",
+    async () => `${CHECKPOINTS}views.pt`,
+    "auto",
+    "checkpoint.missing-tensor",
+    /ln_final\.weight/,
+  ],
+  ["nothing", async () => join(folder, "nothing"), "auto", "checkpoint.not-found", /nothing/],
+];
+
+test.each(cases)("%s", async (_, path, rules, code, message) => {
+  const error = { code, message: expect.stringMatching(message) };
+  await expect(openModel(await path(), { cacheFolder, rules })).rejects.toMatchObject(error);
+});
