@@ -1,11 +1,16 @@
-import { expandInputs, type ImageInput } from "../image/sources.js";
+import { ClipError } from "../errors.js";
+import type { ImageInput } from "../image/sources.js";
 
 /** Paths, folders, globs, addresses and `-` (stdin) → pictures, in order; nothing is opened. Raises `input.none`. */
 export async function commandInputs(patterns: readonly string[]): Promise<ImageInput[]> {
+  const { expandInputs } = await import("../image/sources.js");
   const inputs: ImageInput[] = [];
   for (const pattern of patterns) {
-    if (pattern === "-") inputs.push(process.stdin);
-    else if (/^(?:https?|data):/i.test(pattern)) inputs.push(pattern);
+    if (pattern === "-") {
+      if (process.stdin.isTTY)
+        throw new ClipError("usage.stdin", "Expected a picture on stdin but it is a terminal.");
+      inputs.push(process.stdin);
+    } else if (/^(?:https?|data):/i.test(pattern)) inputs.push(pattern);
     else for await (const path of expandInputs([pattern])) inputs.push(path);
   }
   return inputs;

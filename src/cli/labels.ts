@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { asClipError, ClipError } from "../errors.js";
 import { DOMAINS, domainTemplates } from "../zeroshot/domains.js";
-import { labelSet, type SetLabel } from "../zeroshot/label-sets.js";
+import { LABEL_SETS, labelSet, type SetLabel } from "../zeroshot/label-sets.js";
 
 /** A label a line: 16 MiB hold far more than the 200,000 labels of one call. */
 const MAX_LABELS_FILE = 16 * 1024 * 1024;
@@ -108,3 +108,6 @@ export function templatesOf({ template = [], domain = [] }: TemplateOptions): re
 
 /** Names of domains, for help. */
 export const DOMAIN_NAMES = Object.keys(DOMAINS).join(", ");
+
+/** Names of ready sets, for help. */
+export const SET_NAMES = Object.keys(LABEL_SETS).join(", ");

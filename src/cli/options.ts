@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type Clip, type LoadOptions, loadClip } from "../clip.js";
+import type { Clip, LoadOptions } from "../clip.js";
 import { ClipError } from "../errors.js";
-import { complain, exitCodeOf, warn } from "./output.js";
+import { complain, exitCodeOf, say, warn } from "./output.js";
 import { loadProgress } from "./progress.js";
 
 /** Options that every command with a model takes. */
@@ -38,15 +38,18 @@ export function repeated(value: string, before: readonly string[] | undefined): 
 /** Adds the options that say where things lie and what is shown. */
 export function withHome(command: Command): Command {
   return command
+    .optionsGroup("Common options:")
     .option("--home <folder>", "models and caches (default: ZEROCLIP_HOME or ~/.cache/zeroclip)")
     .option("--offline", "never touch the network")
     .option("-q, --quiet", "no warnings and no progress")
+    .option("--progress", "progress also where stderr is no terminal")
     .option("--no-progress", "no progress bar");
 }
 
 /** Adds the options of everything that opens a model. */
 export function withModel(command: Command): Command {
   command
+    .optionsGroup("Model and pictures:")
     .option("-m, --model <model>", "name, Hugging Face id or path", "starter")
     .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]))
     .option("--threads <n>", "threads to compute with", whole(1, 256))
@@ -61,9 +64,9 @@ export function withModel(command: Command): Command {
   return withHome(command);
 }
 
-/** True where a bar would be seen. */
+/** True where a bar would be seen, or is asked for. */
 export function showsProgress(options: { quiet?: boolean; progress?: boolean }): boolean {
-  return process.stderr.isTTY === true && !options.quiet && options.progress !== false;
+  return !options.quiet && (options.progress ?? process.stderr.isTTY === true);
 }
 
 /** Opens the model of a command's options, with a bar for long stages and warnings on stderr. */
@@ -89,6 +92,8 @@ export async function openModelOf(model: string, options: ModelOptions, signal: 
     ...(options.fetch ? { fetchUrls: {} } : {}),
   };
   try {
+    // Loaded when a model is opened: sharp and ONNX Runtime take longer to load than help and mistakes to print.
+    const { loadClip } = await import("../clip.js");
     return await loadClip(model, load);
   } finally {
     bar.stop();
@@ -101,17 +106,16 @@ export function action<Args extends unknown[]>(
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
     const abort = new AbortController();
-    const interrupt = (): void => {
-      if (abort.signal.aborted) process.exit(130);
-      abort.abort();
-    };
-    process.on("SIGINT", interrupt);
-    process.on("SIGTERM", interrupt);
+    // Once each: a second Ctrl-C ends the process at once, as if nobody listened.
+    const interrupt = (): void => abort.abort();
+    process.once("SIGINT", interrupt);
+    process.once("SIGTERM", interrupt);
     try {
       process.exitCode = await run(abort.signal, ...args);
     } catch (error) {
       if (!(error instanceof ClipError)) throw error;
-      complain(error);
+      if (error.code === "aborted") say(error.message);
+      else complain(error);
       process.exitCode = exitCodeOf(error);
     } finally {
       process.off("SIGINT", interrupt);

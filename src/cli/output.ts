@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { asClipError, type ClipError } from "../errors.js";
+import { asClipError, ClipError } from "../errors.js";
 
 /** Exit codes that scripts rely on. */
 export const EXIT = { done: 0, someFailed: 1, usage: 2, interrupted: 130 } as const;
@@ -27,6 +27,33 @@ export function complain(error: ClipError, about?: string): void {
 /** A result's error in the JSON that programs read. */
 export function errorJson(error: ClipError): { code: string; message: string } {
   return { code: error.code, message: error.message };
+}
+
+/** A long list inside a JSON object, printed an item a line as it comes, so that memory stays flat. */
+export interface JsonList {
+  add(item: unknown): void;
+  end(): void;
+}
+
+/** Prints `{…head, [key]: [ items ]}`; the head needs at least one value. */
+export function jsonList(head: object, key: string): JsonList {
+  let before = `${JSON.stringify(head, null, 2).slice(0, -2)},\n  ${JSON.stringify(key)}: [`;
+  const begin = before;
+  return {
+    add(item) {
+      process.stdout.write(`${before}\n    ${JSON.stringify(item)}`);
+      before = ",";
+    },
+    end() {
+      print(before === begin ? `${begin}]\n}` : "\n  ]\n}");
+    },
+  };
+}
+
+/** What ended a long run: an abort says how far it came, everything else stays as it is. */
+export function interruptedAfter(error: unknown, done: number, total: number): unknown {
+  if (!(error instanceof ClipError && error.code === "aborted")) return error;
+  return new ClipError("aborted", `Stopped after ${done} of ${total} pictures.`, { cause: error });
 }
 
 /** Errors that say how the command was called wrongly, by the room in their code. */

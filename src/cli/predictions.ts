@@ -26,7 +26,7 @@ export function predictionTable(image: string, predictions: readonly Prediction[
     const gauge = bar(probability, cells);
     const shown = i === 0 ? pc.green(gauge) : pc.dim(gauge);
     const space = " ".repeat(cells - stringWidth(gauge));
-    return `  ${i === 0 ? pc.bold(name) : name}  ${percent(probability)}  ${shown}${space}  ${pc.dim(similarity.toFixed(3))}`;
+    return `  ${i === 0 ? pc.bold(name) : name}  ${percent(probability)}  ${shown}${space}  ${pc.dim(similarity.toFixed(3).padStart(6))}`;
   });
   return [...(named ? [pc.bold(clip(image, columns))] : []), ...lines].join("\n");
 }

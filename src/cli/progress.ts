@@ -8,6 +8,8 @@ const QUIET_MS = 700;
 /** A bar on stderr; nothing where stderr is no terminal or the person wants none. */
 export interface Progress {
   update(done: number, total: number | undefined, note: string): void;
+  /** Takes the bar away until the next update, so that a line can be written. */
+  clear(): void;
   stop(): void;
 }
 
@@ -21,7 +23,7 @@ function duration(seconds: number): string {
 
 /** Work of one kind with its rate and the time left; `unit` tells how counts are shown. */
 export function progress(what: string, unit: "bytes" | string, shown: boolean): Progress {
-  if (!shown) return { update: () => {}, stop: () => {} };
+  if (!shown) return { update: () => {}, clear: () => {}, stop: () => {} };
   const began = Date.now();
   const show = (count: number): string => (unit === "bytes" ? bytes(count) : String(count));
   let bar: cliProgress.SingleBar | undefined;
@@ -39,11 +41,18 @@ export function progress(what: string, unit: "bytes" | string, shown: boolean): 
         clearOnComplete: true,
         hideCursor: true,
         forceRedraw: true,
+        // With --progress into a file or pipe: a line every few seconds.
+        noTTYOutput: true,
+        notTTYSchedule: 5000,
       },
       cliProgress.Presets.legacy,
     );
     made.start(total, 0, { note: "", left: "", rate: "" });
     return made;
+  };
+  const stop = (): void => {
+    bar?.stop();
+    bar = undefined;
   };
   return {
     update(done, total, note) {
@@ -59,10 +68,8 @@ export function progress(what: string, unit: "bytes" | string, shown: boolean): 
       if (total !== undefined) bar.setTotal(total);
       bar.update(done, { note, left, rate });
     },
-    stop() {
-      bar?.stop();
-      bar = undefined;
-    },
+    clear: stop,
+    stop,
   };
 }
 

@@ -50,7 +50,7 @@ interface Row {
   readonly confidence: number;
 }
 
-/** Labelled pictures through zero-shot classification → accuracy, calibration and speed. */
+/** Labelled pictures (classes without one are labels to choose among) through zero-shot classification → accuracy, calibration and speed. */
 export async function evaluateClassification(
   encoder: Encoder,
   classes: readonly LabelledClass[],
@@ -90,9 +90,10 @@ export async function evaluateClassification(
     top5: topKAccuracy(ranks, 5),
     ece: expectedCalibrationError(rows.map(({ rank, confidence }) => ({ confidence, right: rank === 0 }))),
     imagesPerSecond: rows.length / seconds,
-    perClass: classes.map(({ id, label }, truth) => {
+    perClass: classes.flatMap(({ id, label, images: files }, truth) => {
+      if (files.length === 0) return [];
       const own = rows.filter((row) => row.truth === truth).map(({ rank }) => rank);
-      return { id, label, images: own.length, top1: topKAccuracy(own, 1) };
+      return [{ id, label, images: own.length, top1: topKAccuracy(own, 1) }];
     }),
     failed,
   };

@@ -15,9 +15,26 @@ export interface LabelledClass {
 /** How folders are called in prompts, by the folder's name. */
 export type Names = ReadonlyMap<string, string>;
 
+/** A WordNet id before the words, as in `n01440764_tench`. */
+const WORDNET_ID = /^n\d{8}[_ -](?=.)/;
+
 /** A folder's name as words: underscores are spaces. */
 function asWords(id: string): string {
   return id.replaceAll("_", " ").trim();
+}
+
+/**
+ * Folder names → labels: the given name, else the folder's own words. A WordNet id before them is left out, unless
+ * another class has the same words without it (ImageNet has two called crane).
+ */
+function labelsFor(ids: readonly string[], names: Names): string[] {
+  const taken = new Set<string>();
+  return ids.map((id) => {
+    const words = asWords(id.replace(WORDNET_ID, ""));
+    const label = names.get(id) ?? (taken.has(words) ? asWords(id) : words);
+    taken.add(label);
+    return label;
+  });
 }
 
 /**
@@ -42,8 +59,9 @@ export async function readLabelledFolder(folder: string, names: Names = new Map(
     );
   }
   const classes: LabelledClass[] = [];
-  for (const id of ids.sort())
-    classes.push({ id, label: names.get(id) ?? asWords(id), images: await picturesOf(join(folder, id)) });
+  const labels = labelsFor(ids.sort(), names);
+  for (const [i, id] of ids.entries())
+    classes.push({ id, label: labels[i]!, images: await picturesOf(join(folder, id)) });
   const byLabel = new Map<string, string>();
   for (const { id, label } of classes) {
     const other = byLabel.get(label);

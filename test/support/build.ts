@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { globSync } from "tinyglobby";
 import { statSync } from "node:fs";
+import { globSync } from "tinyglobby";
 
 /** The newest change of a file among these, ms. */
 function newest(patterns: string[]): number {

@@ -67,18 +67,18 @@ def crop_and_flip(image: Image.Image, rng: random.Random, least: float) -> Image
     return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rng.random() < 0.5 else image
 
 
-def picture_view(picture: Picture, view: str, resize_to: int, rng: random.Random) -> Image.Image:
+def picture_view(picture: Picture, view: str, rng: random.Random) -> Image.Image:
     """The picture as at inference, or a random crop of it, or as if it had been a thumbnail."""
     image = load_rgb(picture.path)
     if view == "plain":
-        return Image.fromarray(preprocess(image, resize_to, IMAGE_SIZE))
+        return Image.fromarray(preprocess(image, RESIZE_TO, IMAGE_SIZE))
     if view == "small":
         return degrade(crop_and_flip(image, rng, 0.7), rng)
     return crop_and_flip(image, rng, 0.5)
 
 
 @torch.no_grad()
-def image_features(tower: ImageTower, pictures: list[Picture], view: str, resize_to: int, target: Path) -> np.ndarray:
+def image_features(tower: ImageTower, pictures: list[Picture], view: str, target: Path) -> np.ndarray:
     """Pictures → f16 [pictures, 208, 9, 9], the input of the tower's last block; kept in `target`."""
     if target.exists():
         return np.load(target, mmap_mode="r")
@@ -86,7 +86,7 @@ def image_features(tower: ImageTower, pictures: list[Picture], view: str, resize
     result = np.zeros((len(pictures), *LATE_SHAPE), np.float16)
     began = time.monotonic()
     for start in range(0, len(pictures), IMAGE_BATCH):
-        images = [picture_view(picture, view, resize_to, rng) for picture in pictures[start : start + IMAGE_BATCH]]
+        images = [picture_view(picture, view, rng) for picture in pictures[start : start + IMAGE_BATCH]]
         with torch.autocast("cpu", torch.bfloat16):
             result[start : start + len(images)] = tower.early(normalise(images), LATE_BLOCK).float().numpy()
         if start // IMAGE_BATCH % 20 == 19:

@@ -15,7 +15,7 @@ from texts import ClassTexts
 from towers import TextTower
 
 CLASS_STEPS, CLASS_BATCH = 2500, 512
-CAPTION_STEPS, CAPTION_BATCH, NAME_BATCH = 800, 640, 192
+CAPTION_STEPS, CAPTION_BATCH, NAME_BATCH = 450, 640, 192
 GATE_STEPS = 400
 CAPTIONS_A_PICTURE = 5
 VIEW_SHARES = [0.3, 0.1, 0.1, 0.1, 0.1, 0.3]  # the whole picture, its four windows, another view of it

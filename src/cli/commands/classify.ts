@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { ClipError } from "../../errors.js";
 import { type Prediction, predict } from "../../zeroshot/predict.js";
+import { checkLabels, checkTemplates } from "../../zeroshot/prompts.js";
 import { commandInputs, inputName } from "../inputs.js";
 import { DOMAIN_NAMES, type LabelOptions, labelsOf, type TemplateOptions, templatesOf } from "../labels.js";
 import {
@@ -12,7 +13,7 @@ import {
   whole,
   withModel,
 } from "../options.js";
-import { complain, EXIT, errorJson, print } from "../output.js";
+import { complain, EXIT, errorJson, interruptedAfter, jsonList, print } from "../output.js";
 import { predictionTable, tabLines } from "../predictions.js";
 import { progress } from "../progress.js";
 
@@ -25,22 +26,35 @@ interface Options extends ModelOptions, LabelOptions, TemplateOptions {
   readonly json?: boolean;
 }
 
-interface Answer {
-  readonly image: string;
-  readonly predictions: readonly Prediction[];
-  readonly error?: { readonly code: string; readonly message: string };
+/** Prints answers as they come: JSON items, bars for a person, tabs for a pipe. */
+function printer(model: string, options: Options, named: boolean): { answer: Answer; end: () => void } {
+  if (options.json) {
+    const list = jsonList({ model }, "results");
+    const answer: Answer = (image, predictions, error) =>
+      list.add({ image, predictions, ...(error ? { error: errorJson(error) } : {}) });
+    return { answer, end: list.end };
+  }
+  const show = process.stdout.isTTY ? predictionTable : tabLines;
+  const answer: Answer = (image, predictions, error) => {
+    if (error === undefined) print(show(image, predictions, named));
+  };
+  return { answer, end: () => {} };
 }
 
+type Answer = (image: string, predictions: readonly Prediction[], error?: ClipError) => void;
+
 async function classify(signal: AbortSignal, images: readonly string[], options: Options): Promise<number> {
-  const labels = await labelsOf(options);
+  const labels = checkLabels((await labelsOf(options)).map(({ name }) => name));
   const templates = templatesOf(options);
+  if (templates) checkTemplates(templates);
   const inputs = await commandInputs(images);
   await using clip = await openModelOf(options.model, options, signal);
-  const names = labels.map(({ name }) => name);
-  const weights = await clip.zeroShotWeights(names, templates, { signal });
-  const top = options.top ?? (options.json ? names.length : TOP);
-  const bar = progress("classifying", "pictures", showsProgress(options) && inputs.length > 1);
-  const answers: Answer[] = [];
+  const weights = await clip.zeroShotWeights(labels, templates, { signal });
+  const top = options.top ?? (options.json ? labels.length : TOP);
+  // Where answers scroll by on the terminal, they are the progress.
+  const scrolls = process.stdout.isTTY === true && !options.json && options.progress !== true;
+  const bar = progress("classifying", "pictures", showsProgress(options) && inputs.length > 1 && !scrolls);
+  const { answer, end } = printer(clip.model.name, options, inputs.length > 1);
   let done = 0;
   let failed = 0;
   try {
@@ -51,39 +65,26 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
     });
     for await (const { id, result } of stream) {
       const image = inputName(inputs[done]!, id);
-      const predictions =
-        result instanceof ClipError ? [] : predict(result, weights, clip.model.logitScale, top);
       done += 1;
       if (result instanceof ClipError) {
         failed += 1;
-        bar.stop();
+        bar.clear();
         complain(result, image);
-      }
-      if (options.json) {
-        answers.push({
-          image,
-          predictions,
-          ...(result instanceof ClipError ? { error: errorJson(result) } : {}),
-        });
-      } else if (!(result instanceof ClipError)) {
-        bar.stop();
-        print(
-          process.stdout.isTTY
-            ? predictionTable(image, predictions, inputs.length > 1)
-            : tabLines(image, predictions),
-        );
-      }
+        answer(image, [], result);
+      } else answer(image, predict(result, weights, clip.model.logitScale, top));
       bar.update(done, inputs.length, "");
     }
+  } catch (error) {
+    throw interruptedAfter(error, done, inputs.length);
   } finally {
     bar.stop();
+    end();
   }
-  if (options.json) print(JSON.stringify({ model: clip.model.name, results: answers }, null, 2));
   return failed > 0 ? EXIT.someFailed : EXIT.done;
 }
 
 export function classifyCommand(command: Command): Command {
-  return withModel(command)
+  command
     .description("say which of your words fit a picture")
     .argument("<images...>", "files, folders, globs, or - for stdin")
     .option("-l, --labels <words>", 'the labels, separated by commas (\\, or "a, b" keeps a comma)')
@@ -95,15 +96,19 @@ export function classifyCommand(command: Command): Command {
       new Option("--views <views>", "squares of the picture to average").choices(["center", "flip", "five"]),
     )
     .option("-k, --top <n>", `labels shown a picture (default: ${TOP}; all with --json)`, whole(1, 200_000))
-    .option("--json", "print JSON")
+    .option("--json", "print JSON");
+  return withModel(command)
     .addHelpText(
       "after",
       `
 Examples:
   zeroclip classify cat.jpg --labels "cat,dog,cup of coffee"
   zeroclip classify photos/ --label-set everyday --top 3
-  zeroclip classify "shop/**/*.jpg" --labels-file goods.txt --domain retail --json > answers.json
-  zeroclip classify scan.png --model ViT-B-32.pt --labels "invoice,letter" --template "a scan of an {}."`,
+  zeroclip classify "shop/**/*.jpg" --labels-file goods.txt --domain retail
+  zeroclip classify a.png -m ViT-B-32.pt -l "letter,map" --template "a scan: {}"
+  cat cat.jpg | zeroclip classify - --labels "cat,dog" --top 1
+
+In a pipe each line is picture, label, probability and similarity, between tabs.`,
     )
     .action(action(classify));
 }

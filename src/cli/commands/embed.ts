@@ -1,13 +1,11 @@
 import type { Command } from "commander";
 import type { Clip } from "../../clip.js";
 import { ClipError } from "../../errors.js";
-import type { Embedding } from "../../math/unit.js";
-import { writeFileAtomic } from "../../models/atomic.js";
 import { commandInputs, inputName } from "../inputs.js";
-import { npy } from "../npy.js";
 import { action, type ModelOptions, openModelOf, showsProgress, withModel } from "../options.js";
-import { complain, EXIT, errorJson, print, say } from "../output.js";
+import { complain, EXIT, interruptedAfter, jsonList, print, say } from "../output.js";
 import { progress } from "../progress.js";
+import { openVectorFile, type Row, rowJson, type VectorModel } from "../vector-files.js";
 
 interface Options extends ModelOptions {
   readonly image?: readonly string[];
@@ -16,73 +14,52 @@ interface Options extends ModelOptions {
   readonly json?: boolean;
 }
 
-/** One line of the answer: what was embedded, and its vector or its error. */
-interface Row {
-  readonly kind: "image" | "text";
-  readonly name: string;
-  readonly result: Embedding | ClipError;
-}
-
-async function imageRows(clip: Clip, options: Options, signal: AbortSignal): Promise<Row[]> {
+async function* imageRows(clip: Clip, options: Options, signal: AbortSignal): AsyncGenerator<Row> {
   const inputs = await commandInputs(options.image ?? []);
   const bar = progress("embedding", "pictures", showsProgress(options) && inputs.length > 1);
-  const rows: Row[] = [];
+  let done = 0;
   try {
     const batch = options.batch === undefined ? {} : { batchSize: options.batch };
     for await (const { id, result } of clip.encodeImageStream(inputs, { signal, ...batch })) {
-      const name = inputName(inputs[rows.length]!, id);
-      rows.push({ kind: "image", name, result });
+      const name = inputName(inputs[done]!, id);
       if (result instanceof ClipError) {
-        bar.stop();
+        bar.clear();
         complain(result, name);
       }
-      bar.update(rows.length, inputs.length, "");
+      yield { kind: "image", name, result };
+      done += 1;
+      bar.update(done, inputs.length, "");
     }
+  } catch (error) {
+    throw interruptedAfter(error, done, inputs.length);
   } finally {
     bar.stop();
   }
-  return rows;
 }
 
-async function textRows(clip: Clip, texts: readonly string[], signal: AbortSignal): Promise<Row[]> {
+async function* textRows(clip: Clip, texts: readonly string[], signal: AbortSignal): AsyncGenerator<Row> {
   const vectors = await clip.encodeTexts(texts, { signal });
-  return vectors.map((result, i) => ({ kind: "text", name: texts[i]!, result }));
+  for (const [i, result] of vectors.entries()) yield { kind: "text", name: texts[i]!, result };
 }
 
-function asJson({ kind, name, result }: Row): Record<string, unknown> {
-  return result instanceof ClipError
-    ? { [kind]: name, error: errorJson(result) }
-    : { [kind]: name, embedding: Array.from(result) };
+/** Where rows go as they come; `end` is only called when all have come. */
+interface Sink {
+  add(row: Row): Promise<void> | void;
+  end(): Promise<void> | void;
 }
 
-/** An .npy file holds numbers only: what each row is, and what failed, goes into a JSON file beside it. */
-async function writeNpy(file: string, model: Clip["model"], rows: readonly Row[]): Promise<void> {
-  const good = rows.filter(({ result }) => !(result instanceof ClipError));
-  await writeFileAtomic(
-    file,
-    npy(
-      good.map(({ result }) => result as Embedding),
-      model.dim,
-    ),
-  );
-  const index = {
-    model: model.name,
-    revision: model.revision,
-    dim: model.dim,
-    rows: good.map(({ kind, name }) => ({ [kind]: name })),
-    errors: rows.filter(({ result }) => result instanceof ClipError).map(asJson),
-  };
-  await writeFileAtomic(`${file}.json`, `${JSON.stringify(index, null, 2)}\n`);
-}
-
-async function write(file: string, model: Clip["model"], rows: readonly Row[]): Promise<void> {
-  if (file.endsWith(".npy")) await writeNpy(file, model, rows);
-  else await writeFileAtomic(file, rows.map((row) => `${JSON.stringify(asJson(row))}\n`).join(""));
+function stdoutSink(model: VectorModel, json: boolean | undefined): Sink {
+  if (!json) return { add: (row) => print(JSON.stringify(rowJson(row))), end: () => {} };
+  const list = jsonList(model, "results");
+  return { add: (row) => list.add(rowJson(row)), end: list.end };
 }
 
 function checkOptions({ image, text, out }: Options): void {
   if ((image === undefined) === (text === undefined)) {
-    throw new ClipError("usage.embed", "Expected either --image or --text.");
+    throw new ClipError(
+      "usage.embed",
+      `Expected either --image or --text but received ${image === undefined ? "neither" : "both"}.`,
+    );
   }
   if (out !== undefined && !/\.(?:npy|jsonl)$/.test(out)) {
     throw new ClipError("usage.out", `Expected a file that ends in .npy or .jsonl but received ${out}.`);
@@ -92,38 +69,46 @@ function checkOptions({ image, text, out }: Options): void {
 async function embed(signal: AbortSignal, options: Options): Promise<number> {
   checkOptions(options);
   await using clip = await openModelOf(options.model, options, signal);
-  const rows = options.text
-    ? await textRows(clip, options.text, signal)
-    : await imageRows(clip, options, signal);
-  const failed = rows.filter(({ result }) => result instanceof ClipError).length;
-  const { model } = clip;
-  if (options.out !== undefined) {
-    await write(options.out, model, rows);
-    if (!options.quiet) say(`${rows.length - failed} vectors of ${model.dim} numbers in ${options.out}`);
+  const model = { model: clip.model.name, revision: clip.model.revision, dim: clip.model.dim };
+  const rows = options.text ? textRows(clip, options.text, signal) : imageRows(clip, options, signal);
+  await using file = options.out === undefined ? undefined : await openVectorFile(options.out, model);
+  const sink: Sink = file ? { add: file.add, end: file.finish } : stdoutSink(model, options.json);
+  let good = 0;
+  let failed = 0;
+  for await (const row of rows) {
+    await sink.add(row);
+    if (row.result instanceof ClipError) failed += 1;
+    else good += 1;
   }
-  if (options.json) {
-    const results = options.out === undefined ? { results: rows.map(asJson) } : { out: options.out };
-    print(JSON.stringify({ model: model.name, revision: model.revision, dim: model.dim, ...results }));
-  } else if (options.out === undefined) {
-    for (const row of rows) if (!(row.result instanceof ClipError)) print(JSON.stringify(asJson(row)));
+  await sink.end();
+  if (options.out !== undefined && options.json) {
+    print(JSON.stringify({ ...model, out: options.out, vectors: good, failed }));
+  } else if (options.out !== undefined && !options.quiet) {
+    say(`${good} vectors of ${model.dim} numbers in ${options.out}`);
   }
   return failed > 0 ? EXIT.someFailed : EXIT.done;
 }
 
 export function embedCommand(command: Command): Command {
-  return withModel(command)
+  command
     .description("turn pictures or texts into vectors of length 1")
     .option("--image <images...>", "files, folders, globs, or - for stdin")
     .option("--text <texts...>", "texts")
-    .option("-o, --out <file>", ".npy (float32 rows; names and errors in FILE.json) or .jsonl")
-    .option("--json", "print one JSON object; without it, one JSON object a line")
+    .option("-o, --out <file>", "FILE.npy (float32 rows) or FILE.jsonl")
+    .option("--json", "print one JSON object; without it, one JSON object a line");
+  return withModel(command)
     .addHelpText(
       "after",
       `
 Examples:
   zeroclip embed --image photos/ --out photos.npy
   zeroclip embed --text "a red bicycle" "a blue car" --json
-  zeroclip embed --image "**/*.jpg" --model ViT-B/32 --out vectors.jsonl`,
+  zeroclip embed --image "**/*.jpg" --model ViT-B/32 --out vectors.jsonl
+
+FILE.npy holds the pictures that could be read, in order; FILE.npy.json says
+which row is which picture, and what was wrong with the others. A file appears
+whole or not at all. In JSON lines and --json, a picture that fails has "error"
+in place of "embedding".`,
     )
     .action(action(embed));
 }

@@ -1,0 +1,61 @@
+import type { Clip } from "../../clip.js";
+import type { FailedImage } from "../../evaluate/classification.js";
+import type { TemplateOptions } from "../labels.js";
+import { type ModelOptions, openModelOf, showsProgress } from "../options.js";
+import { complain, errorJson, interruptedAfter } from "../output.js";
+import { progress } from "../progress.js";
+
+/** Options of `eval`. */
+export interface EvalOptions extends ModelOptions, TemplateOptions {
+  readonly labelSet?: string;
+  readonly allLabels?: boolean;
+  readonly names?: string;
+  readonly views?: "center" | "flip" | "five";
+  readonly perClass?: boolean;
+  readonly captions?: string;
+  readonly list?: string;
+  readonly json?: boolean;
+}
+
+/** A share as a number of a table. */
+export const percent = (share: number): string => (100 * share).toFixed(2);
+export const right = { align: "right" } as const;
+
+/** Tells what could not be read. */
+export function report(failed: readonly FailedImage[]): void {
+  for (const { image, error } of failed) complain(error, image);
+}
+
+export const failedJson = (failed: readonly FailedImage[]): object =>
+  failed.length > 0 ? { failed: failed.map(({ image, error }) => ({ image, error: errorJson(error) })) } : {};
+
+/** The models of `--model A,B`. */
+export function modelNames({ model }: EvalOptions): string[] {
+  return model.split(",").map((part) => part.trim());
+}
+
+/** Runs one measurement a model, one model in memory at a time. */
+export async function eachModel<T>(
+  signal: AbortSignal,
+  options: EvalOptions,
+  measure: (clip: Clip, onProgress: (at: { done: number; total?: number }) => void) => Promise<T>,
+): Promise<T[]> {
+  const results: T[] = [];
+  for (const name of modelNames(options)) {
+    await using clip = await openModelOf(name, options, signal);
+    const bar = progress(name, "pictures", showsProgress(options));
+    let at: { done: number; total?: number } = { done: 0 };
+    try {
+      const result = await measure(clip, (now) => {
+        at = now;
+        bar.update(now.done, now.total, "");
+      });
+      results.push(result);
+    } catch (error) {
+      throw interruptedAfter(error, at.done, at.total ?? at.done);
+    } finally {
+      bar.stop();
+    }
+  }
+  return results;
+}

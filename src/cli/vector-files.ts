@@ -1,0 +1,99 @@
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { asClipError, ClipError } from "../errors.js";
+import type { Embedding } from "../math/unit.js";
+import { partialName, publishFile, writeFileAtomic } from "../models/atomic.js";
+import { NPY_HEADER_BYTES, npyHeader, npyRow } from "./npy.js";
+import { errorJson } from "./output.js";
+
+/** One answer: what was embedded, and its vector or its error. */
+export interface Row {
+  readonly kind: "image" | "text";
+  readonly name: string;
+  readonly result: Embedding | ClipError;
+}
+
+/** What is said of the model beside its vectors. */
+export interface VectorModel {
+  readonly model: string;
+  readonly revision: string;
+  readonly dim: number;
+}
+
+/** A row as programs read it. */
+export function rowJson({ kind, name, result }: Row): object {
+  return result instanceof ClipError
+    ? { [kind]: name, error: errorJson(result) }
+    : { [kind]: name, embedding: Array.from(result) };
+}
+
+/** Takes vectors one by one, so that memory stays flat; left without `finish` it leaves no file. */
+export interface VectorFile extends AsyncDisposable {
+  add(row: Row): Promise<void>;
+  /** Gives the file its name. */
+  finish(): Promise<void>;
+}
+
+/** Opens FILE.npy (with FILE.npy.json, because an .npy file holds numbers only) or FILE.jsonl. Raises `usage.out`. */
+export async function openVectorFile(path: string, model: VectorModel): Promise<VectorFile> {
+  const partial = partialName(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(partial, "wx");
+    const write = path.endsWith(".npy") ? await npyWriter(handle, path, model) : jsonlWriter(handle);
+    let published = false;
+    return {
+      add: write.add,
+      async finish() {
+        await write.end();
+        await handle.sync();
+        await handle.close();
+        await publishFile(partial, path);
+        published = true;
+      },
+      async [Symbol.asyncDispose]() {
+        if (published) return;
+        await handle.close();
+        await rm(partial, { force: true });
+      },
+    };
+  } catch (error) {
+    const why = asClipError(error, "usage.out").message;
+    throw new ClipError("usage.out", `Expected to write ${path} but can't: ${why}.`, { cause: error });
+  }
+}
+
+interface Writer {
+  add(row: Row): Promise<void>;
+  end(): Promise<void>;
+}
+
+function jsonlWriter(handle: FileHandle): Writer {
+  return {
+    add: async (row) => {
+      await handle.write(`${JSON.stringify(rowJson(row))}\n`);
+    },
+    end: async () => {},
+  };
+}
+
+/** Rows that failed are no rows of the numbers; the index beside it says which row is what, and what failed. */
+async function npyWriter(handle: FileHandle, path: string, model: VectorModel): Promise<Writer> {
+  const rows: object[] = [];
+  const errors: object[] = [];
+  await handle.write(Buffer.alloc(NPY_HEADER_BYTES));
+  return {
+    async add(row) {
+      if (row.result instanceof ClipError) {
+        errors.push(rowJson(row));
+        return;
+      }
+      rows.push({ [row.kind]: row.name });
+      await handle.write(npyRow(row.result));
+    },
+    async end() {
+      await handle.write(npyHeader(rows.length, model.dim), 0, NPY_HEADER_BYTES, 0);
+      await writeFileAtomic(`${path}.json`, `${JSON.stringify({ ...model, rows, errors }, null, 1)}\n`);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { globSync } from "tinyglobby";
+import { describe, expect, it } from "vitest";
+
+const read = (path: string): string => readFileSync(path, "utf8");
+const CODE = /"((?:checkpoint|model|download|runtime|image|text|input|labels|evaluate)\.[a-z-]+)"/g;
+
+describe("docs", () => {
+  it("name every error code that the source can raise", () => {
+    const listed = new Set<string>();
+    for (const [, cell] of read("docs/errors.md").matchAll(/^\| (`.*?`) \|/gm)) {
+      let room = "";
+      for (const [, code] of cell!.matchAll(/`([a-z.*-]+)`/g)) {
+        room = code!.startsWith(".") ? room : code!.split(".")[0]!;
+        listed.add(code!.startsWith(".") ? room + code! : code!);
+      }
+    }
+    const warnings = new Set(["text.truncated", "text.unknown-script", "text.unknown-word", "model.rebuilt"]);
+    // Names of files that look like codes.
+    const files = new Set(["model.safetensors", "image.onnx", "text.onnx"]);
+    const raised = globSync("src/**/*.ts").flatMap((path) =>
+      [...read(path).matchAll(CODE)].map(([, code]) => code!),
+    );
+    const missing = raised.filter((code) => !listed.has(code) && !warnings.has(code) && !files.has(code));
+    expect([...new Set(missing)].sort()).toEqual([]);
+  });
+
+  it.each(globSync(["*.md", "docs/**/*.md", "starter/*.md", "tools/**/*.md", "!node_modules"]))(
+    "every local link in %s leads to a file",
+    (path) => {
+      const base = path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "";
+      const links = [...read(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, link]) => link!);
+      const broken = links.filter(
+        (link) =>
+          globSync(new URL(link, `file:///${base}`).pathname.slice(1).replace(/\/$/, "/*"), { dot: true })
+            .length === 0,
+      );
+      expect(broken).toEqual([]);
+    },
+  );
+
+  it("both READMEs have the same commands", () => {
+    const blocks = (path: string): string[] =>
+      [...read(path).matchAll(/```sh\n(.*?)```/gs)].map(([, block]) =>
+        block!.replaceAll(/#.*$/gm, "").replaceAll(/ +$/gm, ""),
+      );
+    expect(blocks("README.zh-CN.md")).toEqual(blocks("README.md"));
+  });
+});
