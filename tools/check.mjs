@@ -2,7 +2,13 @@
 import { spawn } from "node:child_process";
 
 const CHECKS = {
-  "format and lint": ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", "."],
+  "format and lint": [
+    "node_modules/@biomejs/biome/bin/biome",
+    "ci",
+    "--colors=off",
+    "--error-on-warnings",
+    ".",
+  ],
   types: ["node_modules/typescript/bin/tsc", "-p", "."],
   arrows: [
     "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
@@ -15,7 +21,7 @@ const CHECKS = {
 
 function run(command) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, command);
+    const child = spawn(process.execPath, command, { env: { ...process.env, NO_COLOR: "1" } });
     let output = "";
     child.stdout.on("data", (chunk) => {
       output += chunk;

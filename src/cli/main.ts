@@ -24,10 +24,6 @@ const COMMANDS: Readonly<
   ],
 };
 
-// ONNX Runtime 1.30 for Linux carries Microsoft's telemetry: it writes to ~/.cache/Microsoft, reads /etc/machine-id, and
-// matches the command line with a recursive expression that overflows the stack beyond some 30 KB (a glob of 1,000 files).
-process.env.ORT_DISABLE_TELEMETRY ??= "1";
-
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
 };

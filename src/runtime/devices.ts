@@ -3,6 +3,11 @@ import { env, InferenceSession, listSupportedBackends } from "onnxruntime-node";
 // ONNX Runtime writes to stderr by itself (a missing CUDA library, for example); what matters arrives as an exception.
 env.logLevel = "fatal";
 
+// ONNX Runtime 1.30 for Linux carries Microsoft's telemetry: it reads /etc/machine-id, writes to ~/.cache/Microsoft, and
+// matches the process's command line with a recursive expression that overflows the stack beyond some 30 KB (a glob of
+// 1,000 files). It is turned off before the first session; who wants it sets ORT_DISABLE_TELEMETRY=0.
+process.env.ORT_DISABLE_TELEMETRY ??= "1";
+
 /** Where a session may run. */
 export type DeviceName = "cpu" | "webgpu" | "cuda";
 

@@ -24,7 +24,9 @@ const raw = ({ data }: CifarImage) => ({ data, width: 32, height: 32, channels: 
 describe("goldens of the original's README, ViT-B/32", () => {
   it("the CLIP diagram", async () => {
     await using clip = await loadClip("ViT-B/32", { image: { alpha: "drop", exif: "ignore" } });
-    const answer = await clip.classify(await clipDiagram(), ["a diagram", "a dog", "a cat"], { templates: ["{}"] });
+    const answer = await clip.classify(await clipDiagram(), ["a diagram", "a dog", "a cat"], {
+      templates: ["{}"],
+    });
     const byLabel = new Map(answer.map(({ label, probability }) => [label, probability]));
     expect(byLabel.get("a diagram")).toBeCloseTo(0.9927937, 3);
     expect(byLabel.get("a dog")).toBeCloseTo(0.00421068, 3);
@@ -34,7 +36,10 @@ describe("goldens of the original's README, ViT-B/32", () => {
   it("CIFAR-100 test image 3637", async () => {
     const { names, images } = await cifar("cifar100");
     await using clip = await loadClip("ViT-B/32");
-    const answer = await clip.classify(raw(images[3637]!), names, { templates: ["a photo of a {}."], top: 5 });
+    const answer = await clip.classify(raw(images[3637]!), names, {
+      templates: ["a photo of a {}."],
+      top: 5,
+    });
     const expected = [
       ["snake", 65.31],
       ["turtle", 12.29],

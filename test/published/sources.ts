@@ -17,7 +17,8 @@ async function download(name: string, address: string, md5?: string): Promise<Bu
   if (!response.ok) throw new Error(`NOT RUN: ${address} answered ${response.status}`);
   const bytes = Buffer.from(await response.arrayBuffer());
   const found = createHash("md5").update(bytes).digest("hex");
-  if (md5 !== undefined && found !== md5) throw new Error(`${address}: expected MD5 ${md5} but received ${found}`);
+  if (md5 !== undefined && found !== md5)
+    throw new Error(`${address}: expected MD5 ${md5} but received ${found}`);
   await mkdir(folder, { recursive: true });
   await writeFile(`${path}.partial`, bytes);
   await rename(`${path}.partial`, path);
@@ -87,6 +88,9 @@ export async function cifar(set: "cifar10" | "cifar100"): Promise<{ names: strin
     for (let i = 0; i < 1024; i++) for (let c = 0; c < 3; c++) data[3 * i + c] = planes[1024 * c + i]!;
     images.push({ label: bytes[at + labelBytes - 1]!, data });
   }
-  const words = lines.toString("utf8").split("\n").map((line) => line.trim().replaceAll("_", " "));
+  const words = lines
+    .toString("utf8")
+    .split("\n")
+    .map((line) => line.trim().replaceAll("_", " "));
   return { names: words.filter(Boolean), images };
 }
