@@ -14,8 +14,7 @@ from PIL import Image
 from tokenizers import Tokenizer
 
 from data import Picture, load_rgb, preprocess
-from finetune import degrade, normalise
-from towers import IMAGE_SIZE, ImageTower, TextTower, tokenizer_json
+from towers import IMAGE_SIZE, PIXEL_MEAN, PIXEL_SCALE, ImageTower, TextTower, tokenizer_json
 
 TEXT_BATCH = 256
 IMAGE_BATCH = 32
@@ -52,7 +51,20 @@ def text_features(tower: TextTower, texts: list[str]) -> np.ndarray:
 
 LATE_BLOCK = 20  # the last block: its input is what is kept of a picture
 LATE_SHAPE = (208, 9, 9)
+SMALLEST, LARGEST = 28, 112  # short side of a degraded picture
 WINDOW, WINDOW_STEP = 7, 2  # four windows of the 9×9 map stand for four crops of the picture
+
+
+def degrade(image: Image.Image, rng: random.Random) -> Image.Image:
+    """As if the picture had been a thumbnail."""
+    side = round(SMALLEST * (LARGEST / SMALLEST) ** rng.random())
+    small = image.resize((side, side), rng.choice([Image.Resampling.BOX, Image.Resampling.BICUBIC, Image.Resampling.BILINEAR]))
+    return small.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC)
+
+
+def normalise(pixels: list[Image.Image]) -> torch.Tensor:
+    batch = torch.from_numpy(np.stack([np.asarray(image) for image in pixels])).permute(0, 3, 1, 2).float()
+    return ((batch - PIXEL_MEAN) / PIXEL_SCALE).contiguous(memory_format=torch.channels_last)
 
 
 def crop_and_flip(image: Image.Image, rng: random.Random, least: float) -> Image.Image:

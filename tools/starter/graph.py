@@ -1,7 +1,7 @@
-"""A small ONNX graph writer whose weights are int8 on disk.
+"""A small ONNX graph writer whose weights are small on disk.
 
-A weight is written as int8 with one scale an output channel, followed by Cast and Mul. ONNX Runtime folds these while it
-opens the file, so that everything is computed in fp32 and the answers are the same on every CPU.
+A matrix is written as int8 with one scale an output channel, followed by Cast and Mul; a convolution, which rounding hurts
+more, as fp16 followed by Cast. ONNX Runtime folds these while it opens the file, so that everything is computed in fp32.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 OPSET, MICROSOFT_OPSET, IR_VERSION = 17, 1, 8
-SMALL = 40_000  # weights of fewer numbers stay fp32: the depthwise and first convolutions, which rounding hurts most
+SMALL = 4096  # matrices of fewer numbers stay fp32
 SHRINK_STEPS = np.linspace(0.8, 1.0, 21)  # clipping tried for each channel; the least squared error wins
 
 
@@ -51,11 +51,15 @@ class Graph:
         return name
 
     def weight(self, value: np.ndarray, axis: int) -> str:
-        """A weight, int8 on disk unless it is small; `axis` is the one of the outputs."""
+        """A matrix, int8 on disk unless it is small; `axis` is the one of the outputs."""
         if value.size < SMALL:
             return self.constant(value.astype(np.float32))
         whole, scale = quantise(value.astype(np.float32), axis)
         return self.op("Mul", self.op("Cast", self.constant(whole), to=TensorProto.FLOAT), self.constant(scale))
+
+    def half(self, value: np.ndarray) -> str:
+        """A weight, fp16 on disk."""
+        return self.op("Cast", self.constant(value.astype(np.float16)), to=TensorProto.FLOAT)
 
     def linear(self, x: str, weight: np.ndarray, bias: np.ndarray | None) -> str:
         """x·weightᵀ + bias, with PyTorch's [outputs, inputs] layout."""

@@ -20,7 +20,7 @@ from heads import Blend, ImageHeads, TextHeads, joint_image, joint_text
 from towers import TextTower
 from wordnet import WordNet
 
-BLEND = Blend(image=[0.4, 0.3, 0.3], name=[0.72, 0.22, 0.06], sentence=[0.0, 0.02, 0.98], logit_scale=25.0)
+BLEND = Blend(image=[0.4, 0.3, 0.3], name=[0.72, 0.22, 0.06], sentence=[0.0, 0.02, 0.98], logit_scale=20.0)
 COARSE = "dog cat bird fish insect snake bear monkey car bridge fruit clothing weapon tool shoe butterfly fence mountain person utensil ox tractor toy machine".split()
 SCALES = [6, 8, 10, 12, 15, 20, 25, 30, 40, 60]
 TEMPLATES = ["{}", "a photo of a {}."]
