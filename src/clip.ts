@@ -95,6 +95,12 @@ const REMEMBERED_SETS = 8;
  * `home`. Raises `model.*`, `download.*`, `checkpoint.*`, `runtime.*`, `usage.*`, `aborted`.
  */
 export async function loadClip(model = "starter", options: LoadOptions = {}): Promise<Clip> {
+  if (typeof model !== "string") {
+    throw new ClipError(
+      "model.unknown",
+      `Expected a model's name or path but received ${JSON.stringify(model)}.`,
+    );
+  }
   const image = imageOptions(options.image);
   const { signal, onProgress } = options;
   const open = await findModel(model, options);

@@ -161,6 +161,28 @@ describe("texts", () => {
   it("label sets are remembered", async () => {
     const first = await clip.zeroShotWeights(["cat", "dog"]);
     expect(await clip.zeroShotWeights(["cat", "dog"])).toBe(first);
-    expect(await clip.zeroShotWeights(["cat", "dog"], ["{}"])).not.toBe(first);
+    expect(await clip.zeroShotWeights(["cat", "dog"], ["a {}"])).not.toBe(first);
   });
+});
+
+describe("callers without types", () => {
+  const wrong = (value: unknown): never => value as never;
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    ["labels that are no list", () => clip.classify(picture("cat"), wrong("cat")), "labels.type"],
+    ["labels that are no words", () => clip.classify(picture("cat"), wrong([1])), "labels.type"],
+    ["templates that are no words", () => clip.zeroShotWeights(["cat"], wrong([1])), "labels.template"],
+    ["texts that are no list", () => clip.encodeTexts(wrong("abc")), "input.type"],
+    ["pictures that are no list", () => clip.encodeImages(wrong("cat.jpg")), "input.type"],
+    ["no pictures", () => clip.encodeImages(wrong(null)), "input.type"],
+    ["a model that is no name", () => loadClip(wrong(5), { home }), "model.unknown"],
+  ])("get one sentence for %s", async (_, call, expected) => {
+    await expect(call()).rejects.toThrowError(code(expected));
+  });
+});
+
+it("a model with a smaller vocabulary than its tokenizer says so", async () => {
+  await using tiny = await loadClip("test/golden/checkpoint/tiny-vit.openai.pt", { home });
+  expect(orThrow(await tiny.encodeImages([picture("cat")]))).toHaveLength(1);
+  await expect(tiny.encodeTexts(["a cat"])).rejects.toThrowError(code("model.unsupported"));
 });

@@ -56,7 +56,8 @@ Exit codes: 0 done, 1 some items failed, 2 wrong usage.`,
 // A reader that has closed its end (`zeroclip … | head`) ends the command quietly.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  process.stderr.write(`error: The results can't be written: ${error.message}.\n`);
+  process.exit(1);
 });
 
 const [first, second] = process.argv.slice(2);
@@ -64,6 +65,12 @@ try {
   const program = await build(first === "help" ? second : first);
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    // Nothing of ours: a fault in zeroclip or below it. One sentence for the person, the trace for who mends it.
+    const trace = process.env.ZEROCLIP_DEBUG && error instanceof Error ? `\n${error.stack}` : "";
+    const words = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
+    process.stderr.write(`error: Unexpected: ${words} (ZEROCLIP_DEBUG=1 shows where)${trace}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Clip, LoadOptions } from "../clip.js";
 import { ClipError } from "../errors.js";
-import { complain, exitCodeOf, say, warn } from "./output.js";
+import { complain, EXIT, exitCodeOf, say, warn } from "./output.js";
 import { loadProgress } from "./progress.js";
 
 /** Options that every command with a model takes. */
@@ -100,6 +100,9 @@ export async function openModelOf(model: string, options: ModelOptions, signal: 
   }
 }
 
+/** How long an interrupted command may take to end by itself, ms: a batch of a large model takes seconds. */
+const PATIENCE_MS = 5_000;
+
 /** Runs a command's action: Ctrl-C aborts it, an error becomes one sentence and an exit code. */
 export function action<Args extends unknown[]>(
   run: (signal: AbortSignal, ...args: Args) => Promise<number>,
@@ -107,7 +110,11 @@ export function action<Args extends unknown[]>(
   return async (...args) => {
     const abort = new AbortController();
     // Once each: a second Ctrl-C ends the process at once, as if nobody listened.
-    const interrupt = (): void => abort.abort();
+    // What can't be interrupted (the system listing a huge folder) is left behind after a moment.
+    const interrupt = (): void => {
+      abort.abort();
+      setTimeout(() => process.exit(EXIT.interrupted), PATIENCE_MS).unref();
+    };
     process.once("SIGINT", interrupt);
     process.once("SIGTERM", interrupt);
     try {

@@ -4,6 +4,12 @@ import { asClipError, ClipError } from "../errors.js";
 /** Exit codes that scripts rely on. */
 export const EXIT = { done: 0, someFailed: 1, usage: 2, interrupted: 130 } as const;
 
+/** Text from outside on one line, without the signs that steer a terminal (C0, C1, delete). */
+export function harmless(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  return text.replaceAll(/[\t\r\n]/g, " ").replaceAll(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd");
+}
+
 /** Data goes here; a reader that has gone away (`| head`) is no error. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -15,12 +21,12 @@ export function say(text: string): void {
 }
 
 export function warn(message: string): void {
-  say(`${pc.yellow("warning:")} ${message}`);
+  say(`${pc.yellow("warning:")} ${harmless(message)}`);
 }
 
 export function complain(error: ClipError, about?: string): void {
   say(
-    `${pc.red("error:")} ${about === undefined ? "" : `${about}: `}${error.message} ${pc.dim(`(${error.code})`)}`,
+    `${pc.red("error:")} ${harmless(`${about === undefined ? "" : `${about}: `}${error.message}`)} ${pc.dim(`(${error.code})`)}`,
   );
 }
 

@@ -42,30 +42,50 @@ export async function openVectorFile(path: string, model: VectorModel): Promise<
     const handle = await open(partial, "wx");
     const write = path.endsWith(".npy") ? await npyWriter(handle, path, model) : jsonlWriter(handle);
     let published = false;
+    let closed = false;
     return {
-      add: write.add,
-      async finish() {
-        await write.end();
-        await handle.sync();
-        await handle.close();
-        await publishFile(partial, path);
-        published = true;
-      },
+      add: (row) => orUsage(path, () => write.add(row)),
+      finish: () =>
+        orUsage(path, async () => {
+          await write.end();
+          await handle.sync();
+          await handle.close();
+          closed = true;
+          await publishFile(partial, path);
+          published = true;
+          await write.published();
+        }),
       async [Symbol.asyncDispose]() {
         if (published) return;
-        await handle.close();
+        if (!closed) await handle.close();
         await rm(partial, { force: true });
       },
     };
   } catch (error) {
-    const why = asClipError(error, "usage.out").message;
-    throw new ClipError("usage.out", `Expected to write ${path} but can't: ${why}.`, { cause: error });
+    throw cannotWrite(path, error);
+  }
+}
+
+function cannotWrite(path: string, error: unknown): ClipError {
+  const why = asClipError(error, "usage.out").message;
+  return new ClipError("usage.out", `Expected to write ${path} but can't: ${why}.`, { cause: error });
+}
+
+/** A full disk, a folder of that name: whatever keeps the file from being written, in one sentence. */
+async function orUsage(path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw cannotWrite(path, error);
   }
 }
 
 interface Writer {
   add(row: Row): Promise<void>;
+  /** Completes the file's content. */
   end(): Promise<void>;
+  /** After the file has its name. */
+  published(): Promise<void>;
 }
 
 function jsonlWriter(handle: FileHandle): Writer {
@@ -74,6 +94,7 @@ function jsonlWriter(handle: FileHandle): Writer {
       await handle.write(`${JSON.stringify(rowJson(row))}\n`);
     },
     end: async () => {},
+    published: async () => {},
   };
 }
 
@@ -93,6 +114,8 @@ async function npyWriter(handle: FileHandle, path: string, model: VectorModel): 
     },
     async end() {
       await handle.write(npyHeader(rows.length, model.dim), 0, NPY_HEADER_BYTES, 0);
+    },
+    async published() {
       await writeFileAtomic(`${path}.json`, `${JSON.stringify({ ...model, rows, errors }, null, 1)}\n`);
     },
   };

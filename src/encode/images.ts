@@ -109,6 +109,12 @@ export async function* encodeImages(
   const { signal, onProgress } = options;
   const batchSize = checkBatchSize(options.batchSize ?? BATCH);
   const views = checkViews(options.views ?? "center");
+  if (typeof inputs !== "object" || inputs === null) {
+    throw new ClipError(
+      "input.type",
+      `Expected a list of pictures but received ${inputs === null ? "null" : typeof inputs}.`,
+    );
+  }
   const decoding = gate(DECODING);
   const prepared = prefetch(inputs, 2 * batchSize, (input, position) =>
     decoding(() => prepare(side, input, inputId(input, position), views)),

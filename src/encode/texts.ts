@@ -102,6 +102,22 @@ function tokenise({ tokenizer }: TextSide, texts: readonly string[], truncate: b
   });
 }
 
+/** Rows of ids → features f32 [n, dim]. Raises `model.unsupported` for a model with a vocabulary of its own. */
+async function run(side: TextSide, rows: readonly TokenIds[]): Promise<Float32Array> {
+  try {
+    return (await side.session.run(feeds(side, rows), side.tower.output)).data;
+  } catch (error) {
+    // ONNX Runtime's words for an id beyond the rows of the embedding table.
+    if (!(error instanceof ClipError && /idx=\d+ must be within/.test(error.message))) throw error;
+    const largest = rows.reduce((most, { ids }) => Math.max(most, ...ids), 0);
+    throw new ClipError(
+      "model.unsupported",
+      `Expected a model whose vocabulary holds the tokenizer's id ${largest} but its embedding table is smaller; it needs a tokenizer of its own.`,
+      { cause: error },
+    );
+  }
+}
+
 /**
  * Texts → unit vectors, in order. Rows are sorted by length and each batch is cut to its longest, so that short prompts
  * cost little. Raises `text.too-long` (only with `truncate: false`), `input.type`, `usage.batch-size`, `aborted`.
@@ -118,6 +134,8 @@ export async function encodeTexts(
       `Expected a batch size from 1 to ${MOST_BATCH} but received ${batchSize}.`,
     );
   }
+  if (!Array.isArray(texts))
+    throw new ClipError("input.type", `Expected a list of texts but received ${typeof texts}.`);
   const rows = tokenise(side, texts, truncate);
   if (onWarning) {
     const scripts = side.knownScripts ? scriptWarning(texts, side.knownScripts) : undefined;
@@ -132,12 +150,9 @@ export async function encodeTexts(
   for (let at = 0; at < order.length; at += batchSize) {
     throwIfAborted(signal);
     const chosen = order.slice(at, at + batchSize);
-    const { data } = await side.session.run(
-      feeds(
-        side,
-        chosen.map((i) => rows[i]!),
-      ),
-      side.tower.output,
+    const data = await run(
+      side,
+      chosen.map((i) => rows[i]!),
     );
     chosen.forEach((i, row) => {
       out[i] = unit(data.subarray(row * side.dim, (row + 1) * side.dim));

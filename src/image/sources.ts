@@ -70,7 +70,11 @@ async function readFile(path: string, most: number): Promise<Uint8Array> {
         `Expected a file at ${path} but it is ${info.isDirectory() ? "a folder" : "a device or pipe"}.`,
       );
     if (info.size > most) throw tooLarge(info.size, most);
-    return await file.readFile();
+    return await file.readFile().catch((error: NodeJS.ErrnoException) => {
+      throw new ClipError("input.file", `The picture at ${path} can't be read: ${error.message}.`, {
+        cause: error,
+      });
+    });
   } finally {
     await file.close();
   }

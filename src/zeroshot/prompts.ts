@@ -6,8 +6,18 @@ const MAX_TEMPLATES = 1000;
 /** Most labels of one call: a text batch of this size stays below a few hundred MB of features. */
 const MAX_LABELS = 200_000;
 
+/** Callers without types may hand over anything. */
+function checkWords(words: readonly string[], what: string, code: "labels.template" | "labels.type"): void {
+  if (Array.isArray(words) && words.every((word) => typeof word === "string")) return;
+  throw new ClipError(
+    code,
+    `Expected a list of ${what} but received ${JSON.stringify(words)?.slice(0, 60) ?? typeof words}.`,
+  );
+}
+
 /** Templates with `{}` where the label goes → checked templates. Raises `labels.template`. */
 export function checkTemplates(templates: readonly string[]): readonly string[] {
+  checkWords(templates, "prompt templates", "labels.template");
   if (templates.length === 0 || templates.length > MAX_TEMPLATES) {
     throw new ClipError(
       "labels.template",
@@ -25,8 +35,9 @@ export function checkTemplates(templates: readonly string[]): readonly string[] 
   return templates;
 }
 
-/** Labels → the same, trimmed and checked: not empty, no duplicates. Raises `labels.empty`, `labels.duplicate`, `labels.too-many`. */
+/** Labels → the same, trimmed and checked: not empty, no duplicates. Raises `labels.type`, `labels.empty`, `labels.duplicate`, `labels.too-many`. */
 export function checkLabels(labels: readonly string[]): readonly string[] {
+  checkWords(labels, "labels", "labels.type");
   if (labels.length === 0)
     throw new ClipError("labels.empty", "Expected at least one label but received none.");
   if (labels.length > MAX_LABELS) {
