@@ -8,7 +8,7 @@ import type { Tokenizer } from "../text/tokenizer.js";
 
 /** The tokenizer that a model's manifest asks for; files are read from the model's folder. Raises `text.tokenizer`. */
 export async function openTokenizer(folder: string, spec: TokenizerSpec): Promise<Tokenizer> {
-  if (spec.kind === "clip-bpe") return createClipTokenizer({ contextLength: spec.contextLength });
+  if (spec.kind === "clip-bpe") return createClipTokenizer(spec);
   const path = join(folder, spec.file);
   let json: unknown;
   try {

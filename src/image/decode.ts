@@ -13,11 +13,25 @@ sharp.concurrency(1);
 const TRUNCATED =
   /premature|truncat|end of (?:file|stream|data|input)|not enough|unexpected end|missing eoi|read error|EOF|no image data|incomplete/i;
 
-function decodeError(error: unknown): ClipError {
-  const message = (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
-  const code = TRUNCATED.test(error instanceof Error ? error.message : "")
-    ? "image.truncated"
-    : "image.decode";
+/** Last bytes that a whole file of the format has; by these a cut file is known even where libvips' words got lost. */
+const ENDINGS: Readonly<Record<string, readonly number[]>> = {
+  jpeg: [0xff, 0xd9],
+  png: [0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82],
+};
+
+/** How far before the end of the file its last bytes may be: some writers add a few of their own. */
+const TAIL = 64;
+
+function endsEarly(bytes: Uint8Array, format: string): boolean {
+  const ending = ENDINGS[format];
+  return ending !== undefined && Buffer.from(bytes.subarray(-TAIL)).lastIndexOf(Buffer.from(ending)) < 0;
+}
+
+/** libvips keeps one text of errors for all threads, so that a picture's own words may be gone when several decode. */
+function decodeError(error: unknown, bytes: Uint8Array, format: string): ClipError {
+  const whole = error instanceof Error ? error.message : String(error);
+  const message = whole.split("\n", 1)[0] ?? "";
+  const code = TRUNCATED.test(whole) || endsEarly(bytes, format) ? "image.truncated" : "image.decode";
   const words =
     code === "image.truncated"
       ? "Expected a whole picture but its data ends early"
@@ -118,7 +132,7 @@ export async function decode(bytes: Uint8Array, options: ImageOptions): Promise<
     });
     return await pixelsOf(image, modeOf(metadata, bytes, options));
   } catch (error) {
-    throw error instanceof ClipError ? error : decodeError(error);
+    throw error instanceof ClipError ? error : decodeError(error, bytes, format);
   }
 }
 

@@ -156,7 +156,7 @@ function preprocessingOf({ preprocessing }: ModelSettings, size: number): Prepro
 }
 
 function tokenizerOf({ tokenizer }: ModelSettings, contextLength: number): TokenizerSpec {
-  if (tokenizer.kind === "clip-bpe") return { kind: "clip-bpe", contextLength };
+  if (tokenizer.kind === "clip-bpe") return { ...tokenizer, contextLength };
   const { padTokenId } = tokenizer;
   return {
     kind: "huggingface",

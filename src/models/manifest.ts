@@ -14,7 +14,12 @@ export type PixelInput =
 
 export type TokenizerSpec =
   /** OpenAI's byte-level BPE with the original's cleaning (ftfy, html, white space, lower case). */
-  | { readonly kind: "clip-bpe"; readonly contextLength: number }
+  | {
+      readonly kind: "clip-bpe";
+      readonly contextLength: number;
+      /** `transformers`: its normalizer in place of the original's cleaning. Default `original`. */
+      readonly cleaning?: "original" | "transformers";
+    }
   /** A Hugging Face tokenizer.json beside the manifest, followed as transformers does. */
   | {
       readonly kind: "huggingface";

@@ -1,7 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { openSource } from "../checkpoint/open.js";
 import type { OnnxVariantName, WeightsSource } from "../checkpoint/source.js";
-import { ClipError } from "../errors.js";
 import { compileModel } from "./compile.js";
 import { removeCompiled } from "./compiled-cache.js";
 import { huggingFaceDerive, huggingFacePreprocessing } from "./huggingface-config.js";
@@ -68,15 +67,15 @@ async function settingsOf(source: WeightsSource, options: OpenModelOptions): Pro
   const asHuggingFace =
     rules === "huggingface" || (rules === "auto" && source.config?.kind === "huggingface");
   if (!asHuggingFace) return own;
-  if (source.folder === undefined) {
-    const message = `Expected a folder with a tokenizer.json to follow Hugging Face's rules but received ${source.files[0]} alone.`;
-    throw new ClipError("model.unsupported", message);
+  const preprocessing = { ...own.preprocessing, style: "huggingface" } as const;
+  // A file alone, or a folder of open_clip's, has no tokenizer.json: its vocabulary is OpenAI's, cleaned as transformers does.
+  if (source.folder === undefined || source.config?.kind !== "huggingface") {
+    return { ...own, preprocessing, tokenizer: { kind: "clip-bpe", cleaning: "transformers" } };
   }
-  const tokenizer = await findTokenizer(source.folder);
   return {
     ...own,
-    preprocessing: { ...own.preprocessing, style: "huggingface" },
-    tokenizer: { kind: "huggingface", ...tokenizer },
+    preprocessing,
+    tokenizer: { kind: "huggingface", ...(await findTokenizer(source.folder)) },
   };
 }
 

@@ -12,7 +12,7 @@ export interface ModelSettings {
     readonly resizeTo: number | "squash" | "size";
   };
   readonly tokenizer:
-    | { readonly kind: "clip-bpe" }
+    | { readonly kind: "clip-bpe"; readonly cleaning?: "original" | "transformers" }
     /** `file` is the path of the tokenizer.json to take along. */
     | { readonly kind: "huggingface"; readonly file: string; readonly padTokenId: number };
 }

@@ -20,6 +20,24 @@ export function checkCharacters(text: string): void {
   throw new ClipError("text.too-large", message);
 }
 
+/** How a text is made ready for OpenAI's vocabulary: as the original does, or as transformers' tokenizer does. */
+export type Cleaning = "original" | "transformers";
+
+/**
+ * transformers' cleaning (the normalizer of CLIP's tokenizer.json): NFC, white space folded to single spaces, each sign
+ * lowered by itself; neither ftfy nor HTML references. Raises `text.too-large` beyond MAX_CHARACTERS.
+ */
+function cleanAsTransformers(text: string): string {
+  checkCharacters(text);
+  return Array.from(text.normalize("NFC").replace(spaces, " "), (sign) => sign.toLowerCase()).join("");
+}
+
+/** The function of each cleaning. */
+export const CLEANINGS: Readonly<Record<Cleaning, (text: string) => string>> = {
+  original: cleanText,
+  transformers: cleanAsTransformers,
+};
+
 /**
  * The original's cleaning (CLIP, clip/simple_tokenizer.py): ftfy, HTML references twice, white space folded to single
  * spaces, lower case. Raises `text.too-large` beyond MAX_CHARACTERS.

@@ -1,8 +1,8 @@
 import { ClipError } from "../errors.js";
 import { bytePairs } from "./bpe.js";
-import { cleanText } from "./clean.js";
+import { CLEANINGS, type Cleaning } from "./clean.js";
 import { classBody } from "./code-points.js";
-import { LETTERS, NUMBERS, SKIPPED } from "./data/unicode.js";
+import { LETTERS, NUMBERS, SKIPPED, SPACES } from "./data/unicode.js";
 import { FIRST_MERGED, MERGE_COUNT } from "./merges.js";
 import type { TokenIds, Tokenizer } from "./tokenizer.js";
 import { truncate } from "./truncate.js";
@@ -18,12 +18,23 @@ const CACHED_LENGTH = 64;
 
 const letters = classBody(LETTERS);
 const numbers = classBody(NUMBERS);
-// The original matches without regard to case, after lower-casing: beside the plain letters only ſ remains.
-const WORD = new RegExp(
-  "<\\|[sſ]tartoftext\\|>|<\\|endoftext\\|>|'[sſ]|'t|'re|'ve|'m|'ll|'d" +
-    `|[${letters}]+|[${numbers}]|[^${classBody(SKIPPED)}${letters}${numbers}]+`,
-  "gu",
-);
+/** Words: contractions, runs of letters, single numbers, runs of other signs; `s` and `skipped` are classes' bodies. */
+function wordPattern(s: string, skipped: string): RegExp {
+  return new RegExp(
+    `<\\|[${s}]tartoftext\\|>|<\\|endoftext\\|>|'[${s}]|'t|'re|'ve|'m|'ll|'d` +
+      `|[${letters}]+|[${numbers}]|[^${skipped}${letters}${numbers}]+`,
+    "gu",
+  );
+}
+
+/**
+ * The original matches without regard to case, after lower-casing: beside the plain letters only ſ remains, and the
+ * signs that fold to letters are skipped.
+ */
+const WORDS: Readonly<Record<Cleaning, RegExp>> = {
+  original: wordPattern("sſ", classBody(SKIPPED)),
+  transformers: wordPattern("s", classBody(SPACES)),
+};
 const SPECIAL: ReadonlyMap<string, number> = new Map([
   ["<|startoftext|>", START],
   ["<|endoftext|>", END],
@@ -34,8 +45,13 @@ const SPECIAL: ReadonlyMap<string, number> = new Map([
  * 49407 around them, at most `contextLength` ids (the original: 77), the last of which is always the end. Rows are
  * filled with 0. `encode` raises `text.too-large` beyond MAX_CHARACTERS.
  */
-export function createClipTokenizer(options: { readonly contextLength: number }): Tokenizer {
-  const { contextLength } = options;
+export function createClipTokenizer(options: {
+  readonly contextLength: number;
+  /** Default `original`. */
+  readonly cleaning?: Cleaning;
+}): Tokenizer {
+  const { contextLength, cleaning = "original" } = options;
+  const clean = CLEANINGS[cleaning];
   if (!Number.isInteger(contextLength) || contextLength < 2 || contextLength > MAX_CONTEXT) {
     const message = `Expected a context length from 2 to ${MAX_CONTEXT} but received ${contextLength}.`;
     throw new ClipError("text.context-length", message);
@@ -57,7 +73,8 @@ export function createClipTokenizer(options: { readonly contextLength: number })
     padId: 0,
     encode(text: string): TokenIds {
       const ids: number[] = [];
-      for (const [word] of cleanText(text).matchAll(WORD)) for (const id of wordIds(word)) ids.push(id);
+      for (const [word] of clean(text).matchAll(WORDS[cleaning]))
+        for (const id of wordIds(word)) ids.push(id);
       return { ...truncate([START], ids, [END], contextLength), unknown: 0 };
     },
   };

@@ -60,13 +60,6 @@ async function copyWith(name: string, file: string, content: unknown): Promise<s
 
 const cases: [string, () => Promise<string>, Rules, string, RegExp][] = [
   [
-    "a lone file has no tokenizer.json",
-    async () => `${CHECKPOINTS}tiny-vit.openai.pt`,
-    "huggingface",
-    "model.unsupported",
-    /tokenizer\.json/,
-  ],
-  [
     "a folder without tokenizer.json",
     async () => `${CHECKPOINTS}tiny-vit-hf`,
     "auto",
@@ -100,4 +93,13 @@ const cases: [string, () => Promise<string>, Rules, string, RegExp][] = [
 test.each(cases)("%s", async (_, path, rules, code, message) => {
   const error = { code, message: expect.stringMatching(message) };
   await expect(openModel(await path(), { cacheFolder, rules })).rejects.toMatchObject(error);
+});
+
+test("a file alone follows transformers' rules with OpenAI's vocabulary where asked", async () => {
+  const { manifest } = await openModel(`${CHECKPOINTS}tiny-vit.openai.pt`, {
+    cacheFolder,
+    rules: "huggingface",
+  });
+  expect(manifest.text.tokenizer).toMatchObject({ kind: "clip-bpe", cleaning: "transformers" });
+  expect(manifest.image.preprocessing.style).toBe("huggingface");
 });

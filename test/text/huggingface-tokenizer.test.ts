@@ -18,6 +18,13 @@ describe("createHuggingFaceTokenizer", () => {
     expect(disagreements(clipTokenizerJson(), "hub-clip-ids.jsonl.gz").different).toEqual([]);
   });
 
+  it("agrees with OpenAI's tokenizer where that cleans as transformers does", () => {
+    const tokenizer = createClipTokenizer({ contextLength: 4096, cleaning: "transformers" });
+    const rows = goldenRows<Row>("hub-clip-ids.jsonl.gz");
+    const different = rows.filter(([text, ids]) => tokenizer.encode(text).ids.join() !== ids.join());
+    expect(different.map(([text]) => text)).toEqual([]);
+  });
+
   it("agrees with Python on a BERT WordPiece tokenizer", () => {
     expect(disagreements(goldenJson("hub-wordpiece.json"), "hub-wordpiece-ids.jsonl.gz").different).toEqual(
       [],

@@ -84,7 +84,7 @@ async function embed(signal: AbortSignal, options: Options): Promise<number> {
   if (options.out !== undefined && options.json) {
     print(JSON.stringify({ ...model, out: options.out, vectors: good, failed }));
   } else if (options.out !== undefined && !options.quiet) {
-    say(`${good} vectors of ${model.dim} numbers in ${options.out}`);
+    say(`${good} ${good === 1 ? "vector" : "vectors"} of ${model.dim} numbers in ${options.out}`);
   }
   return failed > 0 ? EXIT.someFailed : EXIT.done;
 }

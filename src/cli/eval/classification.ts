@@ -5,7 +5,7 @@ import { templatesOf } from "../labels.js";
 import { EXIT, print } from "../output.js";
 import { table } from "../table.js";
 import { namesOf, withSet } from "./names.js";
-import { type EvalOptions, eachModel, failedJson, percent, report, right } from "./shared.js";
+import { type EvalOptions, eachModel, failedJson, modelNames, percent, report, right } from "./shared.js";
 
 function showClassification(results: readonly ClassificationResult[], options: EvalOptions): void {
   const columns = [
@@ -69,5 +69,5 @@ export async function classification(
     }));
     print(JSON.stringify({ models }, null, 2));
   } else showClassification(results, options);
-  return failed.length > 0 ? EXIT.someFailed : EXIT.done;
+  return failed.length > 0 || results.length < modelNames(options).length ? EXIT.someFailed : EXIT.done;
 }

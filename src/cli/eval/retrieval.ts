@@ -6,7 +6,7 @@ import {
 } from "../../evaluate/retrieval.js";
 import { EXIT, print } from "../output.js";
 import { table } from "../table.js";
-import { type EvalOptions, eachModel, failedJson, percent, report, right } from "./shared.js";
+import { type EvalOptions, eachModel, failedJson, modelNames, percent, report, right } from "./shared.js";
 
 function showRetrieval(results: readonly RetrievalResult[]): void {
   const recalls = ["R@1 %", "R@5 %", "R@10 %"].map((title) => ({ title, ...right }));
@@ -61,5 +61,5 @@ export async function retrieval(
       ),
     );
   } else showRetrieval(results);
-  return failed.length > 0 ? EXIT.someFailed : EXIT.done;
+  return failed.length > 0 || results.length < modelNames(options).length ? EXIT.someFailed : EXIT.done;
 }

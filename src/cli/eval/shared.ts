@@ -1,4 +1,5 @@
 import type { Clip } from "../../clip.js";
+import { asClipError, ClipError } from "../../errors.js";
 import type { FailedImage } from "../../evaluate/classification.js";
 import type { TemplateOptions } from "../labels.js";
 import { type ModelOptions, openModelOf, showsProgress } from "../options.js";
@@ -41,8 +42,19 @@ export async function eachModel<T>(
   measure: (clip: Clip, onProgress: (at: { done: number; total?: number }) => void) => Promise<T>,
 ): Promise<T[]> {
   const results: T[] = [];
+  let lastFailure: ClipError | undefined;
   for (const name of modelNames(options)) {
-    await using clip = await openModelOf(name, options, signal);
+    const opened = await openModelOf(name, options, signal).catch((error: unknown) =>
+      asClipError(error, "usage.unexpected"),
+    );
+    if (opened instanceof ClipError) {
+      // One model that is not here does not cost the others their figures; alone, or after Ctrl-C, it ends the command.
+      if (opened.code === "aborted" || modelNames(options).length === 1) throw opened;
+      complain(opened, name);
+      lastFailure = opened;
+      continue;
+    }
+    await using clip = opened;
     const bar = progress(name, "pictures", showsProgress(options));
     let at: { done: number; total?: number } = { done: 0 };
     try {
@@ -57,5 +69,6 @@ export async function eachModel<T>(
       bar.stop();
     }
   }
+  if (results.length === 0 && lastFailure) throw lastFailure;
   return results;
 }
