@@ -65,6 +65,20 @@ describe("decode", () => {
     },
   );
 
+  it("a cut picture has the same code however many are decoded beside it", async () => {
+    const cut = cat.subarray(0, 5000);
+    const codes = await Promise.all(
+      Array.from({ length: 40 }, (_, i) =>
+        decode(i % 2 === 0 ? cut : cat, imageOptions()).then(
+          () => "good",
+          (error: ClipError) => error.code,
+        ),
+      ),
+    );
+    expect(new Set(codes.filter((_, i) => i % 2 === 0))).toEqual(new Set(["image.truncated"]));
+    expect(new Set(codes.filter((_, i) => i % 2 === 1))).toEqual(new Set(["good"]));
+  });
+
   it("refuses options that make no sense", () => {
     for (const options of [{ maxBytes: 0 }, { maxPixels: 1.5 }, { maxPixels: 2 ** 40 }]) {
       expect(() => imageOptions(options)).toThrowError(code("image.options"));
