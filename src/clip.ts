@@ -1,61 +1,34 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { encodeImages, type ImageSide } from "./encode/images.js";
 import { encodeTexts, type TextSide } from "./encode/texts.js";
 import { openTokenizer } from "./encode/tokenizer.js";
-import type {
-  EncodedImage,
-  EncodeImagesOptions,
-  Encoder,
-  EncodeTextsOptions,
-  ModelInfo,
-  Warning,
-} from "./encoder.js";
-import { readEnvironment } from "./environment.js";
+import type { EncodedImage, EncodeImagesOptions, Encoder, EncodeTextsOptions, ModelInfo } from "./encoder.js";
 import { ClipError, throwIfAborted } from "./errors.js";
+import { type FindOptions, findModel } from "./find-model.js";
 import type { FetchOptions } from "./image/guarded-fetch.js";
 import { type ImageOptions, imageOptions } from "./image/options.js";
 import type { ImageInput } from "./image/sources.js";
 import type { Embedding } from "./math/unit.js";
-import type { ModelManifest } from "./models/manifest.js";
+import type { ModelManifest, OpenedModel } from "./models/manifest.js";
 import { type ModelHandle, openModel } from "./models/open.js";
-import { locateModel } from "./models/store.js";
 import { openSession, type Session, type SessionOptions } from "./runtime/session.js";
 import { type Prediction, predict } from "./zeroshot/predict.js";
 import { type ZeroShotWeights, zeroShotWeights } from "./zeroshot/weights.js";
 
-/** What loading is doing. Bytes where work is measured in bytes. */
-export interface LoadProgress {
-  readonly stage: "download" | "hash" | "compile" | "open";
-  readonly file?: string;
-  readonly done: number;
-  readonly total?: number;
-  readonly bytesPerSecond?: number;
-  readonly secondsLeft?: number;
-}
-
-export interface LoadOptions {
-  /** Folder for models and caches. Default: `ZEROCLIP_HOME`, else `~/.cache/zeroclip`. */
-  readonly home?: string;
+export interface LoadOptions extends FindOptions {
   /** Where to compute. `auto` (default) is the CPU unless a faster device was measured for this model. */
   readonly device?: "auto" | "cpu" | "webgpu" | "cuda";
   /** Threads of ONNX Runtime; default: the physical cores that ONNX Runtime finds. */
   readonly threads?: number;
-  /** Never touch the network. Default: `ZEROCLIP_OFFLINE`. */
-  readonly offline?: boolean;
   /**
-   * Whose preprocessing and tokenizer rules to follow: `auto` (default) takes the file's own: the original's for
-   * OpenAI's and open_clip's files, transformers' for Hugging Face folders.
+   * `fp32` (default): the model as its weights are; `int8`: what `quantize` made of it; `auto`: the faster one of those
+   * that are on this machine, measured once. The same as `@int8` after the name.
    */
-  readonly rules?: "auto" | "openai" | "huggingface";
+  readonly precision?: "fp32" | "int8" | "auto";
   /** How pictures are read: EXIF, alpha, limits. */
   readonly image?: Partial<ImageOptions>;
   /** Given (`{}` is enough): http(s) addresses are fetched, private ones refused; absent: addresses are refused. */
   readonly fetchUrls?: FetchOptions;
-  /** Told how far downloading, hashing, compiling and opening are. */
-  readonly onProgress?: (progress: LoadProgress) => void;
-  readonly onWarning?: (warning: Warning) => void;
-  readonly signal?: AbortSignal;
 }
 
 export interface ClassifyOptions extends EncodeImagesOptions {
@@ -83,9 +56,6 @@ export interface Clip extends Encoder, AsyncDisposable {
   ): Promise<ZeroShotWeights>;
 }
 
-/** The folder of the model that ships in the package; the same from `src` and from `dist`. */
-export const STARTER_FOLDER = fileURLToPath(new URL("../starter", import.meta.url));
-
 /** Label sets whose weights are remembered: a program alternates between a few. */
 const REMEMBERED_SETS = 8;
 
@@ -95,15 +65,9 @@ const REMEMBERED_SETS = 8;
  * `home`. Raises `model.*`, `download.*`, `checkpoint.*`, `runtime.*`, `usage.*`, `aborted`.
  */
 export async function loadClip(model = "starter", options: LoadOptions = {}): Promise<Clip> {
-  if (typeof model !== "string") {
-    throw new ClipError(
-      "model.unknown",
-      `Expected a model's name or path but received ${JSON.stringify(model)}.`,
-    );
-  }
   const image = imageOptions(options.image);
   const { signal, onProgress } = options;
-  const open = await findModel(model, options);
+  const open = await finder(model, options);
   throwIfAborted(signal);
   onProgress?.({ stage: "open", done: 0, total: 1 });
   const opened = await openTowers(open, options);
@@ -111,34 +75,15 @@ export async function loadClip(model = "starter", options: LoadOptions = {}): Pr
   return new LoadedClip(opened, image, options);
 }
 
+/** The files that `loadClip` would open, found (downloaded, compiled) as it does. For what measures or inspects them. */
+export async function locateTowers(model: string, options: LoadOptions = {}): Promise<OpenedModel> {
+  return (await finder(model, options))();
+}
+
 /** Name → a runnable model on this machine: downloaded, compiled or simply found. */
-async function findModel(model: string, options: LoadOptions): Promise<() => Promise<ModelHandle>> {
-  const environment = readEnvironment();
-  const { home = environment.home, offline = environment.offline, signal, rules, onProgress } = options;
-  const located = await locateModel(model, {
-    ...environment,
-    home,
-    offline,
-    starterFolder: STARTER_FOLDER,
-    signal,
-    onProgress: ({ file, received, total, bytesPerSecond, secondsLeft }) =>
-      onProgress?.({
-        stage: "download",
-        file,
-        done: received,
-        ...(total === undefined ? {} : { total }),
-        ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
-        ...(secondsLeft === undefined ? {} : { secondsLeft }),
-      }),
-  });
-  return () =>
-    openModel(located.path, {
-      cacheFolder: join(home, "compiled"),
-      name: located.name,
-      rules,
-      signal,
-      onProgress: (stage, done, total) => onProgress?.({ stage, done, total }),
-    });
+async function finder(model: string, options: LoadOptions): Promise<() => Promise<ModelHandle>> {
+  const found = await findModel(model, options, options.precision);
+  return () => openModel(found.path, { ...found.options, session: sessionOptions(options) });
 }
 
 interface Towers {
@@ -164,12 +109,12 @@ async function openTowers(open: () => Promise<ModelHandle>, options: LoadOptions
   }
 }
 
+function sessionOptions({ device, threads }: LoadOptions): SessionOptions {
+  return { ...(device === undefined ? {} : { device }), ...(threads === undefined ? {} : { threads }) };
+}
+
 async function openSessions({ folder, manifest }: ModelHandle, options: LoadOptions): Promise<Towers> {
-  const { device, threads } = options;
-  const session: SessionOptions = {
-    ...(device === undefined ? {} : { device }),
-    ...(threads === undefined ? {} : { threads }),
-  };
+  const session = sessionOptions(options);
   const image = await openSession(join(folder, manifest.image.file), session);
   try {
     return { folder, manifest, image, text: await openSession(join(folder, manifest.text.file), session) };

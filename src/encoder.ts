@@ -27,7 +27,13 @@ export interface ModelInfo {
 
 /** Something worth a human's eye that is no error. */
 export interface Warning {
-  readonly code: "text.truncated" | "text.unknown-script" | "text.unknown-word" | "model.rebuilt";
+  readonly code:
+    | "text.truncated"
+    | "text.unknown-script"
+    | "text.unknown-word"
+    | "model.rebuilt"
+    | "download.retry"
+    | "quantize.picture";
   readonly message: string;
 }
 
@@ -52,6 +58,8 @@ export interface EncodeTextsOptions {
   readonly truncate?: boolean;
   /** Texts a run of the tower; 1..1024. Default 64. */
   readonly batchSize?: number;
+  /** What each text is called in warnings: the label, where the text is a prompt. Default: the text itself. */
+  readonly names?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: EncodeProgress) => void;
   readonly onWarning?: (warning: Warning) => void;

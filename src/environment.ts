@@ -13,6 +13,8 @@ export interface Environment {
   readonly hubEndpoint: string | undefined;
   /** `HF_TOKEN`: for private and gated repositories; sent to the hub's own host only. */
   readonly hubToken: string | undefined;
+  /** `ZEROCLIP_PYTHON`: a Python that has the packages of the peers that `zeroclip bench` compares with. */
+  readonly python: string | undefined;
   readonly proxy: {
     readonly http: string | undefined;
     readonly https: string | undefined;
@@ -31,6 +33,7 @@ export function readEnvironment(
     mirror: get("ZEROCLIP_MIRROR"),
     hubEndpoint: get("HF_ENDPOINT"),
     hubToken: get("HF_TOKEN"),
+    python: get("ZEROCLIP_PYTHON"),
     proxy: {
       http: get("http_proxy", "HTTP_PROXY"),
       https: get("https_proxy", "HTTPS_PROXY"),

@@ -10,6 +10,8 @@ export type ErrorRoom =
   | "input"
   | "labels"
   | "evaluate"
+  | "bench"
+  | "quantize"
   | "usage";
 
 /** A stable code such as `model.unknown`: programs may rely on it, the sentence may change. */

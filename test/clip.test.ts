@@ -154,6 +154,30 @@ describe("texts", () => {
     expect(warnings[0]?.message).toContain("Han");
   });
 
+  it("are called by their labels in warnings, each once, whatever the templates are", async () => {
+    warnings.length = 0;
+    await clip.zeroShotWeights(["dog", "狗", "猫"], ["a photo of a {}.", "a drawing of a {}."]);
+    await clip.zeroShotWeights(["dog"], ["一张{}的照片"]);
+    expect(warnings.map(({ message }) => message.replace(/ is written in Han, .*/, ""))).toEqual([
+      '"狗" (and 1 more)',
+      '"一张dog的照片"',
+    ]);
+    expect(warnings[0]?.message).toMatch(
+      /write it in English, or use a model that was trained on such texts\.$/,
+    );
+  });
+
+  it("stop at the signal while they are cut into tokens", async () => {
+    const stop = new AbortController();
+    const many = Array.from({ length: 20_000 }, (_, i) => `label ${i}`);
+    const encoding = clip.encodeTexts(many, {
+      signal: stop.signal,
+      onProgress: () => expect.unreachable("no batch is computed after the signal"),
+    });
+    setImmediate(() => stop.abort());
+    await expect(encoding).rejects.toThrowError(code("aborted"));
+  });
+
   it("that are no texts are refused", async () => {
     await expect(clip.encodeTexts([7 as unknown as string])).rejects.toThrowError(code("input.type"));
   });

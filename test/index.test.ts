@@ -10,6 +10,7 @@ it("the public door holds these values and no others", () => {
     "loadClip",
     "orThrow",
     "predict",
+    "quantize",
     "zeroShotWeights",
   ]);
 });

@@ -1,4 +1,4 @@
-import { decodeBf16, decodeF16 } from "./float16.js";
+import { decodeBf16, decodeF16 } from "../math/float16.js";
 import type { NamedTensor } from "./tensor.js";
 
 /**

@@ -48,10 +48,9 @@ async function readBounded(path: string): Promise<string> {
     return (await readFile(path, "utf8")).replace(/^\ufeff/, "");
   } catch (error) {
     if (error instanceof ClipError) throw error;
-    throw new ClipError(
-      "labels.file",
-      `Expected a file of labels at ${path} but it can't be read: ${asClipError(error, "labels.file").message}.`,
-    );
+    const code = (error as NodeJS.ErrnoException).code;
+    const why = code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`;
+    throw new ClipError("labels.file", `Expected a file of labels at ${path} but ${why}.`, { cause: error });
   }
 }
 

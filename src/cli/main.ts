@@ -6,6 +6,10 @@ import { Command, CommanderError } from "commander";
 const COMMANDS: Readonly<
   Record<string, readonly [description: string, load: () => Promise<(command: Command) => Command>]>
 > = {
+  bench: [
+    "measure speed and memory on this machine",
+    async () => (await import("./commands/bench.js")).benchCommand,
+  ],
   classify: [
     "say which of your words fit a picture",
     async () => (await import("./commands/classify.js")).classifyCommand,
@@ -21,6 +25,10 @@ const COMMANDS: Readonly<
   models: [
     "list, download, inspect and remove models",
     async () => (await import("./commands/models.js")).modelsCommand,
+  ],
+  quantize: [
+    "make a smaller, faster form of a model",
+    async () => (await import("./commands/quantize.js")).quantizeCommand,
   ],
 };
 
@@ -59,6 +67,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.stderr.write(`error: The results can't be written: ${error.message}.\n`);
   process.exit(1);
 });
+
+// Where nobody reads the words for the person any more, the work goes on without them.
+process.stderr.on("error", () => {});
 
 const [first, second] = process.argv.slice(2);
 try {

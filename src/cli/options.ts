@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Clip, LoadOptions } from "../clip.js";
 import { ClipError } from "../errors.js";
-import { complain, EXIT, exitCodeOf, say, warn } from "./output.js";
+import { complain, EXIT, exitCodeOf, say, type ToldWarning, warn } from "./output.js";
 import { loadProgress } from "./progress.js";
 
 /** Options that every command with a model takes. */
@@ -30,6 +30,15 @@ export function whole(least: number, most: number): (text: string) => number {
   };
 }
 
+/** A number of an option. */
+export function numberFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`);
+  };
+}
+
 /** An option that may be given several times. */
 export function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
@@ -50,16 +59,27 @@ export function withHome(command: Command): Command {
 export function withModel(command: Command): Command {
   command
     .optionsGroup("Model and pictures:")
-    .option("-m, --model <model>", "name, Hugging Face id or path", "starter")
-    .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu", "webgpu", "cuda"]))
-    .option("--threads <n>", "threads to compute with", whole(1, 256))
-    .option("--batch <n>", "pictures computed at once", whole(1, 256))
+    .option("-m, --model <model>", "name, Hugging Face id or path; @int8 for its small form", "starter")
     .addOption(
-      new Option("--rules <whose>", "preprocessing and tokenizer").choices(["auto", "openai", "huggingface"]),
+      new Option("--device <device>", "where to compute (default: auto, the CPU)").choices([
+        "auto",
+        "cpu",
+        "webgpu",
+        "cuda",
+      ]),
     )
-    .addOption(new Option("--exif <what>", "EXIF orientation").choices(["apply", "ignore"]))
-    .addOption(new Option("--alpha <what>", "transparent pixels").choices(["white", "drop"]))
-    .option("--max-pixels <n>", "largest picture that is decoded", whole(1, 2 ** 31 - 1))
+    .option("--threads <n>", "threads to compute with (default: one a physical core)", whole(1, 256))
+    .option("--batch <n>", "pictures computed at once (default: 8)", whole(1, 256))
+    .addOption(
+      new Option("--rules <whose>", "preprocessing and tokenizer (default: auto, the file's own)").choices([
+        "auto",
+        "openai",
+        "huggingface",
+      ]),
+    )
+    .addOption(new Option("--exif <what>", "EXIF orientation (default: apply)").choices(["apply", "ignore"]))
+    .addOption(new Option("--alpha <what>", "transparent pixels (default: white)").choices(["white", "drop"]))
+    .option("--max-pixels <n>", "largest picture that is decoded (default: 100000000)", whole(1, 2 ** 31 - 1))
     .option("--fetch", "allow pictures by http(s) address, private hosts refused");
   return withHome(command);
 }
@@ -69,8 +89,16 @@ export function showsProgress(options: { quiet?: boolean; progress?: boolean }):
   return !options.quiet && (options.progress ?? process.stderr.isTTY === true);
 }
 
-/** Opens the model of a command's options, with a bar for long stages and warnings on stderr. */
-export async function openModelOf(model: string, options: ModelOptions, signal: AbortSignal): Promise<Clip> {
+/**
+ * Opens the model of a command's options, with a bar for long stages and warnings on stderr; those of opening and of all
+ * later calls are also put into `warnings`, for the command's JSON.
+ */
+export async function openModelOf(
+  model: string,
+  options: ModelOptions,
+  signal: AbortSignal,
+  warnings: ToldWarning[] = [],
+): Promise<Clip> {
   const bar = loadProgress(showsProgress(options));
   const image = {
     ...(options.exif === undefined ? {} : { exif: options.exif }),
@@ -81,8 +109,11 @@ export async function openModelOf(model: string, options: ModelOptions, signal: 
     image,
     signal,
     onProgress: bar.report,
-    onWarning: ({ message }) => {
-      if (!options.quiet) warn(message);
+    onWarning: ({ code, message }) => {
+      warnings.push({ code, message });
+      if (options.quiet) return;
+      bar.stop();
+      warn(message);
     },
     ...(options.device === undefined ? {} : { device: options.device }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
@@ -102,6 +133,9 @@ export async function openModelOf(model: string, options: ModelOptions, signal: 
 
 /** How long an interrupted command may take to end by itself, ms: a batch of a large model takes seconds. */
 const PATIENCE_MS = 5_000;
+
+/** How long, ms, an interrupted command whose work has ended waits for the system's last answers. */
+const LINGER_MS = 100;
 
 /** Runs a command's action: Ctrl-C aborts it, an error becomes one sentence and an exit code. */
 export function action<Args extends unknown[]>(
@@ -124,6 +158,7 @@ export function action<Args extends unknown[]>(
       if (error.code === "aborted") say(error.message);
       else complain(error);
       process.exitCode = exitCodeOf(error);
+      if (error.code === "aborted") setTimeout(() => process.exit(), LINGER_MS).unref();
     } finally {
       process.off("SIGINT", interrupt);
       process.off("SIGTERM", interrupt);

@@ -24,9 +24,13 @@ export function warn(message: string): void {
   say(`${pc.yellow("warning:")} ${harmless(message)}`);
 }
 
+/** Errors whose sentence names the picture itself. */
+const NAMES_ITSELF = /^input\.(?:file|none|url)$/;
+
 export function complain(error: ClipError, about?: string): void {
+  const named = about === undefined || NAMES_ITSELF.test(error.code);
   say(
-    `${pc.red("error:")} ${harmless(`${about === undefined ? "" : `${about}: `}${error.message}`)} ${pc.dim(`(${error.code})`)}`,
+    `${pc.red("error:")} ${harmless(`${named ? "" : `${about}: `}${error.message}`)} ${pc.dim(`(${error.code})`)}`,
   );
 }
 
@@ -35,10 +39,23 @@ export function errorJson(error: ClipError): { code: string; message: string } {
   return { code: error.code, message: error.message };
 }
 
+/** A warning as programs read it; `model` where a command opens several. */
+export interface ToldWarning {
+  readonly code: string;
+  readonly message: string;
+  readonly model?: string;
+}
+
+/** The field `warnings` of a command's JSON: there only where there are any. */
+export function warningsJson(warnings: readonly ToldWarning[]): { warnings?: readonly ToldWarning[] } {
+  return warnings.length > 0 ? { warnings } : {};
+}
+
 /** A long list inside a JSON object, printed an item a line as it comes, so that memory stays flat. */
 export interface JsonList {
   add(item: unknown): void;
-  end(): void;
+  /** Closes the list; `tail` is what comes after it in the object. */
+  end(tail?: object): void;
 }
 
 /** Prints `{…head, [key]: [ items ]}`; the head needs at least one value. */
@@ -50,8 +67,9 @@ export function jsonList(head: object, key: string): JsonList {
       process.stdout.write(`${before}\n    ${JSON.stringify(item)}`);
       before = ",";
     },
-    end() {
-      print(before === begin ? `${begin}]\n}` : "\n  ]\n}");
+    end(tail = {}) {
+      const after = JSON.stringify(tail, null, 2).slice(1, -2);
+      print(`${before === begin ? `${begin}]` : "\n  ]"}${after === "" ? "" : `,${after}`}\n}`);
     },
   };
 }
@@ -67,6 +85,6 @@ export function exitCodeOf(thrown: unknown): number {
   const { code } = asClipError(thrown, "usage.unexpected");
   if (code === "aborted") return EXIT.interrupted;
   const misused =
-    /^(?:usage|labels)\.|^model\.(?:unknown|path)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$/;
+    /^(?:usage|labels|evaluate)\.|^model\.(?:unknown|path)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$/;
   return misused.test(code) ? EXIT.usage : EXIT.someFailed;
 }

@@ -1,5 +1,5 @@
 import cliProgress from "cli-progress";
-import type { LoadProgress } from "../clip.js";
+import type { LoadProgress } from "../find-model.js";
 import { bytes } from "./table.js";
 
 /** How long work may take before a bar appears: quick commands stay quiet. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { EncodeTextsOptions, Warning } from "../encoder.js";
 import { ClipError, throwIfAborted } from "../errors.js";
 import { type Embedding, unit } from "../math/unit.js";
@@ -44,26 +45,39 @@ function truncationWarning(
   };
 }
 
-function scriptWarning(texts: readonly string[], known: readonly string[]): Warning | undefined {
-  const strange = texts.flatMap((text) => {
+/** `names`: what each text is called; a name that is no stranger itself (its template is) gives way to the text. */
+function scriptWarning(
+  texts: readonly string[],
+  names: readonly string[],
+  known: readonly string[],
+): Warning | undefined {
+  const strange = new Map<string, readonly string[]>();
+  for (const [i, text] of texts.entries()) {
     const scripts = unknownScripts(text, known);
-    return scripts.length > 0 ? [{ text, scripts }] : [];
-  });
+    if (scripts.length === 0) continue;
+    const name = names[i] ?? text;
+    strange.set(unknownScripts(name, known).length > 0 ? name : text, scripts);
+  }
   const [first] = strange;
   if (first === undefined) return undefined;
+  const [subject, scripts] = first;
   return {
     code: "text.unknown-script",
-    message: `${excerpt(first.text)}${others(strange.length)} is written in ${first.scripts.join(", ")}, but this model only knows ${known.join(", ")}: its answers for it mean nothing.`,
+    message: `${excerpt(subject)}${others(strange.size)} is written in ${scripts.join(", ")}, but this model only knows ${known.join(", ")}, so its answers for it mean nothing: write it in English, or use a model that was trained on such texts.`,
   };
 }
 
-function unknownWordWarning(texts: readonly string[], rows: readonly TokenIds[]): Warning | undefined {
-  const strange = rows.flatMap(({ unknown }, i) => (unknown > 0 ? [i] : []));
+function unknownWordWarning(
+  texts: readonly string[],
+  names: readonly string[],
+  rows: readonly TokenIds[],
+): Warning | undefined {
+  const strange = new Set(rows.flatMap(({ unknown }, i) => (unknown > 0 ? [names[i] ?? texts[i]!] : [])));
   const [first] = strange;
   if (first === undefined) return undefined;
   return {
     code: "text.unknown-word",
-    message: `${excerpt(texts[first]!)}${others(strange.length)} has signs that are not in this model's vocabulary: they are not read.`,
+    message: `${excerpt(first)}${others(strange.size)} has signs that are not in this model's vocabulary: they are not read.`,
   };
 }
 
@@ -82,8 +96,22 @@ function feeds({ tower, tokenizer }: TextSide, rows: readonly TokenIds[]): Recor
   };
 }
 
-function tokenise({ tokenizer }: TextSide, texts: readonly string[], truncate: boolean): TokenIds[] {
-  return texts.map((text) => {
+/** Texts cut into tokens between two looks at the signal: some ten milliseconds. */
+const TOKENISED_AT_ONCE = 256;
+
+/** Texts → ids; others get the event loop now and then, so that a signal is heard among 100,000 texts too. */
+async function tokenise(
+  { tokenizer }: TextSide,
+  texts: readonly string[],
+  truncate: boolean,
+  signal: AbortSignal | undefined,
+): Promise<TokenIds[]> {
+  const rows: TokenIds[] = [];
+  for (const [i, text] of texts.entries()) {
+    if (i % TOKENISED_AT_ONCE === TOKENISED_AT_ONCE - 1) {
+      await setImmediate();
+      throwIfAborted(signal);
+    }
     if (typeof text !== "string") {
       throw new ClipError(
         "input.type",
@@ -98,8 +126,9 @@ function tokenise({ tokenizer }: TextSide, texts: readonly string[], truncate: b
         `Expected at most ${tokenizer.maxLength} tokens but ${excerpt(text)} has ${found}.`,
       );
     }
-    return row;
-  });
+    rows.push(row);
+  }
+  return rows;
 }
 
 /** Rows of ids → features f32 [n, dim]. Raises `model.unsupported` for a model with a vocabulary of its own. */
@@ -136,12 +165,13 @@ export async function encodeTexts(
   }
   if (!Array.isArray(texts))
     throw new ClipError("input.type", `Expected a list of texts but received ${typeof texts}.`);
-  const rows = tokenise(side, texts, truncate);
+  const rows = await tokenise(side, texts, truncate, signal);
   if (onWarning) {
-    const scripts = side.knownScripts ? scriptWarning(texts, side.knownScripts) : undefined;
+    const { names = texts } = options;
+    const scripts = side.knownScripts ? scriptWarning(texts, names, side.knownScripts) : undefined;
     const found = [
       truncationWarning(texts, rows, side.tokenizer.maxLength),
-      scripts ?? unknownWordWarning(texts, rows),
+      scripts ?? unknownWordWarning(texts, names, rows),
     ];
     for (const warning of found) if (warning) onWarning(warning);
   }

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ClipError } from "../errors.js";
 import { expandInputs } from "../image/sources.js";
@@ -37,31 +37,45 @@ function labelsFor(ids: readonly string[], names: Names): string[] {
   });
 }
 
+/** Raises `evaluate.folder` where there is no folder of that path: a slip is told before a model is opened. */
+export async function checkFolder(folder: string, what: string): Promise<void> {
+  const facts = await stat(folder).catch(() => undefined);
+  if (facts?.isDirectory()) return;
+  const why = facts === undefined ? "there is no such folder" : "it is a file";
+  throw new ClipError("evaluate.folder", `Expected a folder with ${what} at ${folder} but ${why}.`);
+}
+
+export interface LabelledFolderOptions {
+  /** Told the name of each class folder without a picture; such a class is left out. */
+  readonly onEmpty?: (id: string) => void;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * A folder with one folder a class → classes in order of their names; hidden folders are left out. Raises
- * `evaluate.folder` where there are no two classes, or a class has no picture.
+ * A folder with one folder a class → classes in order of their names; hidden folders and those without a picture are
+ * left out. Raises `evaluate.folder` where there are no two classes with pictures, and `aborted`.
  */
-export async function readLabelledFolder(folder: string, names: Names = new Map()): Promise<LabelledClass[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+export async function readLabelledFolder(
+  folder: string,
+  names: Names = new Map(),
+  options: LabelledFolderOptions = {},
+): Promise<LabelledClass[]> {
+  await checkFolder(folder, "one folder a class");
+  const ids = await classFolders(folder);
+  const classes: LabelledClass[] = [];
+  const labels = labelsFor(ids, names);
+  for (const [i, id] of ids.entries()) {
+    const images = await picturesOf(join(folder, id), options.signal);
+    if (images.length > 0) classes.push({ id, label: labels[i]!, images });
+    else options.onEmpty?.(id);
+  }
+  if (classes.length < 2) {
+    const found = ids.length === classes.length ? "" : ` with pictures, of ${ids.length} folders`;
     throw new ClipError(
       "evaluate.folder",
-      `Expected a folder with one folder a class at ${folder} but it can't be read.`,
-      { cause: error },
-    );
-  });
-  const ids = entries
-    .filter((entry) => !entry.name.startsWith(".") && !entry.isFile())
-    .map(({ name }) => name);
-  if (ids.length < 2) {
-    throw new ClipError(
-      "evaluate.folder",
-      `Expected at least two classes (one folder each) in ${folder} but found ${ids.length}.`,
+      `Expected at least two classes (one folder of pictures each) in ${folder} but found ${classes.length}${found}.`,
     );
   }
-  const classes: LabelledClass[] = [];
-  const labels = labelsFor(ids.sort(), names);
-  for (const [i, id] of ids.entries())
-    classes.push({ id, label: labels[i]!, images: await picturesOf(join(folder, id)) });
   const byLabel = new Map<string, string>();
   for (const { id, label } of classes) {
     const other = byLabel.get(label);
@@ -76,8 +90,23 @@ export async function readLabelledFolder(folder: string, names: Names = new Map(
   return classes;
 }
 
-async function picturesOf(folder: string): Promise<string[]> {
+async function classFolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw new ClipError("evaluate.folder", `Expected to read the folder ${folder} but it can't be read.`, {
+      cause: error,
+    });
+  });
+  const folders = entries.filter((entry) => !entry.name.startsWith(".") && !entry.isFile());
+  return folders.map(({ name }) => name).sort();
+}
+
+/** Pictures of a class, in order of their paths; none where there are none. */
+async function picturesOf(folder: string, signal: AbortSignal | undefined): Promise<string[]> {
   const images: string[] = [];
-  for await (const path of expandInputs([folder])) images.push(path);
+  try {
+    for await (const path of expandInputs([folder], { signal })) images.push(path);
+  } catch (error) {
+    if (!(error instanceof ClipError && error.code === "input.none")) throw error;
+  }
   return images;
 }

@@ -16,10 +16,9 @@ export interface Caption {
 }
 
 async function readLines(path: string): Promise<string[]> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new ClipError("evaluate.captions", `Expected a text file at ${path} but it can't be read.`, {
-      cause: error,
-    });
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === "ENOENT" ? "there is no such file" : "it can't be read";
+    throw new ClipError("evaluate.captions", `Expected a text file at ${path} but ${why}.`, { cause: error });
   });
   if (bytes.length > MAX_CAPTIONS_FILE) {
     throw new ClipError(

@@ -20,11 +20,12 @@ const MOST_FIELDS = 1_000_000;
 /** Longest varint of protobuf's wire format. */
 const VARINT_BYTES = 10;
 
-interface Field {
+export interface Field {
   readonly number: number;
   readonly wire: number;
   /** Value of a varint; length of bytes. */
   readonly value: number;
+  /** Of the content: bytes, or those of the number. */
   readonly start: number;
   readonly end: number;
 }
@@ -72,7 +73,7 @@ function elementsOf(readAt: ReadAt, tensor: Field): number {
 }
 
 /** ValueInfoProto: 1 name, 2 type → 1 tensor → 1 element type, 2 shape → 1 sizes. */
-function readPort(readAt: ReadAt, field: Field): DeclaredPort {
+export function readPort(readAt: ReadAt, field: Field): DeclaredPort {
   if (field.end - field.start > MOST_PORT_BYTES) throw broken(field.start);
   const bytes = readAt(field.start, field.end - field.start);
   const local: ReadAt = (offset, length) => bytes.subarray(offset, offset + length);
@@ -90,7 +91,7 @@ function readPort(readAt: ReadAt, field: Field): DeclaredPort {
   return { name, type, shape };
 }
 
-function* fields(readAt: ReadAt, start: number, end: number): Generator<Field> {
+export function* fields(readAt: ReadAt, start: number, end: number): Generator<Field> {
   let at = start;
   for (let count = 0; at < end; count++) {
     if (count > MOST_FIELDS) throw broken(at);
@@ -102,12 +103,12 @@ function* fields(readAt: ReadAt, start: number, end: number): Generator<Field> {
     const value = fixed ? { value: 0, next: key.next + fixed } : varint(readAt, key.next, end);
     const next = wire === 2 ? value.next + value.value : value.next;
     if (next > end) throw broken(at);
-    yield { number, wire, value: value.value, start: value.next, end: next };
+    yield { number, wire, value: value.value, start: wire === 2 ? value.next : key.next, end: next };
     at = next;
   }
 }
 
-function varint(readAt: ReadAt, at: number, end: number): { value: number; next: number } {
+export function varint(readAt: ReadAt, at: number, end: number): { value: number; next: number } {
   const bytes = readAt(at, Math.min(VARINT_BYTES, end - at));
   let value = 0;
   for (let i = 0; i < bytes.length; i++) {
@@ -117,6 +118,6 @@ function varint(readAt: ReadAt, at: number, end: number): { value: number; next:
   throw broken(at);
 }
 
-function broken(at: number): ClipError {
+export function broken(at: number): ClipError {
   return new ClipError("graph.format", `Expected an ONNX file but its bytes at ${at} are no part of one.`);
 }

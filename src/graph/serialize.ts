@@ -10,7 +10,7 @@ import {
 } from "./types.js";
 
 /** Weights from this size on go into the external file, where they can be mapped; the graph file stays at a few MB. */
-const EXTERNAL_FROM_BYTES = 1 << 16;
+export const EXTERNAL_FROM_BYTES = 1 << 16;
 
 /** External weights start at multiples of this, so that ONNX Runtime can map them (its documented alignment is the page). */
 const ALIGNMENT = 4096;
@@ -33,8 +33,19 @@ export interface SerializedModel {
   readonly externalLength: number;
 }
 
-/** Writes onnx.proto's ModelProto. `externalName` is the external file's name beside the ONNX file. */
-export function serializeModel(graph: Graph, externalName: string): SerializedModel {
+/** Where weights lie that another model's external file holds already. */
+export interface PlacedWeights {
+  /** The file's name beside the ONNX file. */
+  readonly file: string;
+  /** Offset in that file by the weight's name. */
+  readonly offsets: ReadonlyMap<string, number>;
+}
+
+/**
+ * Writes onnx.proto's ModelProto. `externalName` is the external file's name beside the ONNX file; weights that are
+ * placed in another file are taken from there.
+ */
+export function serializeModel(graph: Graph, externalName: string, placed?: PlacedWeights): SerializedModel {
   const external: ExternalWeight[] = [];
   let end = 0;
   const place = (weight: Weight): number => {
@@ -50,13 +61,17 @@ export function serializeModel(graph: Graph, externalName: string): SerializedMo
       for (const node of graph.nodes) g.message(1, (m) => writeNode(m, node));
       g.string(2, graph.name);
       for (const weight of graph.weights) {
-        const offset = weight.byteLength >= EXTERNAL_FROM_BYTES ? place(weight) : undefined;
-        g.message(5, (m) => writeWeight(m, weight, externalName, offset));
+        const known = placed?.offsets.get(weight.name);
+        const isLarge = weight.byteLength >= EXTERNAL_FROM_BYTES;
+        const offset = known ?? (isLarge ? place(weight) : undefined);
+        g.message(5, (m) =>
+          writeWeight(m, weight, known === undefined ? externalName : placed!.file, offset),
+        );
       }
       for (const port of graph.inputs) g.message(11, (m) => writePort(m, port));
       for (const port of graph.outputs) g.message(12, (m) => writePort(m, port));
     })
-    .message(8, (m) => m.string(1, "").int(2, OPSET))
+    .message(8, (m) => m.string(1, "").int(2, graph.opset ?? OPSET))
     .message(8, (m) => m.string(1, "com.microsoft").int(2, 1))
     .finish();
   return { model, external, externalLength: end };
@@ -78,6 +93,7 @@ function writeAttribute(m: ProtoWriter, name: string, value: Attribute): void {
   if (typeof value === "number") m.int(3, value).int(20, 2);
   else if (typeof value === "string") m.string(4, value).int(20, 3);
   else if ("float" in value) m.float(2, value.float).int(20, 1);
+  else if ("tensor" in value) m.message(5, (t) => writeWeight(t, value.tensor, "", undefined)).int(20, 4);
   else {
     for (const item of value) m.int(8, item);
     m.int(20, 7);

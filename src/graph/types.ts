@@ -24,8 +24,13 @@ export interface Weight extends Value {
   read(): Uint8Array;
 }
 
-/** What a node may carry: whole numbers, floats (marked, as JavaScript can't tell 1.0 from 1), text, lists. */
-export type Attribute = number | { readonly float: number } | string | readonly number[];
+/** What a node may carry: whole numbers, floats (marked, as JavaScript can't tell 1.0 from 1), text, lists, a small tensor. */
+export type Attribute =
+  | number
+  | { readonly float: number }
+  | { readonly tensor: Weight }
+  | string
+  | readonly number[];
 
 /** One operator. An empty input name stands for an optional input that is left out. */
 export interface GraphNode {
@@ -44,4 +49,6 @@ export interface Graph {
   readonly outputs: readonly Port[];
   readonly weights: readonly Weight[];
   readonly nodes: readonly GraphNode[];
+  /** ONNX's operator set that the nodes are of; default 17. */
+  readonly opset?: number;
 }

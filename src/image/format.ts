@@ -1,7 +1,7 @@
 import { ClipError } from "../errors.js";
 
 /** Formats that are decoded. */
-const SUPPORTED = "JPEG, PNG, WebP, GIF, TIFF and AVIF";
+const SUPPORTED = "JPEG, PNG, WebP, GIF, TIFF or AVIF";
 
 type Format = "jpeg" | "png" | "webp" | "gif" | "tiff" | "avif" | "svg";
 
@@ -32,18 +32,45 @@ const MAGIC: Readonly<Record<Format, (bytes: Uint8Array) => boolean>> = {
   svg: looksLikeSvg,
 };
 
+/** Formats that people take for pictures of these, and what helps. */
+const OTHERS: Readonly<Record<string, (bytes: Uint8Array) => boolean>> = {
+  "HEIC, which has to be converted to JPEG or PNG": (bytes) =>
+    ascii(bytes, 4, 8) === "ftyp" && /hei[cxms]|mif1/.test(ascii(bytes, 8, 12)),
+  "BMP, which has to be converted to PNG": (bytes) => ascii(bytes, 0, 2) === "BM" && bytes.length > 26,
+  "PDF, whose pages have to be made pictures first": (bytes) => ascii(bytes, 0, 5) === "%PDF-",
+};
+
+/** Bytes of a file by which text is known, and characters of it that are shown. */
+const TEXT_BYTES = 512;
+const TEXT_SHOWN = 30;
+
+/** What data is that is no picture, in words for a person. */
+function describe(bytes: Uint8Array): string {
+  const other = Object.keys(OTHERS).find((name) => OTHERS[name]!(bytes));
+  if (other !== undefined) return `the data is ${other}`;
+  // A character that the cut goes through is no fault of the text.
+  const text = new TextDecoder().decode(bytes.subarray(0, TEXT_BYTES)).replace(/\ufffd$/, "");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: signs that no text has
+  if (!/[\x00-\x08\x0e-\x1f\x7f\ufffd]/.test(text)) {
+    const start = text.trim().replaceAll(/\s+/g, " ");
+    const shown = start.length > TEXT_SHOWN ? `${start.slice(0, TEXT_SHOWN)}…` : start;
+    return `the data is text (${JSON.stringify(shown)})`;
+  }
+  const found = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return `the data begins with ${found}`;
+}
+
 /**
  * The format by the first bytes; the file's name plays no part. Only formats of this list reach the decoder, so that
  * no other loader of libvips (PDF, SVG, ImageMagick's) can be reached by a file's content.
  * Raises `image.format`, `image.svg` and `image.empty`.
  */
 export function imageFormat(bytes: Uint8Array, allowSvg: boolean): Format {
-  if (bytes.length === 0) throw new ClipError("image.empty", "Expected a picture but received 0 bytes.");
+  if (bytes.length === 0) throw new ClipError("image.empty", "Expected a picture but it is empty (0 bytes).");
   const formats = Object.keys(MAGIC) as Format[];
   const format = formats.find((name) => MAGIC[name](bytes));
   if (format === undefined) {
-    const found = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-    throw new ClipError("image.format", `Expected ${SUPPORTED} but the data begins with ${found}.`);
+    throw new ClipError("image.format", `Expected ${SUPPORTED} but ${describe(bytes)}.`);
   }
   if (format === "svg" && !allowSvg) {
     throw new ClipError(

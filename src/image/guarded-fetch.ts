@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
-import { Agent, fetch } from "undici";
+import type { Agent } from "undici";
 import { ClipError } from "../errors.js";
 
 /** What a picture's address may be, and how long it may take. */
@@ -95,9 +95,13 @@ function parseAddress(address: string): URL {
   return url;
 }
 
+/** Loaded at the first address: undici takes longer to load (0.13 s) than a small model to open. */
+const loadUndici = () => import("undici");
+
 /** A connection that goes to one address, whatever the name says meanwhile: this defeats DNS rebinding. */
-function pinnedAgent(address: string): Agent {
+async function pinnedAgent(address: string): Promise<Agent> {
   const family = isIP(address);
+  const { Agent } = await loadUndici();
   return new Agent({
     connect: {
       lookup: (_host, wanted, done) =>
@@ -133,8 +137,9 @@ export async function guardedFetch(
   const signal = AbortSignal.timeout(options.timeout ?? 15_000);
   let url = parseAddress(address);
   for (let hop = 0; hop <= (options.redirects ?? 3); hop++) {
-    const agent = pinnedAgent(await pinnedAddress(url.hostname, options));
+    const agent = await pinnedAgent(await pinnedAddress(url.hostname, options));
     try {
+      const { fetch } = await loadUndici();
       const response = await fetch(url, { dispatcher: agent, redirect: "manual", signal });
       const next = response.headers.get("location");
       if (response.status >= 300 && response.status < 400 && next !== null) {

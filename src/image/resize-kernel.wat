@@ -2,19 +2,21 @@
 (module
   (memory (export "memory") 1)
 
-  ;; Along rows of 3 channels. Each pixel's three sums lie in one vector; the fourth lane takes the next pixel's byte and
-  ;; is overwritten.
+  ;; Along rows of 3 channels, four taps at a time. A weight w is kept as two words of 16 bits, w = high × 2¹¹ + low with
+  ;; 0 ≤ low < 2¹¹, so that pairs of taps meet in one product of 16-bit words; high and low sums are joined at the end, which
+  ;; is exact in 32 bits. Lanes are red, green, blue; the fourth takes whatever follows and is overwritten.
   (func (export "rows")
-    (param $data i32)     ;; u8 [rows, rowBytes], 1 byte of slack after it
+    (param $data i32)     ;; u8 [rows, rowBytes], 16 bytes of slack after it
     (param $rows i32)
     (param $rowBytes i32)
     (param $out i32)      ;; u8 [rows, length, 3], 1 byte of slack after it
     (param $length i32)
     (param $first i32)    ;; i32 [length], byte offset of the first tap in a row
-    (param $count i32)    ;; i32 [length], taps
-    (param $weights i32)  ;; i32 [length, stride / 4], 22 fraction bits
+    (param $count i32)    ;; i32 [length], groups of four taps
+    (param $weights i32)  ;; i16 [length, stride / 16, 4, 2]: high and low words of taps 0 and 1, then of taps 2 and 3
     (param $stride i32)   ;; bytes
-    (local $x i32) (local $from i32) (local $w i32) (local $end i32) (local $k i32) (local $sum v128)
+    (local $x i32) (local $from i32) (local $w i32) (local $end i32) (local $k i32)
+    (local $v v128) (local $a v128) (local $b v128) (local $high v128) (local $low v128)
     (block $done
       (loop $row
         (br_if $done (i32.eqz (local.get $rows)))
@@ -27,20 +29,30 @@
               (i32.load (i32.add (local.get $first) (i32.shl (local.get $x) (i32.const 2))))))
             (local.set $w (local.get $k))
             (local.set $end (i32.add (local.get $k)
-              (i32.shl (i32.load (i32.add (local.get $count) (i32.shl (local.get $x) (i32.const 2)))) (i32.const 2))))
-            (local.set $sum (v128.const i32x4 0x200000 0x200000 0x200000 0x200000))
+              (i32.shl (i32.load (i32.add (local.get $count) (i32.shl (local.get $x) (i32.const 2)))) (i32.const 4))))
+            (local.set $high (v128.const i32x4 0 0 0 0))
+            (local.set $low (v128.const i32x4 0x200000 0x200000 0x200000 0x200000))
             (block $tapsDone
               (loop $tap
                 (br_if $tapsDone (i32.ge_u (local.get $w) (local.get $end)))
-                (local.set $sum (i32x4.add (local.get $sum) (i32x4.mul
-                  (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $from))))
-                  (v128.load32_splat (local.get $w)))))
-                (local.set $from (i32.add (local.get $from) (i32.const 3)))
-                (local.set $w (i32.add (local.get $w) (i32.const 4)))
+                (local.set $v (v128.load (local.get $from)))
+                (local.set $a (i8x16.swizzle (local.get $v)
+                  (v128.const i8x16 0 128 3 128 1 128 4 128 2 128 5 128 128 128 128 128)))
+                (local.set $b (i8x16.swizzle (local.get $v)
+                  (v128.const i8x16 6 128 9 128 7 128 10 128 8 128 11 128 128 128 128 128)))
+                (local.set $high (i32x4.add (local.get $high) (i32x4.add
+                  (i32x4.dot_i16x8_s (local.get $a) (v128.load32_splat (local.get $w)))
+                  (i32x4.dot_i16x8_s (local.get $b) (v128.load32_splat offset=8 (local.get $w))))))
+                (local.set $low (i32x4.add (local.get $low) (i32x4.add
+                  (i32x4.dot_i16x8_s (local.get $a) (v128.load32_splat offset=4 (local.get $w)))
+                  (i32x4.dot_i16x8_s (local.get $b) (v128.load32_splat offset=12 (local.get $w))))))
+                (local.set $from (i32.add (local.get $from) (i32.const 12)))
+                (local.set $w (i32.add (local.get $w) (i32.const 16)))
                 (br $tap)))
-            (local.set $sum (i32x4.shr_s (local.get $sum) (i32.const 22)))
-            (local.set $sum (i16x8.narrow_i32x4_s (local.get $sum) (local.get $sum)))
-            (v128.store32_lane 0 (local.get $out) (i8x16.narrow_i16x8_u (local.get $sum) (local.get $sum)))
+            (local.set $v (i32x4.shr_s (i32x4.add (i32x4.shl (local.get $high) (i32.const 11)) (local.get $low))
+              (i32.const 22)))
+            (local.set $v (i16x8.narrow_i32x4_s (local.get $v) (local.get $v)))
+            (v128.store32_lane 0 (local.get $out) (i8x16.narrow_i16x8_u (local.get $v) (local.get $v)))
             (local.set $out (i32.add (local.get $out) (i32.const 3)))
             (local.set $k (i32.add (local.get $k) (local.get $stride)))
             (local.set $x (i32.add (local.get $x) (i32.const 1)))

@@ -2,8 +2,8 @@ import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { glob, isDynamicPattern } from "tinyglobby";
-import { ClipError } from "../errors.js";
+import { type GlobOptions, glob, isDynamicPattern } from "tinyglobby";
+import { ClipError, throwIfAborted } from "../errors.js";
 import { type FetchOptions, guardedFetch } from "./guarded-fetch.js";
 import type { Picture } from "./pixels.js";
 
@@ -141,7 +141,7 @@ async function readAddress(address: string, options: SourceOptions): Promise<Uin
     if (options.fetchUrls) return guardedFetch(address, options.maxBytes, options.fetchUrls);
     throw new ClipError(
       "input.url",
-      `Expected a file but received the address ${address.slice(0, 100)}, and fetching is off unless fetchUrls is given.`,
+      `Expected a file but received the address ${address.slice(0, 100)}, and fetching is off unless fetchUrls (--fetch) is given.`,
     );
   }
   return readFile(address, options.maxBytes);
@@ -171,11 +171,39 @@ export async function readInput(input: ImageInput, options: SourceOptions): Prom
   );
 }
 
+/** A path that means a folder: it ends with a slash, or its last part has no ending as every picture's has. */
+const FOLDER = /(?:[/\\]|(?:^|[/\\])[^./\\][^./\\]*)$/;
+
+/** Files of a pattern. Raises `aborted`, in the middle of a huge tree too. */
+async function list(
+  pattern: string,
+  options: GlobOptions,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  throwIfAborted(signal);
+  if (!signal) return glob(pattern, options);
+  // What the system was asked before is still answered, one folder at a time, after the walk has stopped: not waited for.
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(new ClipError("aborted", "The operation was aborted.", { cause: signal.reason }));
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    const done = (): void => signal.removeEventListener("abort", onAbort);
+    glob(pattern, { ...options, signal })
+      .then(resolve, reject)
+      .finally(done);
+  });
+}
+
 /**
  * Paths, folders (recursive, hidden files left out) and globs → the paths of pictures, each folder and glob sorted.
- * Nothing is opened. Raises `input.none` for a folder or glob without a picture; a plain path, `-` and an address are passed on as they are.
+ * Nothing is opened. Raises `input.none` for a folder or glob without a picture and for a folder that is not there, and
+ * `aborted`; a plain path, `-` and an address are passed on as they are.
  */
-export async function* expandInputs(patterns: Iterable<string>): AsyncGenerator<string> {
+export async function* expandInputs(
+  patterns: Iterable<string>,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<string> {
   for (const pattern of patterns) {
     if (/^(?:data|https?):/i.test(pattern)) {
       yield pattern;
@@ -183,19 +211,25 @@ export async function* expandInputs(patterns: Iterable<string>): AsyncGenerator<
     }
     const info = await stat(pattern).catch(() => undefined);
     if (info?.isDirectory()) {
-      const found = await glob(PICTURES, { cwd: pattern, caseSensitiveMatch: false, onlyFiles: true });
+      const found = await list(
+        PICTURES,
+        { cwd: pattern, caseSensitiveMatch: false, onlyFiles: true },
+        options.signal,
+      );
       if (found.length === 0)
         throw new ClipError("input.none", `Expected pictures in the folder ${pattern} but found none.`);
       for (const path of found.sort()) yield join(pattern, path);
     } else if (info === undefined && isDynamicPattern(pattern)) {
-      const found = await glob(pattern, {
-        onlyFiles: true,
-        expandDirectories: false,
-        absolute: isAbsolute(pattern),
-      });
+      const found = await list(
+        pattern,
+        { onlyFiles: true, expandDirectories: false, absolute: isAbsolute(pattern) },
+        options.signal,
+      );
       if (found.length === 0)
         throw new ClipError("input.none", `Expected pictures for ${pattern} but nothing matches.`);
       yield* found.sort();
+    } else if (info === undefined && pattern !== "-" && FOLDER.test(pattern)) {
+      throw new ClipError("input.none", `Expected a picture or folder at ${pattern} but nothing is there.`);
     } else {
       yield pattern;
     }

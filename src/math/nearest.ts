@@ -25,7 +25,7 @@ function editDistance(a: string, b: string): number {
 
 /**
  * The candidate that a person who typed `word` most likely meant, or undefined where none is near: at most a third
- * of the longer word's characters (and at least two) may differ. Case is ignored; the first of equals wins.
+ * of the longer word's characters (and at least one) may differ. Case is ignored; the first of equals wins.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length === 0 || word.length > MAX_LENGTH) return undefined;
@@ -35,7 +35,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   for (const candidate of candidates) {
     if (candidate.length > MAX_LENGTH) continue;
     const distance = editDistance(typed, candidate.toLowerCase());
-    const allowed = Math.max(2, Math.floor(Math.max(typed.length, candidate.length) / 3));
+    const allowed = Math.max(1, Math.floor(Math.max(typed.length, candidate.length) / 3));
     if (distance < fewest && distance <= allowed && distance < candidate.length) {
       found = candidate;
       fewest = distance;

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { TensorMap } from "../checkpoint/tensor.js";
 import { ClipError } from "../errors.js";
 import type { Graph } from "../graph/types.js";
-import { openCompiled, publishCompiled } from "./compiled-cache.js";
+import { cacheKey, openCompiled, publishCompiled } from "./compiled-cache.js";
 import { deriveSpec } from "./derive.js";
 import type { ModelManifest, OpenedModel, Preprocessing, TokenizerSpec } from "./manifest.js";
 import { buildModifiedResNet } from "./modified-resnet.js";
@@ -15,15 +14,10 @@ import { buildText } from "./text.js";
 import { buildVit } from "./vit.js";
 import { Weights } from "./weights.js";
 import { hashFiles } from "./weights-hash.js";
-import { sizeOf, type WrittenFile, writeSynced, writeTower } from "./write-tower.js";
+import { TOKENIZER_FILE, type TowerGraphs, writeTowers } from "./write-tower.js";
 
 /** Raised whenever the graphs that come out change: entries of another version are not used. */
 const COMPILER_VERSION = 1;
-
-/** Hex digits of the revision that name a cache entry: 128 bits do not meet by chance. */
-const KEY_LENGTH = 32;
-
-const TOKENIZER_FILE = "tokenizer.json";
 
 /** A prompt that suits all of OpenAI's models: 1.3 points over the bare name on ImageNet (CLIP paper, section 3.1.4). */
 const TEMPLATES = ["a photo of a {}."];
@@ -42,16 +36,23 @@ export interface CompileRequest {
   readonly onProgress?: ((stage: "hash" | "compile", done: number, total: number) => void) | undefined;
 }
 
-/** A compiled model and the key of its cache entry. */
-export interface CompiledModel extends OpenedModel {
+/** What weights compile to, known before anything is written. */
+export interface CompilePlan {
+  /** With its revision. */
+  readonly manifest: ModelManifest;
+  /** Of the cache entry. */
   readonly key: string;
+  /** Graphs whose weights are read from the tensors when they are written. */
+  graphs(): TowerGraphs;
+  /** The tokenizer.json to take along. */
+  readonly tokenizerFile?: string;
 }
 
 /**
- * Weights → two ONNX graphs in the cache; nothing is written when they are there already. Raises
- * `checkpoint.missing-tensor` and `checkpoint.shape` for weights that are no CLIP's, `aborted` by the signal.
+ * Weights → what they compile to; nothing is written. Raises `checkpoint.missing-tensor` and `checkpoint.shape` for
+ * weights that are no CLIP's, `aborted` by the signal.
  */
-export async function compileModel(request: CompileRequest): Promise<CompiledModel> {
+export async function planCompiled(request: CompileRequest): Promise<CompilePlan> {
   const { settings, cacheFolder, onProgress, signal } = request;
   const tensors = withOpenAiNames(request.tensors);
   const spec = deriveSpec(tensors, settings.derive);
@@ -66,40 +67,32 @@ export async function compileModel(request: CompileRequest): Promise<CompiledMod
   const revision = createHash("sha256")
     .update(JSON.stringify({ ...identity, facts }))
     .digest("hex");
-  const manifest: ModelManifest = { ...draft, revision };
-  const key = revision.slice(0, KEY_LENGTH);
-  const opened =
-    (await openCompiled(cacheFolder, key)) ??
-    (await publishCompiled(cacheFolder, key, async (folder) => ({
-      manifest,
-      files: await writeAll(folder, request, spec, new Weights(tensors)),
-    })));
-  return { folder: opened.folder, manifest, key };
+  const weights = new Weights(tensors);
+  return {
+    manifest: { ...draft, revision },
+    key: cacheKey(revision),
+    graphs: () => ({
+      image: imageGraph(spec, weights, settings),
+      text: buildText(spec.text, spec.dim, weights),
+    }),
+    ...(settings.tokenizer.kind === "huggingface" ? { tokenizerFile: settings.tokenizer.file } : {}),
+  };
 }
 
-/** Writes both towers and the tokenizer's file. */
-async function writeAll(
-  folder: string,
-  { settings, signal, onProgress }: CompileRequest,
-  spec: ClipSpec,
-  weights: Weights,
-): Promise<WrittenFile[]> {
-  const image = imageGraph(spec, weights, settings);
-  const text = buildText(spec.text, spec.dim, weights);
-  const total = sizeOf(image.weights) + sizeOf(text.weights);
-  let done = 0;
-  const onBytes = (bytes: number): void => {
-    done += bytes;
-    onProgress?.("compile", done, total);
-  };
-  const files = [
-    ...(await writeTower(folder, "image", image, { signal, onBytes })),
-    ...(await writeTower(folder, "text", text, { signal, onBytes })),
-  ];
-  if (settings.tokenizer.kind === "huggingface") {
-    files.push(await writeSynced(folder, TOKENIZER_FILE, [await readFile(settings.tokenizer.file)]));
-  }
-  return files;
+/** The plan → two ONNX graphs in the cache; nothing is written when they are there already. Raises `model.cache`, `aborted`. */
+export async function compilePlanned(
+  plan: CompilePlan,
+  { cacheFolder, signal, onProgress }: Pick<CompileRequest, "cacheFolder" | "signal" | "onProgress">,
+): Promise<OpenedModel> {
+  const { manifest, key } = plan;
+  const opened =
+    (await openCompiled(cacheFolder, key)) ??
+    (await publishCompiled(cacheFolder, key, async (folder) => {
+      const onProgressOfBytes = (done: number, total: number): void => onProgress?.("compile", done, total);
+      const options = { signal, onProgress: onProgressOfBytes };
+      return { manifest, files: await writeTowers(folder, plan.graphs(), plan.tokenizerFile, options) };
+    }));
+  return { folder: opened.folder, manifest };
 }
 
 function imageGraph({ image, dim }: ClipSpec, weights: Weights, { normalisation }: ModelSettings): Graph {

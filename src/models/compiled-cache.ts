@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { asClipError, ClipError } from "../errors.js";
 import { partialName, publishFolder } from "./atomic.js";
 import { hashFile } from "./checksum.js";
 import type { ModelManifest, OpenedModel } from "./manifest.js";
+import { hashFiles, rememberHashes } from "./weights-hash.js";
 import { isWeights, type WrittenFile, writeSynced } from "./write-tower.js";
 
 /** The file that makes a folder an entry; written last. */
@@ -12,6 +13,14 @@ const ENTRY_FILE = "entry.json";
 
 /** Keys are hashes: nothing else can name a folder outside the cache. */
 const KEY = /^[0-9a-f]{32}$/;
+
+/** Hex digits of a revision that name its entry: 128 bits do not meet by chance. */
+const KEY_LENGTH = 32;
+
+/** SHA-256 (hex) → the key of its entry. */
+export function cacheKey(sha256: string): string {
+  return sha256.slice(0, KEY_LENGTH);
+}
 
 /** Folders that a crashed process left are removed after this long: no compilation takes a day. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
@@ -59,12 +68,13 @@ export async function verifyCompiled(cacheFolder: string, key: string): Promise<
 /**
  * Makes an entry: `write` fills a folder that nobody else sees, which then takes its name at once. Where another process
  * was first, its entry stands; one that is damaged is moved out of the way before. Raises `model.cache` where the folder
- * can't be written to (rights, a full disk), and leaves nothing behind then.
+ * can't be written to (rights, a full disk), and leaves nothing behind then. With `replace` a whole entry gives way too.
  */
 export async function publishCompiled(
   cacheFolder: string,
   key: string,
   write: (folder: string) => Promise<Entry>,
+  options: { readonly replace?: boolean } = {},
 ): Promise<OpenedModel> {
   const folder = entryFolder(cacheFolder, key);
   const partial = partialName(folder);
@@ -74,8 +84,8 @@ export async function publishCompiled(
     const entry = await write(partial);
     const sealed: SealedEntry = { ...entry, seal: sealOf(entry) };
     await writeSynced(partial, ENTRY_FILE, [Buffer.from(JSON.stringify(sealed, undefined, 1))]);
-    if (!(await openCompiled(cacheFolder, key))) await removeCompiled(cacheFolder, key);
-    await publishFolder(partial, folder);
+    if (options.replace || !(await openCompiled(cacheFolder, key))) await removeCompiled(cacheFolder, key);
+    if (await publishFolder(partial, folder)) await rememberWeights(folder, entry.files);
   } catch (error) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     throw asClipError(error, "model.cache");
@@ -86,6 +96,13 @@ export async function publishCompiled(
     "model.cache",
     `Expected a whole compiled model in ${folder} but it was changed meanwhile.`,
   );
+}
+
+/** What was hashed as it was written is not read again when it is opened. */
+async function rememberWeights(folder: string, files: readonly WrittenFile[]): Promise<void> {
+  const weights = files.filter(({ name }) => isWeights(name));
+  const known = weights.map(({ name, sha256 }) => ({ path: join(folder, name), sha256 }));
+  await rememberHashes(known, dirname(folder));
 }
 
 /** All whole entries, by name. */
@@ -136,14 +153,20 @@ async function readEntry(folder: string): Promise<Entry | undefined> {
   }
 }
 
-/** Sizes are always checked, and so are the hashes of small files; those of weights take seconds and only if asked for. */
+/**
+ * Sizes and hashes are always checked. Those of weights take seconds, so that a hash once found is believed while size, time
+ * and inode of the file stay, unless every byte is asked for.
+ */
 async function isWhole(folder: string, entry: Entry, everyByte: boolean): Promise<boolean> {
   for (const { name, size, sha256 } of entry.files) {
     const path = join(folder, name);
     const facts = await stat(path).catch(() => undefined);
     if (facts?.size !== size) return false;
-    if (!everyByte && isWeights(name)) continue;
-    if ((await hashFile(path, { kind: "sha256", hex: sha256 })) !== sha256) return false;
+    const found =
+      isWeights(name) && !everyByte
+        ? (await hashFiles([path], dirname(folder)))[0]
+        : await hashFile(path, { kind: "sha256", hex: sha256 });
+    if (found !== sha256) return false;
   }
   return true;
 }

@@ -8,7 +8,7 @@ import { acquireLock, type HeldLock, type LockOptions } from "./lock.js";
 import { bytesOnTheWay, PartialFile } from "./partial.js";
 import { type OnDownloadProgress, ProgressMeter } from "./progress.js";
 import { type SizeRange, type Transfer, transferOnce } from "./transfer.js";
-import { FailedTry, withTries } from "./tries.js";
+import { FailedTry, type TryPolicy, withTries } from "./tries.js";
 
 /** A file to fetch: what it must hash to, how large it may be, and where it lies, best address first. */
 export interface RemoteFile {
@@ -27,6 +27,8 @@ export interface DownloadOptions {
   readonly stallMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnDownloadProgress | undefined;
+  /** Told when a try failed and another one follows. */
+  readonly onRetry?: TryPolicy["onRetry"];
   readonly lock?: Pick<LockOptions, "heartbeatMs" | "staleMs"> | undefined;
 }
 
@@ -98,12 +100,12 @@ async function fetchInto(
 async function fromAnywhere(
   file: RemoteFile,
   partial: PartialFile,
-  common: Omit<Transfer, "url" | "size" | "partial"> & Pick<DownloadOptions, "retries">,
+  common: Omit<Transfer, "url" | "size" | "partial"> & Pick<DownloadOptions, "retries" | "onRetry">,
 ): Promise<void> {
   const failures: FailedTry[] = [];
   for (const url of file.urls) {
     try {
-      return await fromOne({ ...common, url, size: file.size, partial }, file.checksum, common.retries ?? 5);
+      return await fromOne({ ...common, url, size: file.size, partial }, file.checksum);
     } catch (error) {
       if (!(error instanceof FailedTry)) throw error;
       failures.push(error);
@@ -112,8 +114,11 @@ async function fromAnywhere(
   throw failures.find((failure) => failure.error.code !== "download.missing") ?? failures[0]!;
 }
 
-async function fromOne(job: Transfer, checksum: Checksum, retries: number): Promise<void> {
-  const { partial, url } = job;
+async function fromOne(
+  job: Transfer & Pick<DownloadOptions, "retries" | "onRetry">,
+  checksum: Checksum,
+): Promise<void> {
+  const { partial, url, clock, signal, onRetry, retries = 5 } = job;
   let mismatches = 0;
   let before = partial.received;
   const attempt = async (): Promise<void> => {
@@ -128,7 +133,7 @@ async function fromOne(job: Transfer, checksum: Checksum, retries: number): Prom
     throw new FailedTry(new ClipError("download.hash", sentence), mismatches > 1 ? "elsewhere" : "again");
   };
   const madeProgress = (): boolean => partial.received - before >= PROGRESS_BYTES;
-  await withTries(attempt, { retries, clock: job.clock, signal: job.signal, madeProgress });
+  await withTries(attempt, { retries, clock, signal, madeProgress, onRetry });
 }
 
 /** Says before the first byte that the disk is too small, where the system tells. */

@@ -3,7 +3,7 @@ import type { Clock } from "./clock.js";
 import { type Authorization, get, type HttpFetch, networkFailure } from "./http.js";
 import type { HubFile } from "./hub-files.js";
 import type { HubModel } from "./names.js";
-import { FailedTry, withTries } from "./tries.js";
+import { FailedTry, type TryPolicy, withTries } from "./tries.js";
 
 /** How to reach a hub. */
 export interface HubAccess {
@@ -16,6 +16,7 @@ export interface HubAccess {
   /** A question that takes longer than this is asked again. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  readonly onRetry?: TryPolicy["onRetry"];
 }
 
 /** A repository at one commit. */
@@ -23,6 +24,8 @@ export interface HubListing {
   /** The commit, 40 hex digits. */
   readonly sha: string;
   readonly files: readonly HubFile[];
+  /** As the model's card names it (`mit`, `apache-2.0`, …); absent where it names none. */
+  readonly license?: string;
 }
 
 /** Longest answer read; the listing of a model with a thousand files is below 1 MB. */
@@ -89,6 +92,16 @@ function listed(entries: unknown, key: "rfilename" | "path", url: string): HubFi
   });
 }
 
+/** Longest name of a licence kept; the hub's identifiers have fewer than 40 characters. */
+const MAX_LICENSE = 80;
+
+/** `cardData.license` of the API: a text, or a list where a card names several. */
+function licenseOf({ cardData }: Json): { license?: string } {
+  const named = isObject(cardData) ? cardData.license : undefined;
+  const license = [named].flat().filter((name) => typeof name === "string");
+  return license.length > 0 ? { license: license.join(", ").slice(0, MAX_LICENSE) } : {};
+}
+
 /**
  * The commit and the files of a repository, with sizes and hashes: one request, or two where a mirror's first answer
  * has no hashes. Errors: `download.missing`, `.forbidden`, `.answer`, `.network`, `.busy`, …; `aborted`.
@@ -101,14 +114,20 @@ export async function listHub(model: HubModel, access: HubAccess): Promise<HubLi
     const url = `${base}/revision/${encodeURIComponent(model.revision ?? "main")}?blobs=true`;
     const listing = await ask(url, (answer) => {
       if (!isObject(answer) || !isHex(answer.sha, 40)) throw unexpected(url, "no commit");
-      return { sha: answer.sha, files: listed(answer.siblings, "rfilename", url) };
+      const files = listed(answer.siblings, "rfilename", url);
+      return { sha: answer.sha, files, ...licenseOf(answer) };
     });
     if (listing.files.some((file) => file.checksum !== undefined)) return listing;
     const tree = `${base}/tree/${listing.sha}?recursive=true`;
-    return { sha: listing.sha, files: await ask(tree, (answer) => listed(answer, "path", tree)) };
+    return { ...listing, files: await ask(tree, (answer) => listed(answer, "path", tree)) };
   } catch (error) {
     throw error instanceof FailedTry ? explain(model, access, error.error) : error;
   }
+}
+
+/** What a person can do where the hub can't be reached. */
+export function otherWays(model: HubModel, endpoint: string): string {
+  return `try again, name a mirror (HF_ENDPOINT), or download the repository's files from ${endpoint}/${model.id} by hand and give their folder in place of the name; with --offline or ZEROCLIP_OFFLINE=1 nothing is asked of the network`;
 }
 
 /** The hub's refusals in words that help; it answers 401 also for what does not exist. */
@@ -123,7 +142,10 @@ function explain(model: HubModel, access: HubAccess, error: ClipError): ClipErro
       options,
     );
   }
-  if (error.code !== "download.forbidden") return new ClipError(error.code, `${error.message}.`, options);
+  if (error.code !== "download.forbidden") {
+    const reason = `Could not ask ${host} for ${model.id}${revision}: ${error.message.replace(/\.$/, "")}`;
+    return new ClipError(error.code, `${reason}; ${otherWays(model, access.endpoint)}.`, options);
+  }
   const token = access.authorization === undefined ? "no token was given" : "the token given may not read it";
   const sentence = `Expected ${model.id}${revision} to be readable on ${host} but it is private, gated or does not exist, and ${token} (HF_TOKEN).`;
   return new ClipError(error.code, sentence, options);

@@ -4,7 +4,7 @@ import { ClipError } from "../errors.js";
 import { publishFolder, writeFileAtomic } from "./atomic.js";
 import { type Checksum, hashFile } from "./checksum.js";
 import { downloadFile } from "./download.js";
-import { type HubAccess, listHub } from "./hub-api.js";
+import { type HubAccess, listHub, otherWays } from "./hub-api.js";
 import { chooseFiles, type HubFile } from "./hub-files.js";
 import { acquireLock } from "./lock.js";
 import type { HubModel } from "./names.js";
@@ -21,6 +21,7 @@ interface HubRecord {
   readonly id: string;
   readonly sha: string;
   readonly verifiedAt: string;
+  readonly license?: string;
   readonly files: readonly { readonly path: string; readonly size: number; readonly checksum: Checksum }[];
 }
 
@@ -60,8 +61,9 @@ async function lookAtFolder(folder: string): Promise<StoredModel | undefined> {
     if (facts?.size !== file.size) return undefined;
     bytes += file.size;
   }
-  const { id: name, sha: revision, verifiedAt } = record;
-  return { name, kind: "hub", path: folder, bytes, revision, verifiedAt };
+  const { id: name, sha: revision, verifiedAt, license } = record;
+  const stated = typeof license === "string" ? { license } : {};
+  return { name, kind: "hub", path: folder, bytes, revision, verifiedAt, ...stated };
 }
 
 /** The commit that a name means on this machine. */
@@ -86,9 +88,9 @@ export async function pullHub(model: HubModel, options: PullOptions): Promise<St
       ? undefined
       : { origin: new URL(endpoint).origin, value: `Bearer ${token}` };
   const { clock, transfer } = network;
-  const { fetch, signal, retries = 5, stallMs: timeoutMs = 30_000 } = transfer;
-  const access = { endpoint, authorization, fetch, clock, retries, timeoutMs, signal };
-  const { sha, files } = await listHub(model, access);
+  const { fetch, signal, onRetry, retries = 5, stallMs: timeoutMs = 30_000 } = transfer;
+  const access = { endpoint, authorization, fetch, clock, retries, timeoutMs, signal, onRetry };
+  const { sha, files, license } = await listHub(model, access);
   const repository = hubFolder(model, options.home);
   const folder = join(repository, sha);
   const onWait = (): void => options.onProgress?.({ file: model.id, received: 0, waiting: true });
@@ -98,10 +100,9 @@ export async function pullHub(model: HubModel, options: PullOptions): Promise<St
     const base = `${endpoint}/${model.id}/resolve/${sha}`;
     await fetchFolder(
       model,
-      sha,
+      { sha, verifiedAt: new Date(clock.now()).toISOString(), ...(license === undefined ? {} : { license }) },
       chooseFiles(model.id, files),
       folder,
-      new Date(clock.now()).toISOString(),
       async (file, target) => {
         const urls = [`${base}/${file.path}`];
         const size = { min: file.size, max: file.size };
@@ -126,10 +127,9 @@ export async function pullHub(model: HubModel, options: PullOptions): Promise<St
 /** Fills `<commit>.incoming` (going on with what an earlier try left) and gives it its name when it is whole. */
 async function fetchFolder(
   model: HubModel,
-  sha: string,
+  facts: Omit<HubRecord, "id" | "files">,
   chosen: readonly HubFile[],
   folder: string,
-  verifiedAt: string,
   fetchFile: (file: HubRecord["files"][number], target: string) => Promise<void>,
 ): Promise<void> {
   const incoming = `${folder}.incoming`;
@@ -146,7 +146,7 @@ async function fetchFolder(
     files.push({ path, size, checksum });
     await fetchFile({ path, size, checksum }, join(incoming, path));
   }
-  const record: HubRecord = { id: model.id, sha, verifiedAt, files };
+  const record: HubRecord = { id: model.id, ...facts, files };
   await writeFileAtomic(join(incoming, RECORD), `${JSON.stringify(record, null, 2)}\n`);
   await publishFolder(incoming, folder);
 }
@@ -154,7 +154,7 @@ async function fetchFolder(
 function explain(error: unknown, model: HubModel, access: HubAccess, path: string): never {
   if (!(error instanceof ClipError) || !/^download\.(?!disk|lock)/.test(error.code)) throw error;
   const reason = error.message.replace(/\.$/, "");
-  const sentence = `Could not download ${path} of ${model.id}: ${reason}; try again, or download the repository's files from ${access.endpoint}/${model.id} by hand and give their folder in place of the name.`;
+  const sentence = `Could not download ${path} of ${model.id}: ${reason}; ${otherWays(model, access.endpoint)}.`;
   throw new ClipError(error.code, sentence, { cause: error });
 }
 

@@ -32,7 +32,11 @@ export async function openManifest(
   ];
   const files = names.map((name) => join(folder, name));
   const hashes = await hashFiles(files, options.cacheFolder, { signal: options.signal });
-  const revision = createHash("sha256").update(JSON.stringify({ manifest, hashes })).digest("hex");
+  // A licence is no part of what determines the features.
+  const { license: _, ...facts } = manifest;
+  const revision = createHash("sha256")
+    .update(JSON.stringify({ manifest: facts, hashes }))
+    .digest("hex");
   return { folder, manifest: { ...manifest, revision } };
 }
 
@@ -58,12 +62,14 @@ export function parseManifest(json: Readonly<Record<string, unknown>>, where: st
     },
     templates: list(root, "templates"),
     ...(knownScripts ? { knownScripts } : {}),
+    ...(root.has("license") ? { license: root.string("license") } : {}),
   };
 }
 
-/** The first word; what follows it is for people. */
+/** What it computes in (`int8 matrices; arithmetic in fp32`), else the first word; all else is for people. */
 function precisionOf(root: JsonObject): ModelManifest["precision"] {
-  const word = root.string("precision", "fp32").split(" ", 1)[0];
+  const words = root.string("precision", "fp32");
+  const word = /arithmetic in (\w+)/.exec(words)?.[1] ?? words.split(" ", 1)[0];
   const found = (["fp32", "fp16", "int8"] as const).find((precision) => precision === word);
   if (found) return found;
   throw root.wrong("precision", "a text that begins with fp32, fp16 or int8");

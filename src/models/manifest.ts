@@ -51,6 +51,39 @@ export interface TextTower extends Tower {
   readonly tokenizer: TokenizerSpec;
 }
 
+/** How near features of a quantised tower are to those of the tower it was made of; cosines −1..1. */
+export interface FeatureFigures {
+  /** Pictures or prompts that were compared. */
+  readonly count: number;
+  readonly mean: number;
+  readonly worst: number;
+  /** With the mean feature taken from both: what is left is what tells pictures apart. */
+  readonly centredMean: number;
+  readonly centredWorst: number;
+}
+
+/** What was measured of a quantised model beside the model it was made of. Shares are 0..1. */
+export interface GateFigures {
+  readonly pictures: FeatureFigures;
+  readonly prompts: FeatureFigures;
+  /** Share of pictures for which both choose the same of the labels. */
+  readonly agreement: { readonly pictures: number; readonly labels: number; readonly share: number };
+  /** Right first choices among labelled pictures, where some were given. */
+  readonly top1?: { readonly pictures: number; readonly fp32: number; readonly int8: number };
+}
+
+/** How a quantised model was made. */
+export interface QuantizationRecord {
+  /** Revision of the model that it was made of. */
+  readonly of: string;
+  /** Weights that became int8, and the names of those that were kept. */
+  readonly layers: { readonly image: number; readonly text: number };
+  readonly kept: { readonly image: readonly string[]; readonly text: readonly string[] };
+  /** Bytes of all weights as 32-bit floats, and of this form. */
+  readonly bytes: { readonly fp32: number; readonly int8: number };
+  readonly gate: GateFigures;
+}
+
 /**
  * A runnable model: two ONNX files and all that is needed to feed them. The starter, compiled checkpoints and
  * foreign ONNX folders all end as this; no later room knows which it was. Features need not be of unit length.
@@ -74,6 +107,10 @@ export interface ModelManifest {
   readonly templates: readonly string[];
   /** Scripts that the text tower knows, for warnings; absent: any script may be sent. */
   readonly knownScripts?: readonly string[];
+  /** SPDX identifier, where the folder's own manifest states one. */
+  readonly license?: string;
+  /** Of a model that `quantize` made. */
+  readonly quantization?: QuantizationRecord;
 }
 
 /** A manifest with the folder that its file names are relative to. */

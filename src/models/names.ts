@@ -4,8 +4,16 @@ import { ClipError } from "../errors.js";
 import { nearest } from "../math/nearest.js";
 import { findEntry, REGISTRY, type RegistryEntry } from "./registry.js";
 
-/** What a model's name turned out to be. */
-export type ResolvedModel =
+/** How a model computes: as its weights are, or with 8-bit whole numbers made by `quantize`. */
+export type Precision = "fp32" | "int8";
+
+/** What may follow a model's name after `@`; `auto` is what was measured faster on this machine. */
+export type AskedPrecision = Precision | "auto";
+
+/** What a model's name turned out to be, and the precision where the name ended in one (`@int8`). */
+export type ResolvedModel = NamedModel & { readonly precision?: AskedPrecision };
+
+type NamedModel =
   | { readonly kind: "starter"; readonly folder: string }
   | { readonly kind: "registry"; readonly entry: RegistryEntry }
   | HubModel
@@ -30,6 +38,19 @@ const HUB_ID =
 
 /** Words that only a path has: a leading slash, dot-slash, tilde or drive, or a checkpoint's ending. */
 const PATH_LIKE = /^(?:[/\\~]|\.{1,2}(?:[/\\]|$)|[A-Za-z]:[/\\])|\\|\.(?:pt|pth|bin|ckpt|safetensors|onnx)$/i;
+
+/** The last part of a name that is a precision. It is reserved: a hub's branch of that name is written with one more after it. */
+const PRECISION = /@(fp32|int8|auto)$/i;
+
+/** `ViT-B/32@int8` → the model and the precision; without one the whole name is the model's. Reads nothing. */
+export function splitPrecision(name: string): {
+  readonly model: string;
+  readonly precision?: AskedPrecision;
+} {
+  const found = PRECISION.exec(name)?.[1]?.toLowerCase();
+  if (found === undefined) return { model: name };
+  return { model: name.slice(0, -found.length - 1), precision: found as AskedPrecision };
+}
 
 /** True where the owner's part is the first part of a registry name (`ViT-B/99`): a slip of the pen, not a hub id. */
 function looksLikeRegistryName(owner: string): boolean {
@@ -57,13 +78,20 @@ function unknownModel(name: string): ClipError {
 
 /**
  * A model's name as a person writes it → what it is: `starter`, a registry name or alias (case ignored), an existing
- * path, then a Hugging Face id `owner/name[@revision]`. Paths are made absolute. Touches the disk, never the network.
- * Errors: `model.path` for a path where nothing lies, `model.unknown` with the nearest name otherwise.
+ * path, then a Hugging Face id `owner/name[@revision]`; after each of them `@fp32`, `@int8` or `@auto`. Paths are made
+ * absolute. Touches the disk, never the network. Errors: `model.path` for a path where nothing lies, `model.unknown` with
+ * the nearest name otherwise.
  */
 export async function resolveModel(
   name: string,
   options: { readonly starterFolder: string },
 ): Promise<ResolvedModel> {
+  const { model, precision } = splitPrecision(name);
+  const named = await resolveName(model, options);
+  return precision === undefined ? named : { ...named, precision };
+}
+
+async function resolveName(name: string, options: { readonly starterFolder: string }): Promise<NamedModel> {
   if (name.length > MAX_NAME || name.includes("\0")) throw unknownModel(name.replaceAll("\0", ""));
   if (name.toLowerCase() === STARTER_NAME) return { kind: "starter", folder: options.starterFolder };
   const entry = findEntry(name);

@@ -1,17 +1,23 @@
 import { basename, join, resolve } from "node:path";
 import { openSource } from "../checkpoint/open.js";
 import type { OnnxVariantName, WeightsSource } from "../checkpoint/source.js";
-import { compileModel } from "./compile.js";
+import type { SessionOptions } from "../runtime/session.js";
+import { compilePlanned, planCompiled } from "./compile.js";
 import { removeCompiled } from "./compiled-cache.js";
+import { fasterOf } from "./faster.js";
 import { huggingFaceDerive, huggingFacePreprocessing } from "./huggingface-config.js";
 import { findTokenizer, optionalJson } from "./huggingface-tokenizer.js";
 import { JsonObject } from "./json.js";
-import type { OpenedModel } from "./manifest.js";
+import type { ModelManifest, OpenedModel } from "./manifest.js";
 import { openManifest } from "./manifest-file.js";
+import type { AskedPrecision } from "./names.js";
 import { openOnnxFolder } from "./onnx-folder.js";
 import { openClipSettings } from "./open-clip-config.js";
+import { hasQuantized, openQuantized } from "./quantized.js";
+import { readTowers } from "./read-towers.js";
 import { type ModelSettings, OPENAI_SETTINGS } from "./settings.js";
 import type { Activation } from "./spec.js";
+import type { TowerGraphs } from "./write-tower.js";
 
 /** Whose preprocessing and tokenizer to follow: a model's own (`auto`), the original's, or transformers'. */
 export type Rules = "auto" | "openai" | "huggingface";
@@ -27,6 +33,10 @@ export interface OpenModelOptions {
   readonly activation?: Activation | undefined;
   /** Which form of an ONNX folder to open; default: the best that is there. */
   readonly variant?: OnnxVariantName | undefined;
+  /** Which form to open; default `fp32`, the model as its weights are. `auto`: the faster one of those that are here. */
+  readonly precision?: AskedPrecision | undefined;
+  /** How sessions will be opened, for `auto`. */
+  readonly session?: SessionOptions | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Bytes done and in all, of hashing the weights and then of writing the compiled form. */
   readonly onProgress?: ((stage: "hash" | "compile", done: number, total: number) => void) | undefined;
@@ -42,23 +52,84 @@ export interface ModelHandle extends OpenedModel {
 }
 
 /**
- * Any checkpoint or model folder → a runnable model: weights are compiled (or found compiled already), ONNX folders and
- * zeroclip's own are taken as they are. Raises `checkpoint.*` for files that can't be read, `model.unsupported` for models
- * of another shape, `aborted` by the signal.
+ * A model that is known and need not be runnable yet: its manifest with the revision, and its towers as plain data.
+ * Disposing closes the files: no weight can be read after that.
  */
-export async function openModel(path: string, options: OpenModelOptions): Promise<ModelHandle> {
+export interface ModelPlan extends AsyncDisposable {
+  /** Of the form that computes as the weights are. */
+  readonly manifest: ModelManifest;
+  /** Both towers; their weights are read when they are asked for. Raises `graph.*` for graphs that can't be read. */
+  graphs(): Promise<TowerGraphs>;
+  /** The tokenizer.json that goes with them. */
+  readonly tokenizerFile?: string;
+  /** The form that computes as the weights are, runnable: compiled, or found. */
+  open(): Promise<ModelHandle>;
+}
+
+/**
+ * Any checkpoint or model folder → what it is; nothing is compiled. Raises `checkpoint.*` for files that can't be read,
+ * `model.unsupported` for models of another shape, `aborted` by the signal.
+ */
+export async function planModel(path: string, options: OpenModelOptions): Promise<ModelPlan> {
   const source = await openSource(path);
   const name = options.name ?? basename(resolve(path));
-  if (source.kind === "zeroclip") return openManifest(source, options);
-  if (source.kind === "onnx") return openOnnxFolder(source, { ...options, name });
-  await using weights = source;
-  const settings = await settingsOf(weights, options);
-  const { tensors, files } = weights;
-  const { key, ...model } = await compileModel({ ...options, tensors, files, settings, name });
-  const discard = async (): Promise<void> => {
-    await removeCompiled(options.cacheFolder, key);
+  if (source.kind === "zeroclip") return planFolder(await openManifest(source, options));
+  if (source.kind === "onnx") return planFolder(await openOnnxFolder(source, { ...options, name }));
+  try {
+    return await planWeights(source, { ...options, name });
+  } catch (error) {
+    await source[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Any checkpoint or model folder → a runnable model: weights are compiled (or found compiled already), ONNX folders and
+ * zeroclip's own are taken as they are; with `precision: "int8"` the form that `quantize` made of it. Raises as
+ * `planModel` does, and `model.not-quantized`.
+ */
+export async function openModel(path: string, options: OpenModelOptions): Promise<ModelHandle> {
+  // What opens is awaited here: the files have to stay open until the graphs are written.
+  await using plan = await planModel(path, options);
+  const { precision = "fp32", cacheFolder } = options;
+  if (precision === "int8") return await openQuantized(plan.manifest, cacheFolder);
+  const own = await plan.open();
+  if (precision === "fp32" || !(await hasQuantized(plan.manifest, cacheFolder))) return own;
+  const forms = [own, await openQuantized(plan.manifest, cacheFolder)];
+  return forms[await fasterOf(forms, cacheFolder, options.session)]!;
+}
+
+/** A folder whose ONNX files run as they are. */
+function planFolder(opened: OpenedModel): ModelPlan {
+  const { folder, manifest } = opened;
+  const { tokenizer } = manifest.text;
+  return {
+    manifest,
+    graphs: () => readTowers(opened),
+    open: async () => opened,
+    ...(tokenizer.kind === "huggingface" ? { tokenizerFile: join(folder, tokenizer.file) } : {}),
+    async [Symbol.asyncDispose]() {},
   };
-  return { ...model, discard };
+}
+
+/** A checkpoint, whose towers are compiled when it is opened. */
+async function planWeights(
+  source: WeightsSource,
+  options: OpenModelOptions & { readonly name: string },
+): Promise<ModelPlan> {
+  const settings = await settingsOf(source, options);
+  const { tensors, files } = source;
+  const plan = await planCompiled({ ...options, tensors, files, settings });
+  const discard = async (): Promise<void> => {
+    await removeCompiled(options.cacheFolder, plan.key);
+  };
+  return {
+    manifest: plan.manifest,
+    graphs: async () => plan.graphs(),
+    open: async () => ({ ...(await compilePlanned(plan, options)), discard }),
+    ...(plan.tokenizerFile === undefined ? {} : { tokenizerFile: plan.tokenizerFile }),
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+  };
 }
 
 async function settingsOf(source: WeightsSource, options: OpenModelOptions): Promise<ModelSettings> {

@@ -31,9 +31,9 @@ function entryPath(entry: RegistryEntry, home: string): string {
 const recordPath = (path: string): string => `${path}.verified`;
 const checksumOf = (entry: RegistryEntry): Checksum => ({ kind: "sha256", hex: entry.sha256 });
 
-/** The published size is rounded, and tables mean 10⁶ or 2²⁰ by MB: two per cent beyond either reading. */
+/** OpenAI itself publishes no size: two per cent around the listed one, so that a slip there keeps no right file out. */
 function sizeRange(entry: RegistryEntry): { min: number; max: number } {
-  return { min: Math.floor(entry.megabytes * 0.98e6), max: Math.ceil(entry.megabytes * 1.02 * 2 ** 20) };
+  return { min: Math.floor(entry.bytes * 0.98), max: Math.ceil(entry.bytes * 1.02) };
 }
 
 async function readRecord(path: string, entry: RegistryEntry): Promise<Verified | undefined> {
@@ -130,7 +130,7 @@ export async function pullEntry(entry: RegistryEntry, options: PullOptions): Pro
   } catch (error) {
     if (!(error instanceof ClipError) || !/^download\.(?!disk|lock)/.test(error.code)) throw error;
     const reason = error.message.replace(/\.$/, "");
-    const sentence = `Could not download ${entry.file}: ${reason}; try again, or ${byHand(entry, options.home)}.`;
+    const sentence = `Could not download ${entry.file}: ${reason}; try again, name a mirror (ZEROCLIP_MIRROR), or ${byHand(entry, options.home)}; with --offline or ZEROCLIP_OFFLINE=1 nothing is asked of the network.`;
     throw new ClipError(error.code, sentence, { cause: error });
   }
   const record = await writeRecord(path, entry, network.clock.now());

@@ -13,16 +13,21 @@ export interface RegistryEntry {
   readonly dim: number;
   /** As counted in the checkpoint, not as articles claim. */
   readonly parameters: { readonly total: number; readonly visual: number };
-  /** Size of the file in MB, rounded as published. */
-  readonly megabytes: number;
+  /** Size of the file, as programs that pin it list it beside the same SHA-256; 2²⁰ × the MB of reference.md, rounded. */
+  readonly bytes: number;
   /** 10⁹ floating-point operations of one picture and of one text of 77 tokens. */
   readonly gflops: { readonly image: number; readonly text: number };
+  /** Zero-shot top-1 on ImageNet, 0..1, as open_clip publishes it (docs/openclip_results.csv). */
+  readonly imagenetTop1: number;
 }
 
 /** Where OpenAI serves its checkpoints; the SHA-256 is part of the path. */
 const ORIGIN = "https://openaipublic.azureedge.net/clip/models";
 
-/** The five variants, smallest first. Source of every figure: the table of the original's checkpoints in reference.md. */
+/** Of all weights that OpenAI published (LICENSE of its repository CLIP). */
+export const ORIGINAL_LICENSE = "MIT";
+
+/** The five variants, smallest first. Source of every figure but `bytes`: the tables of reference.md. */
 export const REGISTRY: readonly RegistryEntry[] = [
   {
     name: "RN50",
@@ -32,8 +37,9 @@ export const REGISTRY: readonly RegistryEntry[] = [
     inputPx: 224,
     dim: 1024,
     parameters: { total: 102_007_137, visual: 38_316_896 },
-    megabytes: 244,
+    bytes: 255_827_503,
     gflops: { image: 12.22, text: 5.96 },
+    imagenetTop1: 0.5982,
   },
   {
     name: "RN101",
@@ -43,8 +49,9 @@ export const REGISTRY: readonly RegistryEntry[] = [
     inputPx: 224,
     dim: 512,
     parameters: { total: 119_688_033, visual: 56_259_936 },
-    megabytes: 278,
+    bytes: 291_791_292,
     gflops: { image: 19.54, text: 5.96 },
+    imagenetTop1: 0.6228,
   },
   {
     name: "ViT-B/32",
@@ -54,8 +61,9 @@ export const REGISTRY: readonly RegistryEntry[] = [
     inputPx: 224,
     dim: 512,
     parameters: { total: 151_277_313, visual: 87_849_216 },
-    megabytes: 338,
+    bytes: 353_976_522,
     gflops: { image: 8.82, text: 5.96 },
+    imagenetTop1: 0.6332,
   },
   {
     name: "ViT-L/14",
@@ -65,8 +73,9 @@ export const REGISTRY: readonly RegistryEntry[] = [
     inputPx: 224,
     dim: 768,
     parameters: { total: 427_616_513, visual: 303_966_208 },
-    megabytes: 890,
+    bytes: 932_768_134,
     gflops: { image: 162.03, text: 13.3 },
+    imagenetTop1: 0.7554,
   },
   {
     name: "ViT-L/14@336px",
@@ -85,8 +94,9 @@ export const REGISTRY: readonly RegistryEntry[] = [
     inputPx: 336,
     dim: 768,
     parameters: { total: 427_944_193, visual: 304_293_888 },
-    megabytes: 891,
+    bytes: 934_088_680,
     gflops: { image: 381.92, text: 13.3 },
+    imagenetTop1: 0.7656,
   },
 ];
 

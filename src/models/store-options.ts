@@ -5,7 +5,10 @@ import { createFetch, type HttpFetch, type ProxySettings } from "./http.js";
 
 /** What pulling takes. The caller reads the environment; empty strings count as absent. */
 export interface PullOptions
-  extends Pick<DownloadOptions, "clock" | "retries" | "stallMs" | "signal" | "onProgress" | "lock"> {
+  extends Pick<
+    DownloadOptions,
+    "clock" | "retries" | "stallMs" | "signal" | "onProgress" | "onRetry" | "lock"
+  > {
   /** Folder of zeroclip's own (ZEROCLIP_HOME); models lie under `models/` and `hub/`. */
   readonly home: string;
   /** Never touch the network (`--offline`, ZEROCLIP_OFFLINE). */
@@ -32,6 +35,8 @@ export interface StoredModel {
   readonly sha256?: string;
   /** Hub models: the commit, 40 hex digits. */
   readonly revision?: string;
+  /** Hub models: as their card names it, where it does. */
+  readonly license?: string;
   /** ISO 8601; absent where the file has not been hashed since it was put there. */
   readonly verifiedAt?: string;
 }
@@ -54,10 +59,10 @@ export interface Network extends AsyncDisposable {
 export function openNetwork(options: PullOptions): Network {
   const own = options.fetch === undefined ? createFetch(options.proxy) : undefined;
   const fetch = options.fetch ?? own!.fetch;
-  const { clock = systemClock, retries, stallMs, signal, onProgress, lock } = options;
+  const { clock = systemClock, retries, stallMs, signal, onProgress, onRetry, lock } = options;
   return {
     clock,
-    transfer: { fetch, clock, retries, stallMs, signal, onProgress, lock },
+    transfer: { fetch, clock, retries, stallMs, signal, onProgress, onRetry, lock },
     async [Symbol.asyncDispose]() {
       await own?.[Symbol.asyncDispose]();
     },

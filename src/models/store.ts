@@ -1,6 +1,7 @@
 import { ClipError } from "../errors.js";
 import { checkHub, findHub, listHubModels, pullHub, removeHub } from "./hub-store.js";
-import { type ResolvedModel, resolveModel } from "./names.js";
+import { type AskedPrecision, type ResolvedModel, resolveModel, splitPrecision } from "./names.js";
+import { ORIGINAL_LICENSE } from "./registry.js";
 import { byHand, checkEntry, findEntryFile, listEntries, pullEntry, removeEntry } from "./registry-store.js";
 import type { FileCheck, PullOptions, StoredModel } from "./store-options.js";
 
@@ -73,9 +74,13 @@ export interface LocatedModel {
   readonly path: string;
   readonly name: string;
   readonly kind: ResolvedModel["kind"];
+  /** Where the name ended in one. */
+  readonly precision?: AskedPrecision;
   readonly sha256?: string;
   /** Commit of a hub model. */
   readonly revision?: string;
+  /** Where it is known: the original's, or what a hub's card names. */
+  readonly license?: string;
 }
 
 export interface LocateOptions extends PullOptions {
@@ -91,16 +96,21 @@ export interface LocateOptions extends PullOptions {
  */
 export async function locateModel(name: string, options: LocateOptions): Promise<LocatedModel> {
   const model = await resolveModel(name, options);
-  if (model.kind === "starter") return { path: model.folder, name: "starter", kind: "starter" };
-  if (model.kind === "path") return { path: model.path, name, kind: "path" };
+  const asked = model.precision === undefined ? {} : { precision: model.precision };
+  if (model.kind === "starter") return { path: model.folder, name: "starter", kind: "starter", ...asked };
+  if (model.kind === "path")
+    return { path: model.path, name: splitPrecision(name).model, kind: "path", ...asked };
   const found = await findPulled(model, options);
   if (found === undefined && options.pull === false) return notHere(model, options.home, "asked");
-  const { path, sha256, revision } = found ?? (await pullModel(model, options));
+  const { path, sha256, revision, license: card } = found ?? (await pullModel(model, options));
+  const license = model.kind === "registry" ? ORIGINAL_LICENSE : card;
   return {
     path,
     name: modelName(model),
     kind: model.kind,
+    ...asked,
     ...(sha256 === undefined ? {} : { sha256 }),
     ...(revision === undefined ? {} : { revision }),
+    ...(license === undefined ? {} : { license }),
   };
 }

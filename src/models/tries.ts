@@ -13,6 +13,21 @@ export class FailedTry extends Error {
   }
 }
 
+/** A try that failed and will be made again. */
+export interface Retry {
+  readonly error: ClipError;
+  /** The number of the coming try, and of all until it is given up; progress makes the count begin anew. */
+  readonly attempt: number;
+  readonly attempts: number;
+  readonly waitMs: number;
+}
+
+/** What a person reads while it is waited. */
+export function retrySentence({ error, attempt, attempts, waitMs }: Retry): string {
+  const reason = error.message.replace(/\.$/, "");
+  return `${reason}: trying again in ${Math.ceil(waitMs / 1000)} s (attempt ${attempt} of ${attempts}).`;
+}
+
 export interface TryPolicy {
   /** Tries after the first that may fail in a row without progress. */
   readonly retries: number;
@@ -20,6 +35,8 @@ export interface TryPolicy {
   readonly signal?: AbortSignal | undefined;
   /** True when the last try moved the work on: the count of failures then starts again. */
   readonly madeProgress?: () => boolean;
+  /** Told before each wait. */
+  readonly onRetry?: ((retry: Retry) => void) | undefined;
 }
 
 /** Tries in all, however much progress each makes: at 1 MiB of progress a try this still is 1 GB. */
@@ -61,6 +78,8 @@ export async function withTries<T>(attempt: () => Promise<T>, policy: TryPolicy)
         );
       }
       const pause = Math.max(thrown.retryAfterMs, pauseAfter(failures, policy.clock.random()));
+      const [attempt, attempts] = [failures + 1, policy.retries + 1];
+      policy.onRetry?.({ error: thrown.error, attempt, attempts, waitMs: pause });
       await policy.clock.sleep(pause, policy.signal);
     }
   }

@@ -47,21 +47,42 @@ export async function hashFiles(
       done += chunk.length;
       options.onProgress?.(done, total);
     }
-    known.delete(path);
-    known.set(path, { size: f.size, mtimeMs: f.mtimeMs, inode: f.ino, sha256: hash.digest("hex") });
+    put(known, path, f, hash.digest("hex"));
   }
-  if (fresh.length > 0) {
-    const kept = JSON.stringify(Object.fromEntries([...known].slice(-MOST_REMEMBERED)));
-    // A folder that can't be written to costs time at the next opening, and nothing else.
-    await writeFileAtomic(index, kept).catch(() => undefined);
-  }
+  if (fresh.length > 0) await writeIndex(index, known);
   return facts.map(({ path }) => known.get(path)!.sha256);
 }
 
-function matches(
-  known: Remembered | undefined,
-  facts: { size: number; mtimeMs: number; ino: number },
-): boolean {
+/** Makes hashes known that were computed while the files were written: `hashFiles` does not read them then. */
+export async function rememberHashes(
+  files: readonly { readonly path: string; readonly sha256: string }[],
+  folder: string,
+): Promise<void> {
+  const index = join(folder, "hashes.json");
+  const known = await readIndex(index);
+  for (const { path, sha256 } of files) put(known, resolve(path), await stat(path), sha256);
+  await writeIndex(index, known);
+}
+
+type Facts = { readonly size: number; readonly mtimeMs: number; readonly ino: number };
+
+function put(
+  known: Map<string, Remembered>,
+  path: string,
+  { size, mtimeMs, ino }: Facts,
+  sha256: string,
+): void {
+  known.delete(path);
+  known.set(path, { size, mtimeMs, inode: ino, sha256 });
+}
+
+/** A folder that can't be written to costs time at the next opening, and nothing else. */
+async function writeIndex(path: string, known: ReadonlyMap<string, Remembered>): Promise<void> {
+  const kept = JSON.stringify(Object.fromEntries([...known].slice(-MOST_REMEMBERED)));
+  await writeFileAtomic(path, kept).catch(() => undefined);
+}
+
+function matches(known: Remembered | undefined, facts: Facts): boolean {
   return known?.size === facts.size && known.mtimeMs === facts.mtimeMs && known.inode === facts.ino;
 }
 

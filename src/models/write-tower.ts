@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClipError, throwIfAborted } from "../errors.js";
-import { serializeModel } from "../graph/serialize.js";
+import { type PlacedWeights, serializeModel } from "../graph/serialize.js";
 import type { Graph, Weight } from "../graph/types.js";
 
 /** Ending of the files beside graphs that hold their large weights. */
 const WEIGHTS_ENDING = ".data";
+
+/** The name of the file that holds a tower's large weights. */
+export function weightsFile(tower: string): string {
+  return `${tower}${WEIGHTS_ENDING}`;
+}
 
 export function isWeights(fileName: string): boolean {
   return fileName.endsWith(WEIGHTS_ENDING);
@@ -24,6 +29,8 @@ export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes of the weights that were just written. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Weights that another tower's file in the same folder holds: they are not written again. */
+  readonly placed?: PlacedWeights | undefined;
 }
 
 /**
@@ -36,8 +43,8 @@ export async function writeTower(
   graph: Graph,
   options: WriteOptions = {},
 ): Promise<WrittenFile[]> {
-  const dataName = `${name}${WEIGHTS_ENDING}`;
-  const { model, external } = serializeModel(graph, dataName);
+  const dataName = weightsFile(name);
+  const { model, external } = serializeModel(graph, dataName, options.placed);
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     let at = 0;
     for (const { weight, offset } of external) {
@@ -58,6 +65,42 @@ export async function writeTower(
   options.onBytes?.(inside);
   if (external.length > 0) written.push(await writeSynced(folder, dataName, chunks()));
   return written;
+}
+
+/** Both towers of a model as plain data. */
+export interface TowerGraphs {
+  readonly image: Graph;
+  readonly text: Graph;
+}
+
+/** What a tokenizer.json that is taken along is called. */
+export const TOKENIZER_FILE = "tokenizer.json";
+
+/** Writes both towers and, where there is one, a copy of the tokenizer's file. */
+export async function writeTowers(
+  folder: string,
+  { image, text }: TowerGraphs,
+  tokenizerFile: string | undefined,
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    /** Bytes of weights written and in all. */
+    readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  } = {},
+): Promise<WrittenFile[]> {
+  const total = sizeOf(image.weights) + sizeOf(text.weights);
+  let done = 0;
+  const { signal, onProgress } = options;
+  const onBytes = (bytes: number): void => {
+    done += bytes;
+    onProgress?.(done, total);
+  };
+  const files = [
+    ...(await writeTower(folder, "image", image, { signal, onBytes })),
+    ...(await writeTower(folder, "text", text, { signal, onBytes })),
+  ];
+  if (tokenizerFile !== undefined)
+    files.push(await writeSynced(folder, TOKENIZER_FILE, [await readFile(tokenizerFile)]));
+  return files;
 }
 
 /** Bytes of all weights together. */

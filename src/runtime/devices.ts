@@ -8,6 +8,11 @@ env.logLevel = "fatal";
 // 1,000 files). It is turned off before the first session; who wants it sets ORT_DISABLE_TELEMETRY=0.
 process.env.ORT_DISABLE_TELEMETRY ??= "1";
 
+/** ONNX Runtime's version. */
+export function runtimeVersion(): string {
+  return env.versions.node ?? env.versions.common;
+}
+
 /** Where a session may run. */
 export type DeviceName = "cpu" | "webgpu" | "cuda";
 
@@ -27,11 +32,14 @@ const TINY_MODEL = Buffer.from(
 
 const NAMES: readonly DeviceName[] = ["cpu", "webgpu", "cuda"];
 
-/** Tries each device with a tiny graph. Takes a fraction of a second; WebGPU's driver may print a warning of its own. */
-export async function listDevices(): Promise<Device[]> {
+/**
+ * Tries each device with a tiny graph. Takes a fraction of a second. Where there is no Vulkan, trying `webgpu` makes Dawn
+ * (ONNX Runtime's WebGPU) write a warning to stderr by itself, past ONNX Runtime's log and past JavaScript.
+ */
+export async function listDevices(names: readonly DeviceName[] = NAMES): Promise<Device[]> {
   const built = new Set(listSupportedBackends().map((backend) => backend.name));
   return Promise.all(
-    NAMES.map(async (name): Promise<Device> => {
+    names.map(async (name): Promise<Device> => {
       if (!built.has(name))
         return { name, available: false, reason: "not part of this build of ONNX Runtime" };
       try {

@@ -17,6 +17,10 @@ export interface SessionOptions {
   readonly graphOptimization?: "disabled" | "basic" | "extended" | "all";
   /** Threads wait by spinning, default true: faster, but they use their cores for a moment after each operator. */
   readonly spinning?: boolean;
+  /** Weights rearranged for the kernels when the graph is opened; default true. */
+  readonly prepacking?: boolean;
+  /** Start of a file name: ONNX Runtime's per-operator profile is written there when the session closes. */
+  readonly profileTo?: string;
 }
 
 /** More threads than any machine's cores that ONNX Runtime was tried on. */
@@ -55,6 +59,8 @@ export interface Session extends AsyncDisposable {
   readonly outputs: readonly string[];
   /** Inputs by name → one output; closing waits for runs that were begun. Raises `runtime.run` when the graph can't be computed with them. */
   run(feeds: Readonly<Record<string, Feed>>, output: string): Promise<Features>;
+  /** The same with several outputs, in the order that they are named. */
+  runAll(feeds: Readonly<Record<string, Feed>>, outputs: readonly string[]): Promise<Features[]>;
 }
 
 /** Opens an ONNX file. Raises `runtime.device` for a device that is not there and `runtime.open` for a bad file. */
@@ -65,7 +71,7 @@ export async function openSession(file: string, options: SessionOptions = {}): P
     throw new ClipError("runtime.options", `Expected 1 to ${MOST_THREADS} threads but received ${threads}.`);
   }
   const session = await create(file, device, options);
-  return new OpenSession(session, device);
+  return new OpenSession(session, device, options.profileTo !== undefined);
 }
 
 async function create(file: string, device: DeviceName, options: SessionOptions): Promise<InferenceSession> {
@@ -76,7 +82,15 @@ async function create(file: string, device: DeviceName, options: SessionOptions)
       enableCpuMemArena: options.arena ?? true,
       graphOptimizationLevel: options.graphOptimization ?? "all",
       logSeverityLevel: 4,
-      extra: { session: { intra_op: { allow_spinning: options.spinning === false ? "0" : "1" } } },
+      ...(options.profileTo === undefined
+        ? {}
+        : { enableProfiling: true, profileFilePrefix: options.profileTo }),
+      extra: {
+        session: {
+          intra_op: { allow_spinning: options.spinning === false ? "0" : "1" },
+          disable_prepacking: options.prepacking === false ? "1" : "0",
+        },
+      },
     });
   } catch (error) {
     if (device !== "cpu") await refuseAbsent(device, error);
@@ -92,7 +106,8 @@ async function create(file: string, device: DeviceName, options: SessionOptions)
 
 /** Raises `runtime.device` where the device, and not the file, is what is wrong. */
 async function refuseAbsent(wanted: DeviceName, cause: unknown): Promise<void> {
-  const devices = await listDevices();
+  // WebGPU is only tried where it was asked for: see listDevices.
+  const devices = await listDevices(wanted === "webgpu" ? ["cpu", "webgpu", "cuda"] : ["cpu", wanted]);
   const found = devices.find((device) => device.name === wanted);
   if (found?.available) return;
   const names = devices.filter((device) => device.available).map((device) => device.name);
@@ -109,6 +124,7 @@ class OpenSession implements Session {
   constructor(
     readonly session: InferenceSession,
     readonly device: DeviceName,
+    readonly profiled: boolean,
   ) {
     this.inputs = session.inputMetadata.map((input) =>
       input.isTensor ? input : { name: input.name, type: "other", shape: [] },
@@ -117,30 +133,35 @@ class OpenSession implements Session {
   }
 
   async run(feeds: Readonly<Record<string, Feed>>, output: string): Promise<Features> {
+    return (await this.runAll(feeds, [output]))[0]!;
+  }
+
+  async runAll(feeds: Readonly<Record<string, Feed>>, outputs: readonly string[]): Promise<Features[]> {
     if (this.#released)
       throw new ClipError("runtime.closed", "Expected an open session but it was closed before.");
-    try {
-      const data = await this.#compute(feeds, output);
-      if (data) return data;
-    } catch (error) {
+    const result = await this.#compute(feeds, outputs).catch((error: unknown) => {
       throw new ClipError("runtime.run", `The graph could not be computed: ${firstLine(error)}`, {
         cause: error,
       });
-    }
-    throw new ClipError(
-      "runtime.run",
-      `Expected ${output} to be f32 values but the graph gave something else.`,
-    );
+    });
+    return outputs.map((output) => {
+      const { data, dims } = result[output] ?? {};
+      if (data instanceof Float32Array && dims) return { data, dims };
+      const message = `Expected ${output} to be f32 values but the graph gave something else.`;
+      throw new ClipError("runtime.run", message);
+    });
   }
 
-  async #compute(feeds: Readonly<Record<string, Feed>>, output: string): Promise<Features | undefined> {
+  async #compute(
+    feeds: Readonly<Record<string, Feed>>,
+    outputs: readonly string[],
+  ): Promise<InferenceSession.ReturnType> {
     const entries = Object.entries(feeds);
     const tensors = entries.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]);
-    const running = this.session.run(Object.fromEntries(tensors), [output]);
+    const running = this.session.run(Object.fromEntries(tensors), outputs);
     this.#running.add(running);
     try {
-      const result = (await running)[output];
-      return result?.data instanceof Float32Array ? { data: result.data, dims: result.dims } : undefined;
+      return await running;
     } finally {
       this.#running.delete(running);
     }
@@ -150,6 +171,7 @@ class OpenSession implements Session {
     if (this.#released) return;
     this.#released = true;
     await Promise.allSettled(this.#running);
+    if (this.profiled) this.session.endProfiling();
     await this.session.release();
   }
 }

@@ -20,7 +20,8 @@ export async function zeroShotWeights(
   const words = checkLabels(labels);
   const forms = checkTemplates(templates);
   const prompts = words.flatMap((label) => forms.map((template) => fillTemplate(template, label)));
-  const features = await encoder.encodeTexts(prompts, options);
+  const names = words.flatMap((label) => forms.map(() => label));
+  const features = await encoder.encodeTexts(prompts, { names, ...options });
   const vectors = words.map((_, i) => meanUnit(features.slice(i * forms.length, (i + 1) * forms.length)));
   return { labels: words, templates: forms, vectors };
 }

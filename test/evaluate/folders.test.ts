@@ -46,7 +46,8 @@ describe("readLabelledFolder", () => {
   });
 
   it.each([
-    ["one class only", ["a/1.jpg"], /at least two classes .* found 1/],
+    ["one class only", ["a/1.jpg"], /at least two classes .* found 1\.$/],
+    ["classes without pictures", ["a/1.txt", "b/1.txt"], /found 0 with pictures, of 2 folders\.$/],
     ["two classes of one label", ["a_b/1.jpg", "a b/1.jpg"], /different label .* "a b"/],
   ])("refuses %s", async (name, files, message) => {
     await expect(readLabelledFolder(folder(name, files))).rejects.toMatchObject({
@@ -55,9 +56,28 @@ describe("readLabelledFolder", () => {
     });
   });
 
-  it("says which folder can't be read", async () => {
-    await expect(readLabelledFolder(join(root, "nowhere"))).rejects.toMatchObject({
+  it("leaves out classes without a picture and tells their names", async () => {
+    const path = folder("some-empty", ["a/1.jpg", "b/1.txt", "c/1.jpg", "d/.hidden.jpg"]);
+    const empty: string[] = [];
+    const classes = await readLabelledFolder(path, new Map(), { onEmpty: (id) => empty.push(id) });
+    expect(classes.map(({ id }) => id)).toEqual(["a", "c"]);
+    expect(empty).toEqual(["b", "d"]);
+  });
+
+  it("says that a folder is not there, or is a file", async () => {
+    const nowhere = join(root, "nowhere");
+    await expect(readLabelledFolder(nowhere)).rejects.toMatchObject({
       code: "evaluate.folder",
+      message: `Expected a folder with one folder a class at ${nowhere} but there is no such folder.`,
+    });
+    const file = join(folder("file", ["1.jpg"]), "1.jpg");
+    await expect(readLabelledFolder(file)).rejects.toThrow(/but it is a file\.$/);
+  });
+
+  it("stops at the signal", async () => {
+    const path = folder("stopped", ["a/1.jpg", "b/1.jpg"]);
+    await expect(readLabelledFolder(path, new Map(), { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: "aborted",
     });
   });
 });

@@ -27,6 +27,24 @@ describe("decode", () => {
     }
   });
 
+  it.each<[string, Uint8Array, string]>([
+    [
+      "HEIC",
+      Buffer.from("\0\0\0\x18ftypheic\0\0\0\0"),
+      "the data is HEIC, which has to be converted to JPEG or PNG",
+    ],
+    ["BMP", Buffer.from(`BM${"\0".repeat(30)}`), "the data is BMP, which has to be converted to PNG"],
+    ["PDF", Buffer.from("%PDF-1.7\n"), "the data is PDF, whose pages have to be made pictures first"],
+    ["text", Buffer.from("  hello,\n world  "), 'the data is text ("hello, world")'],
+    ["long text", Buffer.from("猫".repeat(400)), `the data is text ("${"猫".repeat(30)}…")`],
+    ["noise", Uint8Array.of(1, 2, 3, 0xff), "the data begins with 01 02 03 ff"],
+  ])("says what %s is", async (_, bytes, words) => {
+    await expect(decode(bytes, imageOptions())).rejects.toMatchObject({
+      code: "image.format",
+      message: `Expected JPEG, PNG, WebP, GIF, TIFF or AVIF but ${words}.`,
+    });
+  });
+
   it("renders SVG where it is asked for", async () => {
     const svg = Buffer.from(
       "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='6'><rect width='8' height='6' fill='red'/></svg>",

@@ -119,6 +119,28 @@ describe("expandInputs", () => {
     expect(await expand(...given)).toEqual(given);
   });
 
+  it.each(["nowhere", "nowhere/", "b/nowhere", "a.JPG/"])(
+    "refuses %s, a folder that is not there",
+    async (path) => {
+      const where = `${folder}/${path}`;
+      await expect(expand(where)).rejects.toMatchObject({
+        code: "input.none",
+        message: `Expected a picture or folder at ${where} but nothing is there.`,
+      });
+    },
+  );
+
+  it("stops at the signal before and in the middle of a folder", async () => {
+    const stop = new AbortController();
+    const inputs = expandInputs([folder], { signal: stop.signal });
+    const first = inputs.next();
+    stop.abort();
+    await expect(first).rejects.toThrowError(code("aborted"));
+    await expect(expandInputs([folder], { signal: stop.signal }).next()).rejects.toThrowError(
+      code("aborted"),
+    );
+  });
+
   it.each(["empty", "*.tiff"])("refuses %s, where no picture is", async (pattern) => {
     await expect(expand(join(folder, pattern))).rejects.toThrowError(code("input.none"));
   });

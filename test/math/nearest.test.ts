@@ -24,6 +24,14 @@ describe("nearest", () => {
     },
   );
 
+  it.each([
+    ["cat", ["jay", "hen", "ox"]],
+    ["wolf", ["gold", "fig"]],
+    ["a", ["b"]],
+  ])("suggests no other short word for %s", (word, candidates) => {
+    expect(nearest(word, candidates)).toBeUndefined();
+  });
+
   it("takes the first of equals and none of none", () => {
     expect(nearest("ab1", ["ab2", "ab3"])).toBe("ab2");
     expect(nearest("ab1", [])).toBeUndefined();

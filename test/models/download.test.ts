@@ -8,6 +8,7 @@ import { type DownloadOptions, downloadFile, type RemoteFile } from "../../src/m
 import { createFetch, type HttpFetch } from "../../src/models/http.js";
 import { acquireLock } from "../../src/models/lock.js";
 import type { DownloadProgress } from "../../src/models/progress.js";
+import type { Retry } from "../../src/models/tries.js";
 import { startConnectProxy } from "../support/connect-proxy.js";
 import { type Behaviour, type HostileServer, startHostileServer } from "../support/hostile-server.js";
 import { seededBytes } from "../support/random-bytes.js";
@@ -260,6 +261,17 @@ describe("a download that can't succeed", () => {
       code: "download.missing",
       message: `The server answered 404 for ${server.origin}/gone`,
     });
+  });
+
+  it("tells of each try that follows, before it waits", async () => {
+    const told: Retry[] = [];
+    server.rest = { kind: "drop", after: 0 };
+    const onRetry = (retry: Retry): void => void told.push(retry);
+    await expect(download({}, { retries: 2, onRetry })).rejects.toMatchObject({ code: "download.network" });
+    expect(told).toMatchObject([
+      { attempt: 2, attempts: 3, error: { code: "download.network" }, waitMs: pauses[0] },
+      { attempt: 3, attempts: 3, waitMs: pauses[1] },
+    ]);
   });
 
   it("says that nobody listens", async () => {

@@ -14,6 +14,7 @@ import {
   removePulled,
   verifyPulled,
 } from "../../src/models/store.js";
+import { type Retry, retrySentence } from "../../src/models/tries.js";
 import { type HostileServer, startHostileServer } from "../support/hostile-server.js";
 import { seededBytes } from "../support/random-bytes.js";
 
@@ -59,7 +60,7 @@ const hash = (kind: "sha1" | "sha256", ...parts: (string | Buffer)[]): string =>
 const blobId = (file: Buffer): string => hash("sha1", `blob ${file.length}\0`, file);
 
 /** Answers as the hub does: weights through LFS with SHA-256, the rest by git blob id; files at their commit. */
-function serve(sha = SHA, files = repository, revision = "main", hashes = true): void {
+function serve(sha = SHA, files = repository, revision = "main", hashes = true, license?: unknown): void {
   const large = (name: string): boolean => /\.(?:safetensors|bin|msgpack)$/.test(name);
   const siblings = Object.entries(files).map(([rfilename, file]) => {
     server.files.set(`/${ID}/resolve/${sha}/${rfilename}`, file);
@@ -71,7 +72,7 @@ function serve(sha = SHA, files = repository, revision = "main", hashes = true):
     const lfs = { oid: hash("sha256", file), size: file.length, pointerSize: 134 };
     return { type: "file", path, size: file.length, oid: blobId(file), ...(large(path) ? { lfs } : {}) };
   });
-  const answer = { id: ID, sha, siblings };
+  const answer = { id: ID, sha, siblings, ...(license === undefined ? {} : { cardData: { license } }) };
   server.answers.set(`/api/models/${ID}/revision/${encodeURIComponent(revision)}?blobs=true`, answer);
   server.answers.set(`/api/models/${ID}/tree/${sha}?recursive=true`, tree);
 }
@@ -106,6 +107,18 @@ describe("pulling from a hub", () => {
     expect((await readFile(join(folder, "model.safetensors"))).equals(weights)).toBe(true);
     expect(asked().slice(1)).toEqual(NEEDED.map((name) => `/${ID}/resolve/${SHA}/${name}`));
     expect((await readdir(join(folder, ".."))).sort()).toEqual([SHA, "refs.json"]);
+  });
+
+  it.each([
+    ["mit", { license: "mit" }],
+    [["mit", "apache-2.0"], { license: "mit, apache-2.0" }],
+    [undefined, {}],
+    [7, {}],
+  ])("keeps the licence that the card names: %j", async (license, expected) => {
+    serve(SHA, repository, "main", true, license);
+    await pullModel(model, options);
+    const { license: kept } = (await findPulled(model, { home }))!;
+    expect(kept === undefined ? {} : { license: kept }).toEqual(expected);
   });
 
   it("takes sizes and hashes from the tree where a mirror's first answer has none", async () => {
@@ -161,7 +174,7 @@ describe("pulling from a hub", () => {
     await expect(pullModel(model, options)).rejects.toMatchObject({
       code: "download.missing",
       message: expect.stringMatching(
-        /^Could not download model\.safetensors of openai\/clip-vit-base-patch32: .* by hand and give their folder in place of the name\.$/,
+        /^Could not download model\.safetensors of openai\/clip-vit-base-patch32: .* by hand and give their folder in place of the name; with --offline .*\.$/,
       ),
     });
     expect(await findPulled(model, { home })).toBeUndefined();
@@ -236,6 +249,28 @@ describe("locateModel of a hub id", () => {
     serve();
     const located = await locateModel(`${ID}@main`, { ...options, starterFolder: "/s" });
     expect(located).toMatchObject({ name: `${ID}@main`, revision: SHA });
+  });
+});
+
+describe("a hub that can't be reached", () => {
+  it("tells of each try, and in the end what else can be done", async () => {
+    const told: string[] = [];
+    const fetch: HttpFetch = () =>
+      Promise.reject(new TypeError("fetch failed", { cause: new Error("getaddrinfo ENOTFOUND hub") }));
+    const onRetry = (retry: Retry): void => void told.push(retrySentence(retry));
+    await expect(pullModel(model, { ...options, fetch, onRetry })).rejects.toMatchObject({
+      code: "download.network",
+      message: expect.stringMatching(
+        /ENOTFOUND hub\); try again, .*HF_ENDPOINT.*by hand.*ZEROCLIP_OFFLINE=1/,
+      ),
+    });
+    expect(told.map((line) => line.replace(/^.*\): /, ""))).toEqual([
+      "trying again in 1 s (attempt 2 of 6).",
+      "trying again in 1 s (attempt 3 of 6).",
+      "trying again in 1 s (attempt 4 of 6).",
+      "trying again in 2 s (attempt 5 of 6).",
+      "trying again in 4 s (attempt 6 of 6).",
+    ]);
   });
 });
 

@@ -51,7 +51,7 @@ test("the starter's file is a manifest; files make its revision", async () => {
       formatVersion: 1,
       name: "starter",
       revision: expect.stringMatching(/^[0-9a-f]{64}$/),
-      precision: "int8",
+      precision: "fp32",
       dim: 768,
       logitScale: 14.5,
       image: {

@@ -5,26 +5,28 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveModel } from "../../src/models/names.js";
 import { findEntry, originalAddress, REGISTRY } from "../../src/models/registry.js";
 
-// Columns of the table "The original checkpoints" in reference.md: name, px, dim, total, visual, MB, GFLOP.
+// Columns of the table "The original checkpoints" in reference.md: name, px, dim, total, visual, MB, GFLOP; and of
+// "Published results": ImageNet top-1.
 const TABLE = [
-  ["RN50", 224, 1024, 102_007_137, 38_316_896, 244, 12.22, 5.96],
-  ["RN101", 224, 512, 119_688_033, 56_259_936, 278, 19.54, 5.96],
-  ["ViT-B/32", 224, 512, 151_277_313, 87_849_216, 338, 8.82, 5.96],
-  ["ViT-L/14", 224, 768, 427_616_513, 303_966_208, 890, 162.03, 13.3],
-  ["ViT-L/14@336px", 336, 768, 427_944_193, 304_293_888, 891, 381.92, 13.3],
+  ["RN50", 224, 1024, 102_007_137, 38_316_896, 244, 12.22, 5.96, 59.82],
+  ["RN101", 224, 512, 119_688_033, 56_259_936, 278, 19.54, 5.96, 62.28],
+  ["ViT-B/32", 224, 512, 151_277_313, 87_849_216, 338, 8.82, 5.96, 63.32],
+  ["ViT-L/14", 224, 768, 427_616_513, 303_966_208, 890, 162.03, 13.3, 75.54],
+  ["ViT-L/14@336px", 336, 768, 427_944_193, 304_293_888, 891, 381.92, 13.3, 76.56],
 ] as const;
 
 describe("the registry", () => {
   it("says what the reference says", () => {
-    const rows = REGISTRY.map(({ name, inputPx, dim, parameters, megabytes, gflops }) => [
+    const rows = REGISTRY.map(({ name, inputPx, dim, parameters, bytes, gflops, imagenetTop1 }) => [
       name,
       inputPx,
       dim,
       parameters.total,
       parameters.visual,
-      megabytes,
+      Math.round(bytes / 2 ** 20),
       gflops.image,
       gflops.text,
+      Math.round(1e4 * imagenetTop1) / 100,
     ]);
     expect(rows).toEqual(TABLE.map((row) => [...row]));
   });
@@ -78,6 +80,26 @@ describe("resolveModel", () => {
     ["a/b@refs/pr/1", { id: "a/b", revision: "refs/pr/1" }],
   ])("%s is a Hugging Face id", async (typed, expected) => {
     expect(await resolve(typed)).toEqual({ kind: "hub", ...expected });
+  });
+
+  it.each([
+    ["ViT-B/32@int8", { kind: "registry", precision: "int8" }],
+    ["ViT-L/14@336px@INT8", { kind: "registry", precision: "int8" }],
+    ["starter@fp32", { kind: "starter", precision: "fp32" }],
+    ["a/b@auto", { kind: "hub", id: "a/b", precision: "auto" }],
+    ["a/b@main@int8", { kind: "hub", id: "a/b", revision: "main", precision: "int8" }],
+    ["a/b@int8@fp32", { kind: "hub", id: "a/b", revision: "int8", precision: "fp32" }],
+  ])("%s names a precision", async (typed, expected) => {
+    expect(await resolve(typed)).toMatchObject(expected);
+  });
+
+  it("takes a precision after a path", async () => {
+    const path = join(folder, "model.pt");
+    expect(await resolve(`${path}@int8`)).toEqual({ kind: "path", path, precision: "int8" });
+  });
+
+  it.each(["ViT-B/32@int4", "starter@q8", "@int8"])("%s is no name", async (typed) => {
+    await expect(resolve(typed)).rejects.toMatchObject({ code: "model.unknown" });
   });
 
   it("takes an existing path before a Hugging Face id, and makes it absolute", async () => {

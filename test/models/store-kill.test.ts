@@ -15,7 +15,7 @@ import { type Transpiled, transpile } from "../support/transpile.js";
 const SIZE = 2_000_000;
 const bytes = seededBytes(SIZE, 6);
 const sha256 = createHash("sha256").update(bytes).digest("hex");
-const entry: RegistryEntry = { ...findEntry("RN50")!, sha256, megabytes: 2 };
+const entry: RegistryEntry = { ...findEntry("RN50")!, sha256, bytes: SIZE };
 const registryModel = { kind: "registry", entry } as const;
 const hubModel = { kind: "hub", id: "owner/clip" } as const;
 const COMMIT = "c".repeat(40);

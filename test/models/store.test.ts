@@ -21,7 +21,7 @@ import { seededBytes } from "../support/random-bytes.js";
 const bytes = seededBytes(1_000_000, 3);
 const sha256 = createHash("sha256").update(bytes).digest("hex");
 /** RN50's entry with a file small enough for a test. */
-const entry: RegistryEntry = { ...findEntry("RN50")!, sha256, megabytes: 1 };
+const entry: RegistryEntry = { ...findEntry("RN50")!, sha256, bytes: bytes.length };
 const model = { kind: "registry", entry } satisfies ResolvedModel;
 
 let server: HostileServer;
@@ -87,7 +87,7 @@ describe("pullModel", () => {
       code: "download.missing",
       message: expect.stringMatching(
         new RegExp(
-          `^Could not download RN50\\.pt: .*; try again, or put RN50\\.pt \\(SHA-256 ${sha256}, .*\\) by hand at ${path}\\.$`,
+          `^Could not download RN50\\.pt: .*; try again, name a mirror \\(ZEROCLIP_MIRROR\\), or put RN50\\.pt \\(SHA-256 ${sha256}, .*\\) by hand at ${path}; with --offline .*\\.$`,
         ),
       ),
     });

@@ -18,16 +18,23 @@ from torch import Tensor
 
 from data import Picture, flickr_captions, flickr_list, flickr_pictures, folder_pictures, imagenet_classes, tiny_pictures, unpack
 from export import write_folder
-from features import image_features, pooled_features, text_features
-from heads import ImageHeads, TextHeads
+from features import image_features, text_features
+from heads import ImageHeads, TextHeads, mean_probabilities
 from texts import TEMPLATES, ClassTexts, class_texts
-from towers import ImageTower, TextTower, load_image_tower, load_text_tower
+from towers import IMAGE_TOWERS, ImageTower, TextTower, load_image_tower, load_text_tower
 from train import Pictures, class_targets, train_captions, train_classes, train_gate
 from validate import BLEND, report_validation
 from wordnet import WordNet
 
 SEED = 0
 OTHER_VIEW = {"flickr-train": "varied", "tiny-train": "small", "clothing-train": "varied"}
+
+
+def keep(value: object, target: Path) -> None:
+    """Save what a step made, whole or not at all."""
+    partial = target.with_suffix(".partial")
+    torch.save(value, partial)
+    partial.rename(target)
 
 
 def pictures_of(root: Path) -> dict[str, list[Picture]]:
@@ -41,22 +48,27 @@ def pictures_of(root: Path) -> dict[str, list[Picture]]:
     }
 
 
-def all_image_features(tower: ImageTower, root: Path, cache: Path) -> dict[str, tuple[Tensor, Tensor]]:
-    """(pooled, logits) of every set, as seen at inference, and of the training sets as otherwise seen."""
+def all_image_features(towers: list[ImageTower], root: Path, cache: Path) -> dict[str, tuple[Tensor, Tensor]]:
+    """(pooled, probabilities) of every set, as seen at inference, and of the training sets as otherwise seen."""
     result: dict[str, tuple[Tensor, Tensor]] = {}
     for name, pictures in pictures_of(root).items():
         for view in ["plain", OTHER_VIEW[name]] if name in OTHER_VIEW else ["plain"]:
-            target = cache / f"{name}-{view}.features.pt"
-            if not target.exists():
-                maps = image_features(tower, pictures, view, cache / f"{name}-{view}.npy")
-                torch.save(pooled_features(tower, maps), target)
-            result[f"{name}-{view}"] = torch.load(target)
+            said: list[tuple[Tensor, Tensor]] = []
+            for tower in towers:
+                target = cache / f"{name}-{view}-{tower.spec.name}.pt"
+                if not target.exists():
+                    keep(image_features(tower, pictures, view, f"{name} {view}"), target)
+                said.append(torch.load(target))
+            pooled, logits = zip(*said)
+            result[f"{name}-{view}"] = torch.cat(pooled, 2), mean_probabilities(logits)
     return result
 
 
 def cached_texts(tower: TextTower, texts: list[str], target: Path) -> np.ndarray:
     if not target.exists():
-        np.save(target, text_features(tower, texts))
+        partial = target.with_suffix(".partial.npy")
+        np.save(partial, text_features(tower, texts))
+        partial.rename(target)
     return np.load(target)
 
 
@@ -103,15 +115,16 @@ def train(cache: Path, root: Path, wordnet: WordNet, data: ClassTexts, features:
     image_heads, text_heads = ImageHeads(), TextHeads()
     classes, gate, caption = (cache / f"heads-{name}.pt" for name in ("classes", "gate", "captions"))
     if not classes.exists():
-        seen = features["flickr-train-plain"][1].float().softmax(1)
+        seen = features["flickr-train-plain"][1]
         train_classes(image_heads, text_heads, data, named, class_targets(data, named), seen, said)
-        torch.save((image_heads.class_vectors.data, text_heads.classes.state_dict()), classes)
+        keep((image_heads.class_vectors.data, text_heads.classes.state_dict()), classes)
     if not gate.exists():
         train_gate(text_heads, data, named, said)
-        torch.save(text_heads.gate.state_dict(), gate)
+        keep(text_heads.gate.state_dict(), gate)
     if not caption.exists():
+        torch.manual_seed(SEED)  # the same whether or not the class heads came from the cache
         train_captions(image_heads, text_heads, caption_pictures(root, features, len(said), tiny, clothing), np.concatenate([said, prompted]))
-        torch.save((image_heads.caption.state_dict(), text_heads.caption.state_dict()), caption)
+        keep((image_heads.caption.state_dict(), text_heads.caption.state_dict()), caption)
     image_heads.class_vectors.data, state = torch.load(classes)
     text_heads.classes.load_state_dict(state)
     text_heads.gate.load_state_dict(torch.load(gate))
@@ -135,13 +148,13 @@ def main() -> None:
     cache: Path = options.cache
     root = cache / "data"
     unpack(options.data, root)
-    image_tower, text_tower = load_image_tower(), load_text_tower()
-    features = all_image_features(image_tower, root, cache)
+    image_towers, text_tower = [load_image_tower(spec) for spec in IMAGE_TOWERS], load_text_tower()
+    features = all_image_features(image_towers, root, cache)
     wordnet = WordNet(options.wordnet)
     data = class_texts(wordnet, imagenet_classes(), SEED)
     image_heads, text_heads = train(cache, root, wordnet, data, features, text_tower)
     report_validation(root, wordnet, features, image_heads, text_heads, text_tower)
-    write_folder(options.out, image_tower, image_heads, text_tower, text_heads, BLEND)
+    write_folder(options.out, image_towers, image_heads, text_tower, text_heads, BLEND)
     print(f"{options.out} written, {(time.monotonic() - began) / 60:.0f} min", flush=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from heads import CLASS_SCALE, CLASSES_POWER, JOINT_DIM, SHARES_POWER, Blend, Im
 from towers import IMAGE_SIZE, PIXEL_MEAN, PIXEL_SCALE, ImageTower, SameConv, TextLayer, TextTower, tokenizer_json
 
 MICROSOFT = "com.microsoft"
-PRECISION = "int8 matrices with one scale an output channel, fp16 convolutions; arithmetic in fp32"
+LARGE_CONVOLUTION = 1 << 16  # of so many numbers: int8; rounding hurts the smaller ones, which come first, more
+PRECISION = "int8 matrices and large convolutions with one scale an output channel, other convolutions fp16; arithmetic in fp32"
 DEFAULT_TEMPLATES = ["{}"]  # the bare name: on validation it is as good as or better than "a photo of a {}."
 
 
@@ -29,7 +31,8 @@ def convolution(graph: Graph, x: str, conv: SameConv, size: int) -> tuple[str, i
     outputs = -(-size // stride)
     total = max((outputs - 1) * stride + kernel - size, 0)
     before, after = total // 2, total - total // 2
-    weight, bias = graph.half(array(conv.weight)), graph.constant(array(conv.bias))
+    value, bias = array(conv.weight), graph.constant(array(conv.bias))
+    weight = graph.half(value) if value.size < LARGE_CONVOLUTION else graph.weight(value, 0)
     x = graph.op("Conv", x, weight, bias, kernel_shape=[kernel, kernel], strides=[stride, stride], pads=[before, before, after, after], group=conv.groups)
     if conv.relu6:
         x = graph.op("Clip", x, graph.constant(np.float32(0)), graph.constant(np.float32(6)))
@@ -47,11 +50,13 @@ def layer_norm(graph: Graph, x: str, norm: nn.LayerNorm) -> str:
     return graph.op("LayerNormalization", x, graph.constant(array(norm.weight)), graph.constant(array(norm.bias)), axis=-1, epsilon=norm.eps)
 
 
-def export_image(tower: ImageTower, heads: ImageHeads, weights: list[float], path: Path) -> None:
-    graph = Graph()
-    x = graph.op("Transpose", graph.op("Cast", "pixels", to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
-    x = graph.op("Mul", graph.op("Sub", x, graph.constant(np.float32(PIXEL_MEAN))), graph.constant(np.float32(1 / PIXEL_SCALE)))
-    x, side = convolution(graph, x, tower.stem, IMAGE_SIZE)
+def image_tower(graph: Graph, x: str, tower: ImageTower) -> list[str]:
+    """The mean and the maximum of the tower's feature map, and its class probabilities."""
+    size = tower.spec.size
+    if tower.border:
+        first, end = (graph.constant(np.array([at, at], np.int64)) for at in (tower.border, tower.border + size))
+        x = graph.op("Slice", x, first, end, graph.constant(np.array([2, 3], np.int64)))
+    x, side = convolution(graph, x, tower.stem, size)
     for block in tower.blocks:
         before = x
         if isinstance(block.expand, SameConv):
@@ -64,9 +69,19 @@ def export_image(tower: ImageTower, heads: ImageHeads, weights: list[float], pat
     mean = graph.op("Flatten", graph.op("GlobalAveragePool", x))
     largest = graph.op("Flatten", graph.op("GlobalMaxPool", x))
     logits = graph.linear(mean, array(tower.classifier.weight), array(tower.classifier.bias))
-    shares, flatter = (graph.op("Softmax", graph.op("Mul", logits, graph.constant(np.float32(power))), axis=-1) for power in (SHARES_POWER, CLASSES_POWER))
+    return [mean, largest, graph.op("Softmax", logits, axis=-1)]
+
+
+def export_image(towers: list[ImageTower], heads: ImageHeads, weights: list[float], path: Path) -> None:
+    graph = Graph()
+    x = graph.op("Transpose", graph.op("Cast", "pixels", to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
+    x = graph.op("Mul", graph.op("Sub", x, graph.constant(np.float32(PIXEL_MEAN))), graph.constant(np.float32(1 / PIXEL_SCALE)))
+    said = [image_tower(graph, x, tower) for tower in towers]
+    pooled = graph.op("Concat", *(part for mean, largest, _ in said for part in (mean, largest)), axis=-1)
+    probabilities = graph.op("Mul", graph.op("Sum", *(part for _, _, part in said)), graph.constant(np.float32(1 / len(said))))
+    shares, flatter = (graph.op("Pow", probabilities, graph.constant(np.float32(power))) for power in (SHARES_POWER, CLASSES_POWER))
     classes = graph.linear(flatter, array(heads.centred()).T, None)
-    caption = mlp(graph, graph.op("Concat", mean, largest, axis=-1), heads.caption)
+    caption = mlp(graph, pooled, heads.caption)
     parts = [graph.op("Mul", graph.unit(part), graph.constant(np.float32(weight**0.5))) for part, weight in zip((shares, classes, caption), weights)]
     pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", IMAGE_SIZE, IMAGE_SIZE, 3])
     graph.save(path, [pixels], graph.op("Concat", *parts, axis=-1), JOINT_DIM)
@@ -114,10 +129,10 @@ def export_text(tower: TextTower, heads: TextHeads, class_vectors: Tensor, name:
     graph.save(path, inputs, graph.op("Concat", *parts, axis=-1), JOINT_DIM)
 
 
-def write_folder(folder: Path, image_tower: ImageTower, image_heads: ImageHeads, text_tower: TextTower, text_heads: TextHeads, blend: Blend) -> None:
-    """Everything in starter/ that is made by machine: the two graphs, the tokenizer and the specification."""
+def write_folder(folder: Path, image_towers: list[ImageTower], image_heads: ImageHeads, text_tower: TextTower, text_heads: TextHeads, blend: Blend) -> None:
+    """Everything in starter/ that is made by machine: the two graphs, the tokenizer, the specification and their checksums."""
     folder.mkdir(parents=True, exist_ok=True)
-    export_image(image_tower, image_heads, blend.image, folder / "image.onnx")
+    export_image(image_towers, image_heads, blend.image, folder / "image.onnx")
     export_text(text_tower, text_heads, image_heads.class_vectors, blend.name, blend.sentence, folder / "text.onnx")
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer_json(MAX_LENGTH), ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     spec = {
@@ -146,11 +161,21 @@ def write_folder(folder: Path, image_tower: ImageTower, image_heads: ImageHeads,
         "languages": ["en"],
         "knownScripts": ["Latin"],
         "templates": DEFAULT_TEMPLATES,
-        "parameters": {"image": count(image_tower, image_heads), "text": count(text_tower, text_heads)},
+        "parameters": {"image": count(*image_towers, image_heads), "text": count(text_tower, text_heads)},
         "precision": PRECISION,
         "license": "Apache-2.0",
     }
     (folder / "zeroclip.json").write_text(json.dumps(spec, indent=2) + "\n", encoding="utf-8")
+    write_checksums(folder)
+
+
+MADE = ["image.onnx", "text.onnx", "tokenizer.json", "zeroclip.json"]
+
+
+def write_checksums(folder: Path) -> None:
+    """checksums.json, by which `zeroclip models verify starter` knows the files: SHA-256 of each that is made by machine."""
+    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in MADE}
+    (folder / "checksums.json").write_text(json.dumps(sums, indent=2) + "\n", encoding="utf-8")
 
 
 def count(*modules: nn.Module) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -49,10 +48,8 @@ def text_features(tower: TextTower, texts: list[str]) -> np.ndarray:
     return result
 
 
-LATE_BLOCK = 20  # the last block: its input is what is kept of a picture
-LATE_SHAPE = (208, 9, 9)
 SMALLEST, LARGEST = 28, 112  # short side of a degraded picture
-WINDOW, WINDOW_STEP = 7, 2  # four windows of the 9×9 map stand for four crops of the picture
+WINDOW_MARGIN = 2  # four windows, two cells smaller than the map, stand for four crops of the picture
 
 
 def degrade(image: Image.Image, rng: random.Random) -> Image.Image:
@@ -90,41 +87,28 @@ def picture_view(picture: Picture, view: str, rng: random.Random) -> Image.Image
 
 
 @torch.no_grad()
-def image_features(tower: ImageTower, pictures: list[Picture], view: str, target: Path) -> np.ndarray:
-    """Pictures → f16 [pictures, 208, 9, 9], the input of the tower's last block; kept in `target`."""
-    if target.exists():
-        return np.load(target, mmap_mode="r")
-    rng = random.Random(f"{target.name} {view}")
-    result = np.zeros((len(pictures), *LATE_SHAPE), np.float16)
+def image_features(tower: ImageTower, pictures: list[Picture], view: str, seed: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and maximum over the whole feature map and over its four windows, f16 [5, n, 2560]; class logits f16 [n, 1000].
+
+    The same seed shows every tower the same pictures.
+    """
+    rng = random.Random(seed)
+    tower = tower.to(memory_format=torch.channels_last)
+    pooled: list[torch.Tensor] = []
+    logits: list[torch.Tensor] = []
     began = time.monotonic()
     for start in range(0, len(pictures), IMAGE_BATCH):
         images = [picture_view(picture, view, rng) for picture in pictures[start : start + IMAGE_BATCH]]
         with torch.autocast("cpu", torch.bfloat16):
-            result[start : start + len(images)] = tower.early(normalise(images), LATE_BLOCK).float().numpy()
+            features, _ = tower(normalise(images))
+        features = features.float().contiguous()
+        mean, window = features.mean((2, 3)), features.shape[-1] - WINDOW_MARGIN
+        whole = torch.cat([mean, features.amax((2, 3))], 1)[None]
+        windows = torch.cat([F.avg_pool2d(features, window, WINDOW_MARGIN), F.max_pool2d(features, window, WINDOW_MARGIN)], 1)
+        pooled.append(torch.cat([whole, windows.flatten(2).permute(2, 0, 1)]).half())
+        logits.append(tower.classifier(mean).half())
         if start // IMAGE_BATCH % 20 == 19:
             done = start + IMAGE_BATCH
             left = (time.monotonic() - began) / done * (len(pictures) - done) / 60
-            print(f"pictures, {view}: {done}/{len(pictures)}, {left:.1f} min left", flush=True)
-    partial = target.with_suffix(".partial.npy")
-    np.save(partial, result)
-    partial.rename(target)
-    return result
-
-
-@torch.no_grad()
-def pooled_features(tower: ImageTower, maps: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-    """Kept maps → mean and maximum over the whole map and over its four windows, f16 [5, n, 2560]; class logits f16 [n, 1000]."""
-    tower = tower.to(memory_format=torch.channels_last)
-    pooled: list[torch.Tensor] = []
-    logits: list[torch.Tensor] = []
-    for start in range(0, len(maps), 2 * IMAGE_BATCH):
-        early = torch.from_numpy(np.array(maps[start : start + 2 * IMAGE_BATCH])).float().contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
-            late = tower.late(early, LATE_BLOCK)
-        late = late.float().contiguous()
-        mean = late.mean((2, 3))
-        whole = torch.cat([mean, late.amax((2, 3))], 1)[None]
-        windows = torch.cat([F.avg_pool2d(late, WINDOW, WINDOW_STEP), F.max_pool2d(late, WINDOW, WINDOW_STEP)], 1)
-        pooled.append(torch.cat([whole, windows.flatten(2).permute(2, 0, 1)]).half())
-        logits.append(tower.classifier(mean).half())
+            print(f"pictures, {tower.spec.name}, {view}: {done}/{len(pictures)}, {left:.1f} min left", flush=True)
     return torch.cat(pooled, 1), torch.cat(logits)

@@ -1,7 +1,8 @@
 """A small ONNX graph writer whose weights are small on disk.
 
-A matrix is written as int8 with one scale an output channel, followed by Cast and Mul; a convolution, which rounding hurts
-more, as fp16 followed by Cast. ONNX Runtime folds these while it opens the file, so that everything is computed in fp32.
+A matrix or a large convolution is written as int8 with one scale an output channel, followed by Cast and Mul; another
+convolution, which rounding hurts more, as fp16 followed by Cast. ONNX Runtime folds these while it opens the file, so that
+everything is computed in fp32.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Graph:
         return name
 
     def weight(self, value: np.ndarray, axis: int) -> str:
-        """A matrix, int8 on disk unless it is small; `axis` is the one of the outputs."""
+        """A weight, int8 on disk unless it is small; `axis` is the one of the outputs."""
         if value.size < SMALL:
             return self.constant(value.astype(np.float32))
         whole, scale = quantise(value.astype(np.float32), axis)

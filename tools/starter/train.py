@@ -15,7 +15,7 @@ from texts import ClassTexts
 from towers import TextTower
 
 CLASS_STEPS, CLASS_BATCH = 2500, 512
-CAPTION_STEPS, CAPTION_BATCH, NAME_BATCH = 450, 640, 192
+CAPTION_STEPS, CAPTION_BATCH, NAME_BATCH = 600, 640, 192
 GATE_STEPS = 400
 CAPTIONS_A_PICTURE = 5
 VIEW_SHARES = [0.3, 0.1, 0.1, 0.1, 0.1, 0.3]  # the whole picture, its four windows, another view of it
@@ -29,7 +29,7 @@ FLOOR = 2e-4  # lets sentence similarity reach a class that WordNet puts far awa
 class Pictures:
     """What is known of the training pictures; those with captions come first."""
 
-    pooled: Tensor  # f16 [views, n, 2560]
+    pooled: Tensor  # f16 [views, n, 5120]
     captioned: int
     texts: list[np.ndarray]  # for each picture, the rows of `text` that describe it
     group: Tensor  # [n], pictures of one group are no negatives of each other

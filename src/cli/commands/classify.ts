@@ -13,7 +13,16 @@ import {
   whole,
   withModel,
 } from "../options.js";
-import { complain, EXIT, errorJson, interruptedAfter, jsonList, print } from "../output.js";
+import {
+  complain,
+  EXIT,
+  errorJson,
+  interruptedAfter,
+  jsonList,
+  print,
+  type ToldWarning,
+  warningsJson,
+} from "../output.js";
 import { predictionTable, tabLines } from "../predictions.js";
 import { progress } from "../progress.js";
 
@@ -27,7 +36,11 @@ interface Options extends ModelOptions, LabelOptions, TemplateOptions {
 }
 
 /** Prints answers as they come: JSON items, bars for a person, tabs for a pipe. */
-function printer(model: string, options: Options, named: boolean): { answer: Answer; end: () => void } {
+function printer(
+  model: string,
+  options: Options,
+  named: boolean,
+): { answer: Answer; end: (tail: object) => void } {
   if (options.json) {
     const list = jsonList({ model }, "results");
     const answer: Answer = (image, predictions, error) =>
@@ -47,8 +60,9 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
   const labels = checkLabels((await labelsOf(options)).map(({ name }) => name));
   const templates = templatesOf(options);
   if (templates) checkTemplates(templates);
-  const inputs = await commandInputs(images);
-  await using clip = await openModelOf(options.model, options, signal);
+  const inputs = await commandInputs(images, signal);
+  const warnings: ToldWarning[] = [];
+  await using clip = await openModelOf(options.model, options, signal, warnings);
   const weights = await clip.zeroShotWeights(labels, templates, { signal });
   const top = options.top ?? (options.json ? labels.length : TOP);
   // Where answers scroll by on the terminal, they are the progress.
@@ -78,7 +92,7 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
     throw interruptedAfter(error, done, inputs.length);
   } finally {
     bar.stop();
-    end();
+    end(warningsJson(warnings));
   }
   return failed > 0 ? EXIT.someFailed : EXIT.done;
 }
@@ -93,7 +107,11 @@ export function classifyCommand(command: Command): Command {
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
     .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
     .addOption(
-      new Option("--views <views>", "squares of the picture to average").choices(["center", "flip", "five"]),
+      new Option("--views <views>", "squares of the picture to average (default: center)").choices([
+        "center",
+        "flip",
+        "five",
+      ]),
     )
     .option("-k, --top <n>", `labels shown a picture (default: ${TOP}; all with --json)`, whole(1, 200_000))
     .option("--json", "print JSON");

@@ -3,7 +3,16 @@ import type { Clip } from "../../clip.js";
 import { ClipError } from "../../errors.js";
 import { commandInputs, inputName } from "../inputs.js";
 import { action, type ModelOptions, openModelOf, showsProgress, withModel } from "../options.js";
-import { complain, EXIT, interruptedAfter, jsonList, print, say } from "../output.js";
+import {
+  complain,
+  EXIT,
+  interruptedAfter,
+  jsonList,
+  print,
+  say,
+  type ToldWarning,
+  warningsJson,
+} from "../output.js";
 import { progress } from "../progress.js";
 import { openVectorFile, type Row, rowJson, type VectorModel } from "../vector-files.js";
 
@@ -15,7 +24,7 @@ interface Options extends ModelOptions {
 }
 
 async function* imageRows(clip: Clip, options: Options, signal: AbortSignal): AsyncGenerator<Row> {
-  const inputs = await commandInputs(options.image ?? []);
+  const inputs = await commandInputs(options.image ?? [], signal);
   const bar = progress("embedding", "pictures", showsProgress(options) && inputs.length > 1);
   let done = 0;
   try {
@@ -45,7 +54,7 @@ async function* textRows(clip: Clip, texts: readonly string[], signal: AbortSign
 /** Where rows go as they come; `end` is only called when all have come. */
 interface Sink {
   add(row: Row): Promise<void> | void;
-  end(): Promise<void> | void;
+  end(tail: object): Promise<void> | void;
 }
 
 function stdoutSink(model: VectorModel, json: boolean | undefined): Sink {
@@ -68,7 +77,8 @@ function checkOptions({ image, text, out }: Options): void {
 
 async function embed(signal: AbortSignal, options: Options): Promise<number> {
   checkOptions(options);
-  await using clip = await openModelOf(options.model, options, signal);
+  const warnings: ToldWarning[] = [];
+  await using clip = await openModelOf(options.model, options, signal, warnings);
   const model = { model: clip.model.name, revision: clip.model.revision, dim: clip.model.dim };
   const rows = options.text ? textRows(clip, options.text, signal) : imageRows(clip, options, signal);
   await using file = options.out === undefined ? undefined : await openVectorFile(options.out, model);
@@ -80,9 +90,9 @@ async function embed(signal: AbortSignal, options: Options): Promise<number> {
     if (row.result instanceof ClipError) failed += 1;
     else good += 1;
   }
-  await sink.end();
+  await sink.end(warningsJson(warnings));
   if (options.out !== undefined && options.json) {
-    print(JSON.stringify({ ...model, out: options.out, vectors: good, failed }));
+    print(JSON.stringify({ ...model, out: options.out, vectors: good, failed, ...warningsJson(warnings) }));
   } else if (options.out !== undefined && !options.quiet) {
     say(`${good} ${good === 1 ? "vector" : "vectors"} of ${model.dim} numbers in ${options.out}`);
   }

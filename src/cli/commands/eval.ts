@@ -26,7 +26,11 @@ export function evalCommand(command: Command): Command {
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
     .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
     .addOption(
-      new Option("--views <views>", "squares of the picture to average").choices(["center", "flip", "five"]),
+      new Option("--views <views>", "squares of the picture to average (default: center)").choices([
+        "center",
+        "flip",
+        "five",
+      ]),
     )
     .option("--per-class", "also each class by itself")
     .option(

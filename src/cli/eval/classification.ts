@@ -2,7 +2,7 @@ import { type ClassificationResult, evaluateClassification } from "../../evaluat
 import { readLabelledFolder } from "../../evaluate/labelled-folder.js";
 import { checkTemplates } from "../../zeroshot/prompts.js";
 import { templatesOf } from "../labels.js";
-import { EXIT, print } from "../output.js";
+import { EXIT, print, type ToldWarning, warn, warningsJson } from "../output.js";
 import { table } from "../table.js";
 import { namesOf, withSet } from "./names.js";
 import { type EvalOptions, eachModel, failedJson, modelNames, percent, report, right } from "./shared.js";
@@ -47,10 +47,17 @@ export async function classification(
   folder: string,
   options: EvalOptions,
 ): Promise<number> {
-  const classes = withSet(await readLabelledFolder(folder, await namesOf(options)), options);
+  const warnings: ToldWarning[] = [];
+  const onEmpty = (id: string): void => {
+    const message = `The class folder ${id} has no picture and is left out.`;
+    warnings.push({ code: "evaluate.empty-class", message });
+    if (!options.quiet) warn(message);
+  };
+  const found = await readLabelledFolder(folder, await namesOf(options), { onEmpty, signal });
+  const classes = withSet(found, options);
   const templates = templatesOf(options);
   if (templates) checkTemplates(templates);
-  const results = await eachModel(signal, options, (clip, onProgress) =>
+  const results = await eachModel(signal, options, warnings, (clip, onProgress) =>
     evaluateClassification(clip, classes, {
       signal,
       onProgress,
@@ -67,7 +74,7 @@ export async function classification(
       ...(options.perClass ? { perClass } : {}),
       ...failedJson(own),
     }));
-    print(JSON.stringify({ models }, null, 2));
+    print(JSON.stringify({ models, ...warningsJson(warnings) }, null, 2));
   } else showClassification(results, options);
   return failed.length > 0 || results.length < modelNames(options).length ? EXIT.someFailed : EXIT.done;
 }

@@ -1,10 +1,11 @@
+import { checkFolder } from "../../evaluate/labelled-folder.js";
 import {
   evaluateRetrieval,
   keepListed,
   type RetrievalResult,
   readCaptions,
 } from "../../evaluate/retrieval.js";
-import { EXIT, print } from "../output.js";
+import { EXIT, print, type ToldWarning, warningsJson } from "../output.js";
 import { table } from "../table.js";
 import { type EvalOptions, eachModel, failedJson, modelNames, percent, report, right } from "./shared.js";
 
@@ -41,9 +42,11 @@ export async function retrieval(
   file: string,
   options: EvalOptions,
 ): Promise<number> {
+  await checkFolder(folder, "the pictures of the captions");
   const all = await readCaptions(file);
   const captions = options.list === undefined ? all : await keepListed(all, options.list);
-  const results = await eachModel(signal, options, (clip, onProgress) =>
+  const warnings: ToldWarning[] = [];
+  const results = await eachModel(signal, options, warnings, (clip, onProgress) =>
     evaluateRetrieval(clip, folder, captions, {
       signal,
       onProgress,
@@ -53,13 +56,8 @@ export async function retrieval(
   const { failed } = results[0]!;
   report(failed);
   if (options.json) {
-    print(
-      JSON.stringify(
-        { models: results.map(({ failed: own, ...figures }) => ({ ...figures, ...failedJson(own) })) },
-        null,
-        2,
-      ),
-    );
+    const models = results.map(({ failed: own, ...figures }) => ({ ...figures, ...failedJson(own) }));
+    print(JSON.stringify({ models, ...warningsJson(warnings) }, null, 2));
   } else showRetrieval(results);
   return failed.length > 0 || results.length < modelNames(options).length ? EXIT.someFailed : EXIT.done;
 }

@@ -3,7 +3,7 @@ import { asClipError, ClipError } from "../../errors.js";
 import type { FailedImage } from "../../evaluate/classification.js";
 import type { TemplateOptions } from "../labels.js";
 import { type ModelOptions, openModelOf, showsProgress } from "../options.js";
-import { complain, errorJson, interruptedAfter } from "../output.js";
+import { complain, errorJson, interruptedAfter, type ToldWarning } from "../output.js";
 import { progress } from "../progress.js";
 
 /** Options of `eval`. */
@@ -35,16 +35,18 @@ export function modelNames({ model }: EvalOptions): string[] {
   return model.split(",").map((part) => part.trim());
 }
 
-/** Runs one measurement a model, one model in memory at a time. */
+/** Runs one measurement a model, one model in memory at a time; what was warned of is put into `warnings`. */
 export async function eachModel<T>(
   signal: AbortSignal,
   options: EvalOptions,
+  warnings: ToldWarning[],
   measure: (clip: Clip, onProgress: (at: { done: number; total?: number }) => void) => Promise<T>,
 ): Promise<T[]> {
   const results: T[] = [];
   let lastFailure: ClipError | undefined;
   for (const name of modelNames(options)) {
-    const opened = await openModelOf(name, options, signal).catch((error: unknown) =>
+    const own: ToldWarning[] = [];
+    const opened = await openModelOf(name, options, signal, own).catch((error: unknown) =>
       asClipError(error, "usage.unexpected"),
     );
     if (opened instanceof ClipError) {
@@ -67,6 +69,7 @@ export async function eachModel<T>(
       throw interruptedAfter(error, at.done, at.total ?? at.done);
     } finally {
       bar.stop();
+      warnings.push(...own.map((warning) => ({ ...warning, model: name })));
     }
   }
   if (results.length === 0 && lastFailure) throw lastFailure;

@@ -1,65 +1,128 @@
+import type { ModelManifest } from "../../models/manifest.js";
+import { resolveModel } from "../../models/names.js";
 import { openModel } from "../../models/open.js";
-import { locateModel } from "../../models/store.js";
+import { ORIGINAL_LICENSE, originalAddress, type RegistryEntry } from "../../models/registry.js";
+import { findPulled, locateModel } from "../../models/store.js";
 import { showsProgress } from "../options.js";
 import { EXIT, print } from "../output.js";
 import { loadProgress } from "../progress.js";
+import { gateRows } from "../quantization.js";
+import { bytes } from "../table.js";
 import { compiledFolder, type ModelsOptions, settings } from "./settings.js";
 
-/** Everything known of one model that lies on this machine; a checkpoint is compiled for it. */
+/** Everything known of one model: of one that is here (a checkpoint is compiled for it), or what the registry knows. */
 export async function info(signal: AbortSignal, name: string, options: ModelsOptions): Promise<number> {
   const where = settings(options);
+  const model = await resolveModel(name, where);
+  const published = model.kind === "registry" ? publishedFacts(model.entry) : undefined;
+  if (model.kind === "registry" && (await findPulled(model, { ...where, signal })) === undefined) {
+    const facts = { name: model.entry.name, state: "not downloaded", ...published };
+    print(options.json ? JSON.stringify(facts, null, 2) : lines(knownRows(model.entry)));
+    return EXIT.done;
+  }
   const bar = loadProgress(showsProgress(options));
   try {
     const located = await locateModel(name, { ...where, signal, pull: false });
     const { folder, manifest } = await openModel(located.path, {
       cacheFolder: compiledFolder(where.home),
       name: located.name,
+      precision: located.precision,
       signal,
       onProgress: (stage, done, total) => bar.report({ stage, done, total }),
     });
     bar.stop();
-    const facts = { ...manifest, source: located.path, folder };
-    print(options.json ? JSON.stringify(facts, null, 2) : describe(facts));
+    const license = located.license ?? manifest.license ?? "not stated";
+    const facts = { ...manifest, source: located.path, folder, license };
+    print(
+      options.json
+        ? JSON.stringify({ ...facts, ...(published ? { published } : {}) }, null, 2)
+        : lines([...rowsOf(facts), ...(model.kind === "registry" ? publishedRows(model.entry) : [])]),
+    );
     return EXIT.done;
   } finally {
     bar.stop();
   }
 }
 
-type Facts = Awaited<ReturnType<typeof openModel>>["manifest"] & {
+type Row = readonly [title: string, words: string];
+
+const lines = (rows: readonly Row[]): string =>
+  rows.map(([key, value]) => `${key.padEnd(12)} ${value}`).join("\n");
+
+/** What the registry knows of an original checkpoint, for programs. */
+function publishedFacts(entry: RegistryEntry): object {
+  const { file, bytes: size, sha256, dim, inputPx, parameters, gflops, imagenetTop1 } = entry;
+  return {
+    file,
+    bytes: size,
+    sha256,
+    address: originalAddress(entry),
+    dim,
+    imageSize: inputPx,
+    parameters: { image: parameters.visual, text: parameters.total - parameters.visual },
+    gflops,
+    imagenetTop1,
+    license: ORIGINAL_LICENSE,
+  };
+}
+
+function knownRows(entry: RegistryEntry): Row[] {
+  const { name, parameters, dim, inputPx } = entry;
+  return [
+    ["model", name],
+    ["state", `not downloaded: zeroclip models pull ${name}`],
+    ["parameters", counted(parameters.visual, parameters.total - parameters.visual)],
+    ["vector", `${dim} numbers`],
+    ["picture", `${inputPx} × ${inputPx}`],
+    ["licence", ORIGINAL_LICENSE],
+    ...publishedRows(entry),
+  ];
+}
+
+function publishedRows(entry: RegistryEntry): Row[] {
+  const { gflops, imagenetTop1 } = entry;
+  return [
+    ["file", `${entry.file}, ${bytes(entry.bytes)} (${entry.bytes.toLocaleString("en")} bytes)`],
+    ["SHA-256", entry.sha256],
+    ["from", originalAddress(entry)],
+    ["work", `${gflops.image} GFLOP a picture, ${gflops.text} a text of 77 tokens`],
+    ["published", `${(100 * imagenetTop1).toFixed(2)} % zero-shot top-1 on ImageNet (open_clip's table)`],
+  ];
+}
+
+function counted(image: number, text: number): string {
+  const [all, own, words] = [image + text, image, text].map((count) => count.toLocaleString("en"));
+  return `${all} (image ${own}, text ${words})`;
+}
+
+type Facts = ModelManifest & {
   readonly source: string;
   readonly folder: string;
+  readonly license: string;
 };
 
-function describe(facts: Facts): string {
+function rowsOf(facts: Facts): Row[] {
   const { image, text, parameters } = facts;
   const { size, resizeTo, filter, style } = image.preprocessing;
   const tokenizer =
     text.tokenizer.kind === "clip-bpe"
       ? `OpenAI's, ${text.tokenizer.contextLength} tokens`
       : `${text.tokenizer.file}, ${text.tokenizer.maxLength} tokens`;
-  const total = parameters.image + parameters.text;
-  const rows: [string, string][] = [
+  const resized = resizeTo === "squash" ? "squashed" : `shorter side to ${resizeTo}`;
+  return [
     ["model", facts.name],
     ["revision", facts.revision],
     ["source", facts.source],
     ["compiled in", facts.folder],
     ["precision", facts.precision],
-    [
-      "parameters",
-      `${total.toLocaleString("en")} (image ${parameters.image.toLocaleString("en")}, text ${parameters.text.toLocaleString("en")})`,
-    ],
+    ["parameters", counted(parameters.image, parameters.text)],
     ["vector", `${facts.dim} numbers`],
     ["logit scale", String(Number(facts.logitScale.toFixed(4)))],
-    [
-      "picture",
-      `${size} × ${size}, ${resizeTo === "squash" ? "squashed" : `shorter side to ${resizeTo}`}, ${filter}, rules of ${style}`,
-    ],
+    ["picture", `${size} × ${size}, ${resized}, ${filter}, rules of ${style}`],
     ["tokenizer", tokenizer],
     ["templates", facts.templates.join("  ")],
-    ...(facts.knownScripts
-      ? [["knows", `texts in ${facts.knownScripts.join(", ")}`] as [string, string]]
-      : []),
+    ...(facts.knownScripts ? [["knows", `texts in ${facts.knownScripts.join(", ")}`] as const] : []),
+    ["licence", facts.license],
+    ...(facts.quantization ? gateRows(facts.quantization) : []),
   ];
-  return rows.map(([key, value]) => `${key.padEnd(12)} ${value}`).join("\n");
 }

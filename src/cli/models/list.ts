@@ -1,8 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { STARTER_FOLDER } from "../../clip.js";
+import { STARTER_FOLDER } from "../../find-model.js";
 import { listCompiled } from "../../models/compiled-cache.js";
 import { openModel } from "../../models/open.js";
+import { quantizedName } from "../../models/quantized.js";
 import { REGISTRY } from "../../models/registry.js";
 import { listPulled } from "../../models/store.js";
 import { EXIT, print } from "../output.js";
@@ -19,7 +20,7 @@ interface Listed {
   readonly imageSize: number;
   readonly dim: number;
   readonly bytes: number;
-  readonly state: "in the package" | "downloaded" | "not downloaded";
+  readonly state: "in the package" | "downloaded" | "not downloaded" | "quantized";
   readonly compiledBytes: number;
 }
 
@@ -31,7 +32,7 @@ export async function list(_signal: AbortSignal, options: ModelsOptions): Promis
     compiled.filter((entry) => entry.name === name).reduce((sum, entry) => sum + entry.bytes, 0);
   const starter = await openModel(STARTER_FOLDER, { cacheFolder: compiledFolder(home) });
   const pulled = await listPulled(home);
-  const rows: Listed[] = [
+  const unquantized: Listed[] = [
     {
       name: "starter",
       parameters: starter.manifest.parameters.image + starter.manifest.parameters.text,
@@ -48,12 +49,24 @@ export async function list(_signal: AbortSignal, options: ModelsOptions): Promis
         parameters: entry.parameters.total,
         imageSize: entry.inputPx,
         dim: entry.dim,
-        bytes: here?.bytes ?? entry.megabytes * 1e6,
+        bytes: here?.bytes ?? entry.bytes,
         state: here ? "downloaded" : "not downloaded",
         compiledBytes: compiledBytes(entry.name),
       };
     }),
   ];
+  const rows = unquantized.flatMap((row): Listed[] => {
+    const name = quantizedName(row.name);
+    const form = compiled.find((entry) => entry.name === name);
+    const quantized = {
+      ...row,
+      name,
+      bytes: form?.bytes ?? 0,
+      state: "quantized",
+      compiledBytes: 0,
+    } as const;
+    return form ? [row, quantized] : [row];
+  });
   const named = new Set(rows.map(({ name }) => name));
   const hubs = pulled.filter(({ kind }) => kind === "hub");
   const others = compiled.filter(({ name }) => !named.has(name));

@@ -1,8 +1,9 @@
 import { ClipError } from "../../errors.js";
 import { resolveModel } from "../../models/names.js";
 import { pullModel } from "../../models/store.js";
+import { retrySentence } from "../../models/tries.js";
 import { showsProgress } from "../options.js";
-import { complain, EXIT, print } from "../output.js";
+import { complain, EXIT, print, warn } from "../output.js";
 import { loadProgress } from "../progress.js";
 import { bytes } from "../table.js";
 import { type ModelsOptions, settings } from "./settings.js";
@@ -28,6 +29,10 @@ export async function pull(
       const stored = await pullModel(model, {
         ...where,
         signal,
+        onRetry: (retry) => {
+          bar.stop();
+          if (!options.quiet) warn(retrySentence(retry));
+        },
         onProgress: ({ file, received, total }) =>
           bar.report({ stage: "download", file, done: received, ...(total === undefined ? {} : { total }) }),
       });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { STARTER_FOLDER } from "../../clip.js";
 import { type Environment, readEnvironment } from "../../environment.js";
+import { STARTER_FOLDER } from "../../find-model.js";
 
 /** Options of every command about models. */
 export interface ModelsOptions {

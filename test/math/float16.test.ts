@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { decodeBf16, decodeF16, encodeF16 } from "../../src/checkpoint/float16.js";
 import { tensorToF32 } from "../../src/checkpoint/to-f32.js";
+import { decodeBf16, decodeF16, encodeF16 } from "../../src/math/float16.js";
 
 /** IEEE 754's formula, in doubles. */
 function numberOf(half: number): number {

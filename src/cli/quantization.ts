@@ -1,0 +1,42 @@
+import type { FeatureFigures, QuantizationRecord } from "../models/manifest.js";
+import { fourDigits } from "../quantize/gate.js";
+import { bytes } from "./table.js";
+
+type Row = readonly [title: string, words: string];
+
+/** How a quantised model was made and what its gate measured, a line a figure. */
+export function gateRows({ layers, kept, bytes: size, gate }: QuantizationRecord): Row[] {
+  const { pictures, prompts, agreement, top1 } = gate;
+  const keptNames = [...kept.image, ...kept.text];
+  const share = (100 * size.int8) / size.fp32;
+  return [
+    [
+      "int8",
+      `${layers.image} weights of the image tower, ${layers.text} of the text tower${keptNames.length > 0 ? `; kept in fp32: ${keptNames.join(", ")}` : ""}`,
+    ],
+    ["weights", `${bytes(size.fp32)} as fp32 → ${bytes(size.int8)} (${share.toFixed(0)} %)`],
+    ["pictures", figures(pictures)],
+    ["prompts", figures(prompts)],
+    [
+      "agreement",
+      `${percent(agreement.share)} of ${agreement.pictures} pictures get the same of ${agreement.labels} labels`,
+    ],
+    ...(top1
+      ? [
+          [
+            "top-1",
+            `${percent(top1.fp32)} → ${percent(top1.int8)} of ${top1.pictures} labelled pictures`,
+          ] as const,
+        ]
+      : []),
+  ];
+}
+
+function figures({ count, mean, worst, centredMean, centredWorst }: FeatureFigures): string {
+  const [m, w, cm, cw] = [mean, worst, centredMean, centredWorst].map(fourDigits);
+  return `cosine to fp32 of ${count}: mean ${m}, worst ${w}; centred: mean ${cm}, worst ${cw}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

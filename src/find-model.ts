@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Warning } from "./encoder.js";
+import { readEnvironment } from "./environment.js";
+import { ClipError } from "./errors.js";
+import type { AskedPrecision } from "./models/names.js";
+import type { OpenModelOptions, Rules } from "./models/open.js";
+import { locateModel } from "./models/store.js";
+import { retrySentence } from "./models/tries.js";
+
+/** What loading is doing. Bytes where work is measured in bytes. */
+export interface LoadProgress {
+  readonly stage: "download" | "hash" | "compile" | "open";
+  readonly file?: string;
+  readonly done: number;
+  readonly total?: number;
+  readonly bytesPerSecond?: number;
+  readonly secondsLeft?: number;
+}
+
+/** How a model is found by its name. */
+export interface FindOptions {
+  /** Folder for models and caches. Default: `ZEROCLIP_HOME`, else `~/.cache/zeroclip`. */
+  readonly home?: string;
+  /** Never touch the network. Default: `ZEROCLIP_OFFLINE`. */
+  readonly offline?: boolean;
+  /**
+   * Whose preprocessing and tokenizer rules to follow: `auto` (default) takes the file's own: the original's for
+   * OpenAI's and open_clip's files, transformers' for Hugging Face folders.
+   */
+  readonly rules?: Rules;
+  /** Told how far downloading, hashing, compiling and opening are. */
+  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly onWarning?: (warning: Warning) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A model that lies on this machine. */
+export interface FoundModel {
+  /** File or folder. */
+  readonly path: string;
+  /** What `planModel` and `openModel` are to be told. */
+  readonly options: OpenModelOptions;
+}
+
+/** The folder of the model that ships in the package; the same from `src` and from `dist`. */
+export const STARTER_FOLDER = fileURLToPath(new URL("../starter", import.meta.url));
+
+/**
+ * A name, Hugging Face id or path → the model on this machine, downloaded first where it must be. Raises `model.*`,
+ * `download.*`, `usage.precision` where the name says another precision than the caller.
+ */
+export async function findModel(
+  model: string,
+  options: FindOptions,
+  precision?: AskedPrecision,
+): Promise<FoundModel> {
+  if (typeof model !== "string") {
+    throw new ClipError(
+      "model.unknown",
+      `Expected a model's name or path but received ${JSON.stringify(model)}.`,
+    );
+  }
+  const environment = readEnvironment();
+  const {
+    home = environment.home,
+    offline = environment.offline,
+    signal,
+    rules,
+    onProgress,
+    onWarning,
+  } = options;
+  const located = await locateModel(model, {
+    ...environment,
+    home,
+    offline,
+    starterFolder: STARTER_FOLDER,
+    signal,
+    onRetry: (retry) => onWarning?.({ code: "download.retry", message: retrySentence(retry) }),
+    onProgress: ({ file, received, total, bytesPerSecond, secondsLeft }) =>
+      onProgress?.({
+        stage: "download",
+        file,
+        done: received,
+        ...(total === undefined ? {} : { total }),
+        ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+        ...(secondsLeft === undefined ? {} : { secondsLeft }),
+      }),
+  });
+  if (precision !== undefined && located.precision !== undefined && located.precision !== precision) {
+    throw new ClipError(
+      "usage.precision",
+      `Expected one precision but received ${precision} for "${model}".`,
+    );
+  }
+  return {
+    path: located.path,
+    options: {
+      cacheFolder: join(home, "compiled"),
+      name: located.name,
+      precision: located.precision ?? precision,
+      rules,
+      signal,
+      onProgress: (stage, done, total) => onProgress?.({ stage, done, total }),
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import type { Constant } from "./constants.js";
+import { equalise } from "./equalise.js";
+import { prune } from "./prune.js";
+import { isGather, quantisableSites, type Site } from "./quantise-sites.js";
+import { bytesOf, type CodingName, quantisedWeight } from "./quantised-weight.js";
+import { type Graph, type GraphNode, ONNX_TYPES, type Weight } from "./types.js";
+
+/** What `quantiseMatMuls` leaves alone. */
+export interface QuantiseOptions {
+  /** Names of weights (as `quantisableMatMuls` gives them) that stay as they are. */
+  readonly keep?: ReadonlySet<string>;
+}
+
+/**
+ * The names of the weights of a graph that are worth storing as int8, in the order they are used: matrices of at least
+ * 65,536 numbers that rows are multiplied by (MatMul, Gemm) or that rows are read from (Gather).
+ */
+export function quantisableMatMuls(graph: Graph): readonly string[] {
+  return [...new Set(quantisableSites(graph).map((site) => site.matrix.weight.name))];
+}
+
+/**
+ * The graph with those weights as int8, one scale a column (products) or row (tables). The rows that are multiplied become
+ * u8 while the graph runs, by one scale for all that a run is given, once for all products that share them; pixels are
+ * bytes already and taken as they are. The sums of products are whole numbers that no processor cuts off (LARGEST_CODE).
+ * Weights are read when the graph is written.
+ */
+export function quantiseMatMuls(graph: Graph, { keep }: QuantiseOptions = {}): Graph {
+  const wanted = (from: Graph): Site[] =>
+    quantisableSites(from).filter(({ matrix }) => !keep?.has(matrix.weight.name));
+  const even = equalise(
+    graph,
+    wanted(graph).filter(({ node }) => !isGather(node)),
+  );
+  const sites = new Map(wanted(even).map((site) => [site.node, site]));
+  const rewriting = new Rewriting(even);
+  for (const node of even.nodes) {
+    const site = sites.get(node);
+    if (!site) rewriting.nodes.push(node);
+    else if (isGather(node)) rewriting.gather(site);
+    else rewriting.product(site);
+  }
+  const { nodes, weights } = rewriting;
+  return prune({ ...even, nodes, weights: [...even.weights, ...weights] });
+}
+
+/** Names of the values that stand for rows as u8. */
+interface Rounded {
+  readonly codes: string;
+  readonly scale: string;
+  readonly zero: string;
+  readonly arePixels: boolean;
+}
+
+class Rewriting {
+  readonly nodes: GraphNode[] = [];
+  readonly weights: Weight[] = [];
+  readonly #makers: ReadonlyMap<string, GraphNode>;
+  readonly #bytes: ReadonlySet<string>;
+  readonly #rows = new Map<string, Rounded>();
+  readonly #matrices = new Map<string, readonly [Weight, Weight]>();
+
+  constructor(graph: Graph) {
+    this.#makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
+    this.#bytes = new Set(graph.inputs.filter((port) => port.type === "u8").map((port) => port.name));
+  }
+
+  /** Rows · matrix + bias in whole numbers, scaled to f32. ONNX Runtime joins it with rounding that only it needs. */
+  product({ node, matrix }: Site): void {
+    const [from, by, bias] = node.inputs as [string, string, string?];
+    const rows = this.#rounded(from);
+    const [codes, scales] = this.#matrix(by, matrix, rows.arePixels ? "pixels" : "columns");
+    this.nodes.push({
+      op: "MatMulIntegerToFloat",
+      domain: "com.microsoft",
+      inputs: [rows.codes, codes.name, rows.scale, scales.name, rows.zero, "", ...(bias ? [bias] : [])],
+      outputs: node.outputs,
+      attributes: {},
+    });
+  }
+
+  /** Codes and scales are read first and multiplied then, so that no table of floats is ever made. */
+  gather({ node, matrix }: Site): void {
+    const [from, ids] = node.inputs as [string, string];
+    const result = node.outputs[0]!;
+    const parts = [`${result}.codes`, `${result}.scales`, `${result}.numbers`, `${result}.f32`] as const;
+    const [codes, scales] = this.#matrix(from, matrix, "rows");
+    this.#node("Gather", [codes.name, ids], [parts[0]]);
+    this.#node("Gather", [scales.name, ids], [parts[1]]);
+    this.#node("Cast", [parts[0]], [parts[2]], { to: ONNX_TYPES.f32 });
+    this.#node("Mul", [parts[2], parts[1]], [parts[3]]);
+    // The type that those who read the rows expect.
+    this.#node("Cast", [parts[3]], [result], {
+      to: ONNX_TYPES[this.#makers.has(from) ? "f32" : matrix.weight.type],
+    });
+  }
+
+  #node(op: string, inputs: string[], outputs: string[], attributes: GraphNode["attributes"] = {}): void {
+    this.nodes.push({ op, domain: "", inputs, outputs, attributes });
+  }
+
+  /** One weight may be used in several ways: scaled or not, multiplied or read from. */
+  #matrix(value: string, matrix: Constant, coding: CodingName): readonly [Weight, Weight] {
+    const name = `${matrix.weight.name}.${value}.${coding}`;
+    const known = this.#matrices.get(name);
+    if (known) return known;
+    const made = quantisedWeight(name, matrix, coding);
+    this.weights.push(...made);
+    this.#matrices.set(name, made);
+    return made;
+  }
+
+  #rounded(name: string): Rounded {
+    const known = this.#rows.get(name);
+    if (known) return known;
+    const made = this.#pixels(name) ?? this.#roundedFloats(name);
+    this.#rows.set(name, made);
+    return made;
+  }
+
+  #roundedFloats(name: string): Rounded {
+    const made = {
+      codes: `${name}.u8`,
+      scale: `${name}.u8.scale`,
+      zero: `${name}.u8.zero`,
+      arePixels: false,
+    };
+    this.#node("DynamicQuantizeLinear", [name], [made.codes, made.scale, made.zero]);
+    return made;
+  }
+
+  /** A cast of bytes needs no rounding: its codes are those bytes. */
+  #pixels(name: string): Rounded | undefined {
+    const cast = this.#makers.get(name);
+    if (cast?.op !== "Cast" || !this.#holdsBytes(cast.inputs[0]!)) return undefined;
+    const made = {
+      codes: cast.inputs[0]!,
+      scale: `${name}.u8.scale`,
+      zero: `${name}.u8.zero`,
+      arePixels: true,
+    };
+    const one = bytesOf(Float32Array.of(1));
+    this.weights.push(
+      { name: made.scale, type: "f32", dims: [], byteLength: 4, read: () => one },
+      { name: made.zero, type: "u8", dims: [], byteLength: 1, read: () => new Uint8Array(1) },
+    );
+    return made;
+  }
+
+  #holdsBytes(name: string): boolean {
+    if (this.#bytes.has(name)) return true;
+    const maker = this.#makers.get(name);
+    return maker !== undefined && MOVES.has(maker.op) && this.#holdsBytes(maker.inputs[0]!);
+  }
+}
+
+/** Operators whose result has the type of what they are given. */
+const MOVES: ReadonlySet<string> = new Set(["Reshape", "Transpose", "Pad", "Slice", "Concat"]);

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { ClipError } from "../errors.js";
+import { cacheKey, openCompiled, publishCompiled } from "./compiled-cache.js";
+import type { ModelManifest, OpenedModel, QuantizationRecord } from "./manifest.js";
+import { TOKENIZER_FILE, type WrittenFile } from "./write-tower.js";
+
+/** What follows a model's name where its quantised form is meant. */
+const SUFFIX = "@int8";
+
+/** Revision of a model → the key of its quantised form's entry in the cache. */
+function quantizedKey(revision: string): string {
+  return cacheKey(createHash("sha256").update(`int8${revision}`).digest("hex"));
+}
+
+/** `ViT-B/32` → `ViT-B/32@int8`. */
+export function quantizedName(name: string): string {
+  return `${name}${SUFFIX}`;
+}
+
+/** True where a whole quantised form of the model is on this machine. */
+export async function hasQuantized(model: ModelManifest, cacheFolder: string): Promise<boolean> {
+  return (await openCompiled(cacheFolder, quantizedKey(model.revision))) !== undefined;
+}
+
+/** The quantised form of a model, which need not be compiled itself. Raises `model.not-quantized` where there is none. */
+export async function openQuantized(model: ModelManifest, cacheFolder: string): Promise<OpenedModel> {
+  const found = await openCompiled(cacheFolder, quantizedKey(model.revision));
+  if (found)
+    return { folder: found.folder, manifest: { ...found.manifest, name: quantizedName(model.name) } };
+  const message = `Expected a quantised form of ${model.name} on this machine but there is none: run "zeroclip quantize ${model.name} --to int8".`;
+  throw new ClipError("model.not-quantized", message);
+}
+
+/** What quantising a model has written into the folder that it was given. */
+export interface QuantizedFiles {
+  readonly files: readonly WrittenFile[];
+  readonly quantization: QuantizationRecord;
+}
+
+/**
+ * Puts the quantised form of a model into the cache in place of an older one; `write` fills a folder that nobody else
+ * sees. Where it raises, nothing changes and nothing is left. The revision is made of what was written, so that vectors
+ * of two forms of one model are never taken for the same.
+ */
+export async function publishQuantized(
+  model: ModelManifest,
+  cacheFolder: string,
+  write: (folder: string) => Promise<QuantizedFiles>,
+): Promise<OpenedModel> {
+  const key = quantizedKey(model.revision);
+  const fill = async (
+    folder: string,
+  ): Promise<{ manifest: ModelManifest; files: readonly WrittenFile[] }> => {
+    const { files, quantization } = await write(folder);
+    const hashes = files.map(({ name, sha256 }) => [name, sha256]);
+    const revision = createHash("sha256")
+      .update(JSON.stringify({ precision: "int8", of: model.revision, hashes }))
+      .digest("hex");
+    return { files, manifest: quantizedManifest(model, revision, quantization) };
+  };
+  return publishCompiled(cacheFolder, key, fill, { replace: true });
+}
+
+function quantizedManifest(
+  model: ModelManifest,
+  revision: string,
+  quantization: QuantizationRecord,
+): ModelManifest {
+  const { image, text } = model;
+  const { tokenizer } = text;
+  return {
+    ...model,
+    name: quantizedName(model.name),
+    revision,
+    precision: "int8",
+    image: { ...image, file: "image.onnx" },
+    text: {
+      ...text,
+      file: "text.onnx",
+      tokenizer: tokenizer.kind === "huggingface" ? { ...tokenizer, file: TOKENIZER_FILE } : tokenizer,
+    },
+    quantization,
+  };
+}

@@ -1,0 +1,244 @@
+import { readFile } from "node:fs/promises";
+import { ClipError } from "../errors.js";
+import { type FindOptions, findModel, type LoadProgress } from "../find-model.js";
+import type { GateFigures, OpenedModel, QuantizationRecord } from "../models/manifest.js";
+import { type ModelPlan, planModel } from "../models/open.js";
+import { publishQuantized, type QuantizedFiles, quantizedName } from "../models/quantized.js";
+import { TOKENIZER_FILE, writeSynced } from "../models/write-tower.js";
+import { imageFeatures, textFeatures, towerFile } from "./features.js";
+import { type GateBounds, type GateFailure, gateFailures, gateFigures } from "./gate.js";
+import { isQuantised, PASSES, type Passes } from "./passes.js";
+import type { LayerCost } from "./sensitivity.js";
+import { readTask, type Task, type TaskOptions } from "./task.js";
+import { costsOf, type QuantisedTower, quantiseTower, removeTower, type TowerJob } from "./tower.js";
+
+/** What quantising is doing, beside what loading does. */
+export interface QuantizeProgress extends Omit<LoadProgress, "stage"> {
+  readonly stage: LoadProgress["stage"] | "pictures" | "fp32" | "calibrate" | "int8" | "layers";
+  readonly tower?: "image" | "text";
+}
+
+export interface QuantizeOptions extends Omit<FindOptions, "onProgress">, TaskOptions {
+  /** The only form there is. */
+  readonly to?: "int8";
+  /** Under these nothing is written. */
+  readonly gate?: Partial<GateBounds>;
+  /** Where the gate says no: leave this many of the layers that cost most in fp32, and try once more. Default 0. */
+  readonly keep?: number;
+  readonly onProgress?: (progress: QuantizeProgress) => void;
+}
+
+/** A model that was quantised and passed its gate. */
+export interface QuantizedModel {
+  /** What `loadClip` opens it by, as long as the model is called as it was here. */
+  readonly name: string;
+  readonly revision: string;
+  /** Where it lies. */
+  readonly folder: string;
+  readonly quantization: QuantizationRecord;
+}
+
+const BOUNDS: GateBounds = { worstCosine: 0.99, agreement: 0.98 };
+
+/** More layers than any model has. */
+const MOST_KEPT = 10_000;
+
+/** Layers that an error names. */
+const SHOWN = 3;
+
+/**
+ * A model by name, Hugging Face id or path → its int8 form, which `loadClip("M@int8")` opens. Both forms are compared on
+ * pictures and prompts; under the bounds nothing is written and `quantize.gate` says which figure failed and which
+ * layers cost most. Equal inputs give equal files. Raises `quantize.*`, `usage.*`, `model.cache`, and what finding a model
+ * and reading pictures raise.
+ */
+export async function quantize(model: string, options: QuantizeOptions = {}): Promise<QuantizedModel> {
+  return quantizeWith(PASSES, model, options);
+}
+
+/** The same with other passes than zeroclip's own. */
+export async function quantizeWith(
+  passes: Passes,
+  model: string,
+  options: QuantizeOptions,
+): Promise<QuantizedModel> {
+  const bounds = checkOptions(options);
+  const found = await findModel(model, options);
+  await using plan = await planModel(found.path, found.options);
+  const { name } = plan.manifest;
+  if (found.options.precision === "int8") throw alreadyQuantised(quantizedName(name));
+  const layers = await layersOf(plan, passes);
+  const own = await plan.open();
+  const task = await readTask(own, options, {
+    signal: options.signal,
+    onWarning: options.onWarning,
+    onProgress: (done, total) => options.onProgress?.({ stage: "pictures", done, total }),
+  });
+  const jobs = await jobsOf(plan, own, passes, layers, task, options);
+  const { folder, manifest } = await publishQuantized(plan.manifest, found.options.cacheFolder, (partial) =>
+    fill(partial, plan, jobs, task, bounds, options),
+  );
+  const { revision, quantization } = manifest;
+  return { name: manifest.name, revision, folder, quantization: quantization! };
+}
+
+function checkOptions({ to, keep = 0, gate = {} }: QuantizeOptions): GateBounds {
+  if (to !== undefined && to !== "int8")
+    throw new ClipError("usage.precision", `Expected int8 to quantise to but received "${to}".`);
+  if (!(Number.isInteger(keep) && keep >= 0 && keep <= MOST_KEPT))
+    throw new ClipError("usage.keep", `Expected 0 to ${MOST_KEPT} layers to keep but received ${keep}.`);
+  const bounds = { ...BOUNDS, ...gate };
+  for (const [figure, value] of Object.entries(bounds)) {
+    if (typeof value === "number" && value >= -1 && value <= 1) continue;
+    throw new ClipError("usage.gate", `Expected ${figure} from -1 to 1 but received ${value}.`);
+  }
+  return bounds;
+}
+
+function alreadyQuantised(name: string): ClipError {
+  return new ClipError(
+    "quantize.already",
+    `Expected a model with weights to quantise but ${name} computes with 8 bits already.`,
+  );
+}
+
+type Layers = Readonly<Record<TowerJob["tower"], readonly string[]>>;
+
+/** Both towers' layers. Raises `quantize.already` and `quantize.nothing`. */
+async function layersOf(plan: ModelPlan, passes: Passes): Promise<Layers> {
+  const { name } = plan.manifest;
+  const { image, text } = await plan.graphs();
+  if (isQuantised(image) || isQuantised(text)) throw alreadyQuantised(name);
+  const layers = { image: passes.layers(image), text: passes.layers(text) };
+  if (layers.image.length + layers.text.length > 0) return layers;
+  throw new ClipError(
+    "quantize.nothing",
+    `Expected weights large enough to gain by int8 but ${name} has none.`,
+  );
+}
+
+/** Both towers with their features in fp32 and, where a pass needs them, the ranges of their values. */
+async function jobsOf(
+  plan: ModelPlan,
+  own: OpenedModel,
+  passes: Passes,
+  layers: Layers,
+  { squares, calibration, prompts }: Task,
+  { signal, onProgress }: QuantizeOptions,
+): Promise<readonly [image: TowerJob, text: TowerJob]> {
+  const at = (stage: "fp32" | "calibrate", tower: TowerJob["tower"]) => ({
+    signal,
+    onProgress: (done: number, total: number) => onProgress?.({ stage, tower, done, total }),
+  });
+  const chosen = <T>(items: readonly T[], positions: readonly number[] | undefined): readonly T[] =>
+    positions?.map((i) => items[i]!) ?? items;
+  const encodeImages: TowerJob["encode"] = (file, options, positions) =>
+    imageFeatures(file, own, chosen(squares, positions), options);
+  const encodeTexts: TowerJob["encode"] = (file, options, positions) =>
+    textFeatures(file, own, chosen(prompts, positions), options);
+  // Every other square: the rest are held out, and judged too.
+  const measured = squares.slice(0, calibration).filter((_, i) => i % 2 === 0);
+  const ranges = await passes.ranges((await plan.graphs()).image, own, measured, at("calibrate", "image"));
+  const job = async (tower: TowerJob["tower"], encode: TowerJob["encode"]): Promise<TowerJob> => ({
+    tower,
+    graph: async () => (await plan.graphs())[tower],
+    passes,
+    layers: layers[tower],
+    ranges: tower === "image" ? ranges : new Map(),
+    reference: await encode(towerFile(own, tower), at("fp32", tower)),
+    encode,
+  });
+  return [await job("image", encodeImages), await job("text", encodeTexts)];
+}
+
+/** Writes both towers into the folder; where they fail the gate, once more with the dearest layers in fp32. */
+async function fill(
+  folder: string,
+  plan: ModelPlan,
+  jobs: readonly [image: TowerJob, text: TowerJob],
+  task: Task,
+  bounds: GateBounds,
+  { keep = 0, signal, onProgress }: QuantizeOptions,
+): Promise<QuantizedFiles> {
+  const at = (stage: "int8" | "layers", tower: TowerJob["tower"]) => ({
+    signal,
+    onProgress: (done: number, total: number) => onProgress?.({ stage, tower, done, total }),
+  });
+  const towers: QuantisedTower[] = [];
+  for (const job of jobs) towers.push(await quantiseTower(job, new Set(), folder, at("int8", job.tower)));
+  let figures = judge(towers, task);
+  let failures = gateFailures(figures, bounds);
+  if (failures.length > 0) {
+    const costs = await costsOfFailing(towers, failures, folder, at);
+    const kept = costs.slice(0, keep);
+    for (const [i, tower] of towers.entries()) {
+      const own = kept.filter((cost) => cost.tower === tower.job.tower).map(({ layer }) => layer);
+      if (own.length === 0) continue;
+      await removeTower(tower, folder);
+      towers[i] = await quantiseTower(tower.job, new Set(own), folder, at("int8", tower.job.tower));
+    }
+    figures = judge(towers, task);
+    failures = gateFailures(figures, bounds);
+    if (failures.length > 0) throw gateError(plan.manifest.name, failures, costs, kept.length);
+  }
+  const files = towers.flatMap((tower) => tower.files);
+  if (plan.tokenizerFile !== undefined)
+    files.push(await writeSynced(folder, TOKENIZER_FILE, [await readFile(plan.tokenizerFile)]));
+  return { files, quantization: recordOf(plan.manifest.revision, towers, figures) };
+}
+
+function judge([image, text]: readonly QuantisedTower[], { gate }: Task): GateFigures {
+  const fp32 = { pictures: image!.job.reference, prompts: text!.job.reference };
+  return gateFigures(fp32, { pictures: image!.features, prompts: text!.features }, gate);
+}
+
+/** Layers of the towers that fail, or of both where the towers pass and what they choose together does not. */
+async function costsOfFailing(
+  towers: readonly QuantisedTower[],
+  failures: readonly GateFailure[],
+  folder: string,
+  at: (stage: "layers", tower: TowerJob["tower"]) => Parameters<typeof costsOf>[2],
+): Promise<LayerCost[]> {
+  const blamed = new Set(failures.map(({ tower }) => tower));
+  const tried = towers.filter(({ job }) => blamed.has(undefined) || blamed.has(job.tower));
+  const costs: LayerCost[] = [];
+  for (const tower of tried) {
+    if (tower.job.layers.length > 0)
+      costs.push(...(await costsOf(tower, folder, at("layers", tower.job.tower))));
+  }
+  return costs.filter(({ cost }) => cost > 0).sort((a, b) => b.cost - a.cost);
+}
+
+function gateError(
+  name: string,
+  failures: readonly GateFailure[],
+  costs: readonly LayerCost[],
+  kept: number,
+): ClipError {
+  const figures = failures.map(({ words }) => words).join(", and ");
+  const dearest = costs
+    .slice(0, SHOWN)
+    .map(({ tower, layer, cost }) => `${layer} of the ${tower} tower (${cost.toExponential(1)})`);
+  const layers = dearest.length > 0 ? `; the layers that cost most are ${dearest.join(", ")}` : "";
+  const hint =
+    kept === 0
+      ? "--keep N leaves the N that cost most in fp32"
+      : `${kept} layers were kept in fp32 and it is not enough`;
+  return new ClipError("quantize.gate", `Expected of ${name}@int8 ${figures}${layers}: ${hint}.`);
+}
+
+function recordOf(
+  revision: string,
+  [image, text]: readonly QuantisedTower[],
+  gate: GateFigures,
+): QuantizationRecord {
+  const sum = (precision: "fp32" | "int8"): number => image!.bytes[precision] + text!.bytes[precision];
+  const count = ({ job, kept }: QuantisedTower): number => job.layers.length - kept.size;
+  return {
+    of: revision,
+    layers: { image: count(image!), text: count(text!) },
+    kept: { image: [...image!.kept], text: [...text!.kept] },
+    bytes: { fp32: sum("fp32"), int8: sum("int8") },
+    gate,
+  };
+}
