@@ -1,18 +1,31 @@
 import { join } from "node:path";
+import { type CacheOptions, cacheBytes } from "./cache/options.js";
+import { type Caches, closeCaches, openCaches } from "./encode/caches.js";
 import { encodeImages, type ImageSide } from "./encode/images.js";
+import { rememberedLabels } from "./encode/label-cache.js";
 import { encodeTexts, type TextSide } from "./encode/texts.js";
 import { openTokenizer } from "./encode/tokenizer.js";
-import type { EncodedImage, EncodeImagesOptions, Encoder, EncodeTextsOptions, ModelInfo } from "./encoder.js";
+import type {
+  EncodedImage,
+  EncodeImagesOptions,
+  Encoder,
+  EncodeTextsOptions,
+  ModelInfo,
+  Warning,
+} from "./encoder.js";
 import { ClipError, throwIfAborted } from "./errors.js";
 import { type FindOptions, findModel } from "./find-model.js";
 import type { FetchOptions } from "./image/guarded-fetch.js";
 import { type ImageOptions, imageOptions } from "./image/options.js";
+import { openPreparer, type Preparer } from "./image/preparer.js";
 import type { ImageInput } from "./image/sources.js";
 import type { Embedding } from "./math/unit.js";
 import type { ModelManifest, OpenedModel } from "./models/manifest.js";
 import { type ModelHandle, openModel } from "./models/open.js";
 import { openSession, type Session, type SessionOptions } from "./runtime/session.js";
+import { openThreadedSession } from "./runtime/threaded.js";
 import { type Prediction, predict } from "./zeroshot/predict.js";
+import { checkLabels, checkTemplates } from "./zeroshot/prompts.js";
 import { type ZeroShotWeights, zeroShotWeights } from "./zeroshot/weights.js";
 
 export interface LoadOptions extends FindOptions {
@@ -25,10 +38,16 @@ export interface LoadOptions extends FindOptions {
    * that are on this machine, measured once. The same as `@int8` after the name.
    */
   readonly precision?: "fp32" | "int8" | "auto";
-  /** How pictures are read: EXIF, alpha, limits. */
+  /** True (default): each tower on a thread of its own, so that computing never holds the event loop; false: on this one. */
+  readonly thread?: boolean;
+  /** Threads that decode and resize large pictures, 0 (none) to 64; default: one a core, at most 4. Started when needed. */
+  readonly workers?: number;
+  /** How pictures are read: EXIF, alpha, resizing, limits. */
   readonly image?: Partial<ImageOptions>;
   /** Given (`{}` is enough): http(s) addresses are fetched, private ones refused; absent: addresses are refused. */
   readonly fetchUrls?: FetchOptions;
+  /** What is remembered under `home` from one process to the next; default: nothing. */
+  readonly cache?: CacheOptions;
 }
 
 export interface ClassifyOptions extends EncodeImagesOptions {
@@ -66,24 +85,30 @@ const REMEMBERED_SETS = 8;
  */
 export async function loadClip(model = "starter", options: LoadOptions = {}): Promise<Clip> {
   const image = imageOptions(options.image);
+  const preparer = openPreparer(options.workers);
+  const bytes = cacheBytes(options.cache);
   const { signal, onProgress } = options;
-  const open = await finder(model, options);
+  const { open, home } = await finder(model, options);
   throwIfAborted(signal);
   onProgress?.({ stage: "open", done: 0, total: 1 });
   const opened = await openTowers(open, options);
   onProgress?.({ stage: "open", done: 1, total: 1 });
-  return new LoadedClip(opened, image, options);
+  const caches = openCaches(home, opened.manifest, opened.image.device, bytes);
+  return new LoadedClip(opened, image, options, caches, preparer);
 }
 
 /** The files that `loadClip` would open, found (downloaded, compiled) as it does. For what measures or inspects them. */
 export async function locateTowers(model: string, options: LoadOptions = {}): Promise<OpenedModel> {
-  return (await finder(model, options))();
+  return (await finder(model, options)).open();
 }
 
 /** Name → a runnable model on this machine: downloaded, compiled or simply found. */
-async function finder(model: string, options: LoadOptions): Promise<() => Promise<ModelHandle>> {
-  const found = await findModel(model, options, options.precision);
-  return () => openModel(found.path, { ...found.options, session: sessionOptions(options) });
+async function finder(
+  model: string,
+  options: LoadOptions,
+): Promise<{ home: string; open: () => Promise<ModelHandle> }> {
+  const { path, home, options: found } = await findModel(model, options, options.precision);
+  return { home, open: () => openModel(path, { ...found, session: sessionOptions(options) }) };
 }
 
 interface Towers {
@@ -113,15 +138,18 @@ function sessionOptions({ device, threads }: LoadOptions): SessionOptions {
   return { ...(device === undefined ? {} : { device }), ...(threads === undefined ? {} : { threads }) };
 }
 
+/** Both at once where they have their own threads. */
 async function openSessions({ folder, manifest }: ModelHandle, options: LoadOptions): Promise<Towers> {
-  const session = sessionOptions(options);
-  const image = await openSession(join(folder, manifest.image.file), session);
-  try {
-    return { folder, manifest, image, text: await openSession(join(folder, manifest.text.file), session) };
-  } catch (error) {
-    await image[Symbol.asyncDispose]();
-    throw error;
-  }
+  const open = (file: string): Promise<Session> =>
+    (options.thread === false ? openSession : openThreadedSession)(
+      join(folder, file),
+      sessionOptions(options),
+    );
+  const [image, text] = await Promise.allSettled([open(manifest.image.file), open(manifest.text.file)]);
+  if (image.status === "fulfilled" && text.status === "fulfilled")
+    return { folder, manifest, image: image.value, text: text.value };
+  for (const one of [image, text]) if (one.status === "fulfilled") await one.value[Symbol.asyncDispose]();
+  throw image.status === "rejected" ? image.reason : (text as PromiseRejectedResult).reason;
 }
 
 class LoadedClip implements Clip {
@@ -130,10 +158,17 @@ class LoadedClip implements Clip {
   readonly #text: Omit<TextSide, "tokenizer">;
   readonly #folder: string;
   readonly #onWarning: LoadOptions["onWarning"];
+  readonly #caches: Caches;
   readonly #sets = new Map<string, ZeroShotWeights>();
   #tokenizer: Promise<TextSide["tokenizer"]> | undefined;
 
-  constructor({ folder, manifest, image, text }: Towers, options: ImageOptions, load: LoadOptions) {
+  constructor(
+    { folder, manifest, image, text }: Towers,
+    options: ImageOptions,
+    load: LoadOptions,
+    caches: Caches,
+    preparer: Preparer,
+  ) {
     const { name, revision, precision, dim, logitScale, parameters, templates, knownScripts } = manifest;
     const { tokenizer } = manifest.text;
     this.model = {
@@ -150,8 +185,17 @@ class LoadedClip implements Clip {
       ...(knownScripts ? { knownScripts } : {}),
     };
     this.#folder = folder;
-    this.#image = { session: image, tower: manifest.image, dim, options, fetchUrls: load.fetchUrls };
-    this.#text = { session: text, tower: manifest.text, dim, knownScripts };
+    this.#image = {
+      session: image,
+      tower: manifest.image,
+      dim,
+      options,
+      fetchUrls: load.fetchUrls,
+      preparer,
+      cache: caches.images,
+    };
+    this.#text = { session: text, tower: manifest.text, dim, knownScripts, cache: caches.text };
+    this.#caches = caches;
     this.#onWarning = load.onWarning;
   }
 
@@ -188,11 +232,31 @@ class LoadedClip implements Clip {
     const key = JSON.stringify([labels, templates]);
     const known = this.#sets.get(key);
     if (known) return known;
-    const weights = await zeroShotWeights(this, labels, templates, options);
+    const weights = await this.#computeWeights(labels, templates, options);
     this.#sets.set(key, weights);
     const [oldest] = this.#sets.keys();
     if (this.#sets.size > REMEMBERED_SETS && oldest !== undefined) this.#sets.delete(oldest);
     return weights;
+  }
+
+  async #computeWeights(
+    labels: readonly string[],
+    templates: readonly string[],
+    options: EncodeTextsOptions = {},
+  ): Promise<ZeroShotWeights> {
+    const cache = this.#caches.labels;
+    if (!cache) return zeroShotWeights(this, labels, templates, options);
+    const [words, forms] = [checkLabels(labels), checkTemplates(templates)];
+    const vectors = await rememberedLabels(cache, words, forms, async (missing) => {
+      let warned = false;
+      const onWarning = (warning: Warning): void => {
+        warned = true;
+        (options.onWarning ?? this.#onWarning)?.(warning);
+      };
+      const { vectors } = await zeroShotWeights(this, missing, forms, { ...options, onWarning });
+      return { vectors, warned };
+    });
+    return { labels: words, templates: forms, vectors };
   }
 
   async classifyAll(
@@ -226,6 +290,8 @@ class LoadedClip implements Clip {
     await Promise.all([
       this.#image.session[Symbol.asyncDispose](),
       this.#text.session[Symbol.asyncDispose](),
+      this.#image.preparer[Symbol.asyncDispose](),
+      closeCaches(this.#caches),
     ]);
   }
 }

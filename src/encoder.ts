@@ -56,7 +56,7 @@ export interface EncodeImagesOptions {
 export interface EncodeTextsOptions {
   /** `true` (default): over-long text is cut, keeping the end token, with a warning; `false`: it is an error. */
   readonly truncate?: boolean;
-  /** Texts a run of the tower; 1..1024. Default 64. */
+  /** Texts a run of the tower; 1..1024. Default: as many as make about 1,536 tokens. */
   readonly batchSize?: number;
   /** What each text is called in warnings: the label, where the text is a prompt. Default: the text itself. */
   readonly names?: readonly string[];

@@ -41,6 +41,8 @@ export interface FoundModel {
   readonly path: string;
   /** What `planModel` and `openModel` are to be told. */
   readonly options: OpenModelOptions;
+  /** Folder for models and caches. */
+  readonly home: string;
 }
 
 /** The folder of the model that ships in the package; the same from `src` and from `dist`. */
@@ -95,6 +97,7 @@ export async function findModel(
   }
   return {
     path: located.path,
+    home,
     options: {
       cacheFolder: join(home, "compiled"),
       name: located.name,

@@ -1,3 +1,4 @@
+export type { CacheOptions } from "./cache/options.js";
 export { type ClassifyOptions, type Clip, type LoadOptions, loadClip } from "./clip.js";
 export type {
   EncodedImage,

@@ -3,7 +3,7 @@ import { globSync } from "tinyglobby";
 import { describe, expect, it } from "vitest";
 
 const read = (path: string): string => readFileSync(path, "utf8");
-const CODE = /"((?:checkpoint|model|download|runtime|image|text|input|labels|evaluate)\.[a-z-]+)"/g;
+const CODE = /"((?:checkpoint|model|download|runtime|image|text|input|labels|evaluate|quantize)\.[a-z-]+)"/g;
 
 describe("docs", () => {
   it("name every error code that the source can raise", () => {
@@ -22,6 +22,7 @@ describe("docs", () => {
       "model.rebuilt",
       "download.retry",
       "evaluate.empty-class",
+      "quantize.picture",
     ]);
     // Names of files that look like codes.
     const files = new Set(["model.pt", "model.safetensors", "image.onnx", "text.onnx"]);

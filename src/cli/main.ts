@@ -10,6 +10,10 @@ const COMMANDS: Readonly<
     "measure speed and memory on this machine",
     async () => (await import("./commands/bench.js")).benchCommand,
   ],
+  cache: [
+    "show or clear remembered vectors of texts and pictures",
+    async () => (await import("./commands/cache.js")).cacheCommand,
+  ],
   classify: [
     "say which of your words fit a picture",
     async () => (await import("./commands/classify.js")).classifyCommand,

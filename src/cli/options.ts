@@ -17,6 +17,9 @@ export interface ModelOptions {
   readonly offline?: boolean;
   readonly home?: string;
   readonly batch?: number;
+  /** False with --no-cache. */
+  readonly cache?: boolean;
+  readonly cacheImages?: boolean;
   readonly quiet?: boolean;
   readonly progress?: boolean;
 }
@@ -80,6 +83,8 @@ export function withModel(command: Command): Command {
     .addOption(new Option("--exif <what>", "EXIF orientation (default: apply)").choices(["apply", "ignore"]))
     .addOption(new Option("--alpha <what>", "transparent pixels (default: white)").choices(["white", "drop"]))
     .option("--max-pixels <n>", "largest picture that is decoded (default: 100000000)", whole(1, 2 ** 31 - 1))
+    .option("--cache-images", "remember the vectors of pictures, by their bytes (at most 1 GiB)")
+    .option("--no-cache", "neither use nor keep remembered vectors of texts and pictures")
     .option("--fetch", "allow pictures by http(s) address, private hosts refused");
   return withHome(command);
 }
@@ -121,6 +126,7 @@ export async function openModelOf(
     ...(options.home === undefined ? {} : { home: options.home }),
     ...(options.offline ? { offline: true } : {}),
     ...(options.fetch ? { fetchUrls: {} } : {}),
+    ...(options.cache === false ? {} : { cache: { text: true, image: options.cacheImages === true } }),
   };
   try {
     // Loaded when a model is opened: sharp and ONNX Runtime take longer to load than help and mistakes to print.

@@ -1,21 +1,20 @@
+import type { EmbeddingCache } from "../cache/embedding-cache.js";
 import type { EncodedImage, EncodeImagesOptions } from "../encoder.js";
 import { asClipError, ClipError, throwIfAborted } from "../errors.js";
-import { decode } from "../image/decode.js";
 import type { FetchOptions } from "../image/guarded-fetch.js";
 import type { ImageOptions } from "../image/options.js";
-import { normalise, preprocess, VIEW_COUNT, type Views } from "../image/preprocess.js";
+import type { Preparer } from "../image/preparer.js";
+import { normalise, VIEW_COUNT, type Views } from "../image/preprocess.js";
 import { type ImageInput, inputId, readInput } from "../image/sources.js";
 import { type Embedding, meanUnit, unit } from "../math/unit.js";
 import type { ImageTower } from "../models/manifest.js";
 import type { Feed, Session } from "../runtime/session.js";
+import { pictureKey } from "./image-cache.js";
 import { gate, prefetch } from "./prefetch.js";
 
 /** Pictures a run: on two cores larger batches gain little and make the first answer wait. */
 const BATCH = 8;
 const MOST_BATCH = 256;
-
-/** Pictures that are read and decoded at once; a decoded one may hold 3 bytes × 100 million pixels. */
-const DECODING = 4;
 
 /** All that the image side of a loaded model needs. */
 export interface ImageSide {
@@ -25,21 +24,32 @@ export interface ImageSide {
   readonly dim: number;
   readonly options: ImageOptions;
   readonly fetchUrls: FetchOptions | undefined;
+  /** Makes squares of pictures. */
+  readonly preparer: Preparer;
+  /** Embeddings of pictures that were encoded before. */
+  readonly cache?: EmbeddingCache | undefined;
 }
 
-/** A picture on its way: its squares, or what was wrong with it. */
+/** A picture on its way: its squares, its embedding where that is known, or what was wrong with it. */
 interface Prepared {
   readonly id: string;
   readonly squares: readonly Uint8Array[] | ClipError;
+  readonly known?: Embedding;
+  /** Where its embedding is to be remembered. */
+  readonly key?: Uint8Array;
 }
 
 /** Input → squares u8 [size, size, 3]; never rejects. */
 async function prepare(side: ImageSide, input: ImageInput, id: string, views: Views): Promise<Prepared> {
-  const { options, fetchUrls, tower } = side;
+  const { options, fetchUrls, tower, preparer } = side;
   try {
     const read = await readInput(input, { ...options, ...(fetchUrls ? { fetchUrls } : {}) });
-    const picture = read instanceof Uint8Array ? await decode(read, options) : read;
-    return { id, squares: preprocess(picture, tower.preprocessing, options, views) };
+    const key = side.cache && read instanceof Uint8Array ? pictureKey(read, options, views) : undefined;
+    const [known] = key && side.cache ? await side.cache.get([key]) : [];
+    if (known) return { id, squares: [], known };
+    const { preprocessing } = tower;
+    const squares = await preparer.prepare({ source: read, preprocessing, options, views });
+    return { id, squares, ...(key ? { key } : {}) };
   } catch (error) {
     return { id, squares: asClipError(error, "image.decode") };
   }
@@ -48,11 +58,14 @@ async function prepare(side: ImageSide, input: ImageInput, id: string, views: Vi
 function pixelFeed({ tower }: ImageSide, squares: readonly Uint8Array[]): Feed {
   const { size } = tower.preprocessing;
   const n = squares.length;
-  const bytes = new Uint8Array(n * size * size * 3);
+  // Not filled with zeros first: every byte is written. Its own memory, so that the run may keep it.
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(n * size * size * 3).buffer);
   for (const [i, square] of squares.entries()) bytes.set(square, i * size * size * 3);
-  if (tower.pixels.layout === "u8-nhwc") return { type: "uint8", data: bytes, dims: [n, size, size, 3] };
+  const u8 = { type: "uint8", data: bytes, dims: [n, size, size, 3], given: true } as const;
+  if (tower.pixels.layout === "u8-nhwc") return u8;
   const { mean, std } = tower.pixels;
-  return { type: "float32", data: normalise(bytes, size, mean, std), dims: [n, 3, size, size] };
+  const data = normalise(bytes, size, mean, std);
+  return { type: "float32", data, dims: [n, 3, size, size], given: true };
 }
 
 /** Squares u8 [size, size, 3] → unit vectors, in one run. */
@@ -73,12 +86,19 @@ async function encodeBatch(
   );
   const vectors = squares.length > 0 ? await run(side, squares) : [];
   let at = 0;
-  return batch.map(({ id, squares: own }) => {
-    if (own instanceof ClipError) return { id, result: own };
+  const results: EncodedImage[] = [];
+  for (const { id, squares: own, known, key } of batch) {
+    if (own instanceof ClipError || known) {
+      results.push({ id, result: own instanceof ClipError ? own : known! });
+      continue;
+    }
     const first = at;
     at += own.length;
-    return { id, result: views === "center" ? vectors[first]! : meanUnit(vectors.slice(first, at)) };
-  });
+    const result = views === "center" ? vectors[first]! : meanUnit(vectors.slice(first, at));
+    if (key) await side.cache?.put(key, result);
+    results.push({ id, result });
+  }
+  return results;
 }
 
 function checkBatchSize(size: number): number {
@@ -115,7 +135,7 @@ export async function* encodeImages(
       `Expected a list of pictures but received ${inputs === null ? "null" : typeof inputs}.`,
     );
   }
-  const decoding = gate(DECODING);
+  const decoding = gate(side.preparer.atOnce);
   const prepared = prefetch(inputs, 2 * batchSize, (input, position) =>
     decoding(() => prepare(side, input, inputId(input, position), views)),
   );

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import type { EmbeddingCache } from "../cache/embedding-cache.js";
 import type { EncodeTextsOptions, Warning } from "../encoder.js";
 import { ClipError, throwIfAborted } from "../errors.js";
 import { type Embedding, unit } from "../math/unit.js";
@@ -7,10 +8,16 @@ import type { Feed, Session } from "../runtime/session.js";
 import { tokenBatch, tokenBatch64 } from "../text/batch.js";
 import { unknownScripts } from "../text/scripts.js";
 import type { TokenIds, Tokenizer } from "../text/tokenizer.js";
+import { tokensKey } from "./text-cache.js";
 
-/** Texts a run: short prompts are small, so that more of them fill the cores than pictures do. */
-const BATCH = 64;
+/** Most texts a run that a caller may ask for. */
 const MOST_BATCH = 1024;
+
+/**
+ * Work of a run where no size was asked for: 128 prompts of 12 tokens. ViT-B/32's text tower computes those 9 % faster
+ * than runs of 64 and 23 % faster than runs of 32; with 256 nothing more is gained.
+ */
+const TOKENS_A_RUN = 1536;
 
 /** All that the text side of a loaded model needs. */
 export interface TextSide {
@@ -20,6 +27,8 @@ export interface TextSide {
   /** Length of a feature vector. */
   readonly dim: number;
   readonly knownScripts: readonly string[] | undefined;
+  /** Features of texts that were encoded before. */
+  readonly cache?: EmbeddingCache | undefined;
 }
 
 /** The start of a text, for messages. */
@@ -148,16 +157,19 @@ async function run(side: TextSide, rows: readonly TokenIds[]): Promise<Float32Ar
 }
 
 /**
- * Texts → unit vectors, in order. Rows are sorted by length and each batch is cut to its longest, so that short prompts
- * cost little. Raises `text.too-long` (only with `truncate: false`), `input.type`, `usage.batch-size`, `aborted`.
+ * Texts → unit vectors, in order. Each distinct row of tokens is computed once; rows are sorted by length and each batch
+ * is cut to its longest, so that short prompts cost little. Raises `text.too-long` (only with `truncate: false`), `input.type`, `usage.batch-size`, `aborted`.
  */
 export async function encodeTexts(
   side: TextSide,
   texts: readonly string[],
   options: EncodeTextsOptions = {},
 ): Promise<Embedding[]> {
-  const { signal, onProgress, onWarning, batchSize = BATCH, truncate = true } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MOST_BATCH) {
+  const { signal, onProgress, onWarning, batchSize, truncate = true } = options;
+  if (
+    batchSize !== undefined &&
+    !(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= MOST_BATCH)
+  ) {
     throw new ClipError(
       "usage.batch-size",
       `Expected a batch size from 1 to ${MOST_BATCH} but received ${batchSize}.`,
@@ -175,19 +187,65 @@ export async function encodeTexts(
     ];
     for (const warning of found) if (warning) onWarning(warning);
   }
-  const order = rows.map((_, i) => i).sort((a, b) => rows[a]!.ids.length - rows[b]!.ids.length);
+  const groups = sameRows(rows);
+  const keys = groups.map(({ key }) => key);
+  const known = side.cache ? await side.cache.get(keys) : [];
   const out = new Array<Embedding>(texts.length);
-  for (let at = 0; at < order.length; at += batchSize) {
+  let done = 0;
+  const give = ({ places }: Group, vector: Embedding): void => {
+    for (const [nth, i] of places.entries()) out[i] = nth === 0 ? vector : (vector.slice() as Embedding);
+    done += places.length;
+  };
+  for (const [i, group] of groups.entries()) if (known[i]) give(group, known[i]);
+  if (done > 0) onProgress?.({ done, total: texts.length });
+  const missing = groups.filter((_, i) => !known[i]).sort((a, b) => a.row.ids.length - b.row.ids.length);
+  for (let at = 0; at < missing.length; ) {
     throwIfAborted(signal);
-    const chosen = order.slice(at, at + batchSize);
+    const chosen = missing.slice(at, at + (batchSize ?? rowsOfRun(side, missing, at)));
+    at += chosen.length;
     const data = await run(
       side,
-      chosen.map((i) => rows[i]!),
+      chosen.map(({ row }) => row),
     );
-    chosen.forEach((i, row) => {
-      out[i] = unit(data.subarray(row * side.dim, (row + 1) * side.dim));
-    });
-    onProgress?.({ done: at + chosen.length, total: texts.length });
+    for (const [row, group] of chosen.entries()) {
+      const vector = unit(data.subarray(row * side.dim, (row + 1) * side.dim));
+      await side.cache?.put(group.key, vector);
+      give(group, vector);
+    }
+    onProgress?.({ done, total: texts.length });
   }
   return out;
+}
+
+/** How many of the groups (shortest first) from `at` on make a run of bounded work: at least one. */
+function rowsOfRun({ tower, tokenizer }: TextSide, groups: readonly Group[], at: number): number {
+  const { tokenizer: spec } = tower;
+  const fixed = spec.kind === "huggingface" && spec.padToMaxLength ? tokenizer.maxLength : 0;
+  let rows = 1;
+  while (at + rows < groups.length) {
+    const length = Math.max(fixed, groups[at + rows]!.row.ids.length);
+    if (rows + 1 > MOST_BATCH || (rows + 1) * length > TOKENS_A_RUN) break;
+    rows += 1;
+  }
+  return rows;
+}
+
+/** Texts of the same tokens, and where they stand among all. */
+interface Group {
+  readonly row: TokenIds;
+  readonly key: Uint8Array;
+  readonly places: number[];
+}
+
+/** Rows with the same ids together, in order of their first: each is computed once. */
+function sameRows(rows: readonly TokenIds[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const [i, row] of rows.entries()) {
+    const key = tokensKey(row);
+    const name = Buffer.from(key).toString("latin1");
+    const group = groups.get(name);
+    if (group) group.places.push(i);
+    else groups.set(name, { row, key, places: [i] });
+  }
+  return [...groups.values()];
 }

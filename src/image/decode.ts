@@ -2,7 +2,8 @@ import sharp, { type Metadata, type Sharp } from "sharp";
 import { ClipError } from "../errors.js";
 import { imageFormat } from "./format.js";
 import type { ImageOptions } from "./options.js";
-import { CHANNELS, type Mode, type Picture } from "./pixels.js";
+import { CHANNELS, type Mode, type Picture, type Size } from "./pixels.js";
+import type { FilterName } from "./taps.js";
 
 // Pictures are decoded once each: a cache of operations would only hold memory. One thread a picture: batches decode
 // several at once, and the rest of the machine computes.
@@ -99,6 +100,12 @@ async function pixelsOf(image: Sharp, mode: Mode): Promise<Picture> {
   return { width, height, mode, data: pick ? keepChannels(raw, pick) : raw.data };
 }
 
+/** What a picture of the given size, upright, may be made while it is decoded; undefined: as it is stored. */
+export type Shrink = (stored: Size) => (Size & { readonly filter: FilterName }) | undefined;
+
+/** sharp's names of the filters; its cubic is Catmull and Rom's, a = −0.5, as Pillow's. */
+const KERNELS = { bicubic: "cubic", bilinear: "linear", lanczos: "lanczos3" } as const;
+
 /**
  * Encoded bytes → the first frame in the mode it was stored in. JPEG comes out byte for byte as Pillow gives it; colour
  * profiles are ignored, as Pillow ignores them. Size and pixels are checked before anything is decoded.
@@ -108,9 +115,11 @@ async function pixelsOf(image: Sharp, mode: Mode): Promise<Picture> {
  * plain grey (Pillow: mode L), palette TIFF (read as RGB), TIFF of floats or 32 bits (read as grey), 16-bit grey PNG
  * with one transparent value (Pillow 13 changes that value's pixels).
  *
+ * With `shrink` a JPEG may come out smaller, with its `stored` size.
+ *
  * Raises `image.empty`, `image.too-large`, `image.format`, `image.svg`, `image.truncated`, `image.decode`.
  */
-export async function decode(bytes: Uint8Array, options: ImageOptions): Promise<Picture> {
+export async function decode(bytes: Uint8Array, options: ImageOptions, shrink?: Shrink): Promise<Picture> {
   if (bytes.length > options.maxBytes) {
     throw new ClipError(
       "image.too-large",
@@ -130,7 +139,16 @@ export async function decode(bytes: Uint8Array, options: ImageOptions): Promise<
       // Pillow turns TIFF pictures upright while it opens them, so that the reference never sees them otherwise.
       autoOrient: options.exif === "apply" || format === "tiff",
     });
-    return await pixelsOf(image, modeOf(metadata, bytes, options));
+    const mode = modeOf(metadata, bytes, options);
+    // Only JPEG's decoder can leave out detail by itself, and libvips resizes CMYK by other rules.
+    const stored = options.exif === "apply" ? metadata.autoOrient : metadata;
+    const to = format === "jpeg" && (mode === "RGB" || mode === "L") ? shrink?.(stored) : undefined;
+    if (to) {
+      const smaller = image.resize(to.width, to.height, { fit: "fill", kernel: KERNELS[to.filter] });
+      const { width, height } = stored;
+      return { ...(await pixelsOf(smaller, mode)), stored: { width, height } };
+    }
+    return await pixelsOf(image, mode);
   } catch (error) {
     throw error instanceof ClipError ? error : decodeError(error, bytes, format);
   }

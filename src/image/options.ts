@@ -11,6 +11,11 @@ export interface ImageOptions {
    * become white, as Pillow's conversion and so the reference does.
    */
   readonly depth: "scale" | "clip";
+  /**
+   * `exact` (default): every byte as Pillow gives it; `fast`: a JPEG at least twice as large as needed is made smaller by
+   * the decoder itself, which takes about half the time (docs/pictures-and-texts.md tells what it costs).
+   */
+  readonly resize: "exact" | "fast";
   /** Most bytes of an encoded picture. Default 64 MiB: above any camera's JPEG, below what harms a server. */
   readonly maxBytes: number;
   /** Most pixels of the decoded picture, read from its header before decoding. Default 100 million (300 MB as RGB). */
@@ -23,6 +28,7 @@ const DEFAULTS: ImageOptions = {
   exif: "apply",
   alpha: "white",
   depth: "scale",
+  resize: "exact",
   maxBytes: 64 * 1024 * 1024,
   maxPixels: 100_000_000,
   svg: false,
@@ -37,6 +43,12 @@ const MOST_BYTES = 2 ** 31 - 1;
 /** Options as given → complete and checked. Raises `image.options`. */
 export function imageOptions(given: Partial<ImageOptions> = {}): ImageOptions {
   const options = { ...DEFAULTS, ...given };
+  if (options.resize !== "exact" && options.resize !== "fast") {
+    throw new ClipError(
+      "image.options",
+      `Expected resize to be exact or fast but received ${JSON.stringify(options.resize)}.`,
+    );
+  }
   for (const [name, value, most] of [
     ["maxBytes", options.maxBytes, MOST_BYTES],
     ["maxPixels", options.maxPixels, MOST_PIXELS],

@@ -24,4 +24,12 @@ export interface Picture {
   readonly mode: Mode;
   /** [height, width, CHANNELS[mode]]; u16 for `I;16`, else u8. */
   readonly data: Uint8Array | Uint16Array;
+  /** Size in the file, where the decoder has made it smaller already (`resize: "fast"`). */
+  readonly stored?: Size;
+}
+
+/** Pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
 }

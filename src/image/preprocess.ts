@@ -1,7 +1,7 @@
 import { ClipError } from "../errors.js";
 import { premultiply, settle, toRgb, unpremultiply } from "./convert.js";
 import type { ImageOptions } from "./options.js";
-import { CHANNELS, type Picture } from "./pixels.js";
+import { CHANNELS, type Picture, type Size } from "./pixels.js";
 import { resize } from "./resize.js";
 import { resizeNearest } from "./resize-nearest.js";
 import { resize16 } from "./resize16.js";
@@ -37,11 +37,7 @@ function halfToEven(n: number): number {
 const LONGEST = 2 ** 24;
 
 /** Size of the whole resized picture: the shorter side becomes `side`, the longer floor(side · long / short). */
-function resizedSize(
-  picture: Picture,
-  resizeTo: number | "squash",
-  size: number,
-): { width: number; height: number } {
+function resizedSize(picture: Size, resizeTo: number | "squash", size: number): Size {
   if (resizeTo === "squash") return { width: size, height: size };
   if (resizeTo < size) {
     throw new ClipError(
@@ -60,7 +56,7 @@ function resizedSize(
   return width <= height ? { width: resizeTo, height: long } : { width: long, height: resizeTo };
 }
 
-function centerWindow(picture: Picture, { size, resizeTo, style }: Preprocessing): Window {
+function centerWindow(picture: Size, { size, resizeTo, style }: Preprocessing): Window {
   const { width, height } = resizedSize(picture, resizeTo, size);
   const offset = style === "openai" ? halfToEven : (n: number) => Math.floor(n / 2);
   return {
@@ -73,10 +69,29 @@ function centerWindow(picture: Picture, { size, resizeTo, style }: Preprocessing
   };
 }
 
+/** A picture that shrinks by less gains nothing from a decoder that makes it smaller. */
+const LEAST_SHRINK = 2;
+
+/**
+ * The size that a picture of this size may be decoded to under `resize: "fast"`, which is that of the resized picture, and
+ * the filter: undefined where it is not much larger, and for the views that need other sizes.
+ */
+export function fastSize(
+  stored: Size,
+  preprocessing: Preprocessing,
+  views: Views,
+): (Size & { readonly filter: FilterName }) | undefined {
+  const { filter, resizeTo, size } = preprocessing;
+  if (filter === "nearest" || views === "five") return undefined;
+  const { width, height } = resizedSize(stored, resizeTo, size);
+  const shrink = Math.min(stored.width / width, stored.height / height);
+  return shrink < LEAST_SHRINK ? undefined : { width, height, filter };
+}
+
 /** A corner crop needs room: 256 : 224, as in the ten-crop test of AlexNet (Krizhevsky et al. 2012, section 4.1). */
 const CORNER_ROOM = 256 / 224;
 
-function cornerWindows(picture: Picture, { size, resizeTo }: Preprocessing): Window[] {
+function cornerWindows(picture: Size, { size, resizeTo }: Preprocessing): Window[] {
   const side = Math.round((resizeTo === "squash" ? size : resizeTo) * CORNER_ROOM);
   const { width, height } = resizedSize(picture, resizeTo === "squash" ? "squash" : side, side);
   const at = (left: number, top: number): Window => ({
@@ -146,14 +161,15 @@ export function preprocess(
 ): Uint8Array[] {
   const settled = settle(picture, options);
   const { width, height } = settled;
+  const stored = picture.stored ?? settled;
   const source: Picture =
     preprocessing.style === "huggingface" ? { width, height, mode: "RGB", data: toRgb(settled) } : settled;
-  const center = square(source, centerWindow(source, preprocessing), preprocessing.filter);
+  const center = square(source, centerWindow(stored, preprocessing), preprocessing.filter);
   if (views === "center") return [center];
   if (views === "flip") return [center, mirror(center, preprocessing.size)];
   return [
     center,
-    ...cornerWindows(source, preprocessing).map((window) => square(source, window, preprocessing.filter)),
+    ...cornerWindows(stored, preprocessing).map((window) => square(source, window, preprocessing.filter)),
   ];
 }
 
@@ -167,11 +183,12 @@ export function normalise(
   const plane = size * size;
   const out = new Float32Array(pixels.length);
   const images = pixels.length / (3 * plane);
-  for (let n = 0; n < images; n++) {
-    for (let c = 0; c < 3; c++) {
+  for (let c = 0; c < 3; c++) {
+    const values = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean[c]!) / std[c]!);
+    for (let n = 0; n < images; n++) {
       const to = (3 * n + c) * plane;
-      for (let i = 0; i < plane; i++)
-        out[to + i] = (pixels[3 * (n * plane + i) + c]! / 255 - mean[c]!) / std[c]!;
+      for (let i = 0, from = 3 * n * plane + c; i < plane; i++, from += 3)
+        out[to + i] = values[pixels[from]!]!;
     }
   }
   return out;

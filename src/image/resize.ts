@@ -8,10 +8,11 @@ const HALF = 1 << (BITS - 1);
 /** Taps of one side with Pillow's integer weights: × 2²², halves away from zero. */
 function pass(inSize: number, outSize: number, from: number, length: number, filter: FilterName): Pass {
   const made = taps(inSize, outSize, from, length, filter);
-  const weights = Int32Array.from(made.weights, (weight) => {
-    const scaled = weight * (1 << BITS);
-    return Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
-  });
+  const weights = new Int32Array(made.weights.length);
+  for (let i = 0; i < weights.length; i++) {
+    const scaled = made.weights[i]! * (1 << BITS);
+    weights[i] = Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+  }
   return { ...made, weights };
 }
 

@@ -33,3 +33,13 @@ export function meanUnit(vectors: readonly Embedding[]): Embedding {
   for (const vector of vectors) for (let i = 0; i < sum.length; i++) sum[i]! += vector[i]!;
   return unit(sum);
 }
+
+/** How far the length of a vector that `unit` made may be from 1: f32 rounding of its parts, with room. */
+const LENGTH_ERROR = 1e-4;
+
+/** f32 [dim] that was an Embedding before it was stored → the same array as one again; undefined where its length is not 1. */
+export function stillUnit(vector: Float32Array): Embedding | undefined {
+  let squares = 0;
+  for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;
+  return Math.abs(squares - 1) < LENGTH_ERROR ? (vector as Embedding) : undefined;
+}

@@ -33,6 +33,8 @@ export interface Feed {
   readonly type: FeedType;
   readonly data: Uint8Array | Int32Array | BigInt64Array | Float32Array;
   readonly dims: readonly number[];
+  /** The run may keep `data`, which fills its buffer: it is not used again by the caller, and may be empty afterwards. */
+  readonly given?: boolean;
 }
 
 /** One output: f32 elements, row-major, and its sizes. */
@@ -50,7 +52,7 @@ export interface InputInfo {
 
 /**
  * An opened graph. One run at a time uses all threads; a run holds the event loop until it is done (onnxruntime-node
- * 1.30 computes synchronously), so work that is to go on beside it has to be on other threads, as sharp's is.
+ * 1.30 computes synchronously), so work that is to go on beside it has to be on other threads: threaded.ts.
  */
 export interface Session extends AsyncDisposable {
   /** Where it runs. */
