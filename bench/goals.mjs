@@ -2,6 +2,7 @@
 const GOALS = {
   foundation: () => import("./goals/foundation.mjs"),
   speed: () => import("./goals/speed.mjs"),
+  zeroshot: () => import("./goals/zeroshot.mjs"),
 };
 
 const [name, ...rest] = process.argv.slice(2);

@@ -1,9 +1,11 @@
-// Memory over a long run: `node bench/memory.mjs [pictures]` (default 100,000) streams small JPEGs through the starter and
-// prints the resident memory after each tenth. Exit code 1 where the last tenth holds more than the second by a quarter.
+// Memory over a long run: `node bench/memory.mjs [pictures] [--large]` (default 100,000) streams small JPEGs, or such as go to
+// worker threads (up to 1856 × 1452), through the starter and prints the resident memory after each tenth. Exit code 1 where the
+// last tenth holds more than the second by a quarter.
 import sharp from "sharp";
 import { loadClip, predict } from "../dist/index.js";
 
-const [count = "100000"] = process.argv.slice(2);
+const large = process.argv.includes("--large");
+const [count = "100000"] = process.argv.slice(2).filter((word) => word !== "--large");
 const total = Number(count);
 if (!Number.isInteger(total) || total < 100) {
   console.error(`Expected a number of pictures, at least 100, but received ${count}.`);
@@ -11,14 +13,15 @@ if (!Number.isInteger(total) || total < 100) {
 }
 
 /** Different pictures, used over and over: making each anew would measure sharp's encoder as well. */
-const DIFFERENT = 200;
+const DIFFERENT = large ? 40 : 200;
+const SCALE = large ? 4 : 1;
 const GROWTH = 1.25;
 
 /** Noise of many sizes and shapes, so that buffers of all sizes come and go. */
 async function pictures() {
   const made = [];
   for (let i = 0; i < DIFFERENT; i++) {
-    const [width, height] = [64 + ((i * 37) % 400), 64 + ((i * 61) % 300)];
+    const [width, height] = [SCALE * (64 + ((i * 37) % 400)), SCALE * (64 + ((i * 61) % 300))];
     const noise = { type: "gaussian", mean: 40 + ((i * 29) % 180), sigma: 10 + (i % 50) };
     made.push(
       await sharp({ create: { width, height, channels: 3, background: "black", noise } })

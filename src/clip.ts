@@ -1,10 +1,11 @@
-import { join } from "node:path";
 import { type CacheOptions, cacheBytes } from "./cache/options.js";
+import { appliedCalibration, listCalibrations } from "./calibration-store.js";
+import { autoBatch, BATCH_BYTES } from "./encode/auto-batch.js";
 import { type Caches, closeCaches, openCaches } from "./encode/caches.js";
 import { encodeImages, type ImageSide } from "./encode/images.js";
 import { rememberedLabels } from "./encode/label-cache.js";
+import { promptsKey } from "./encode/text-cache.js";
 import { encodeTexts, type TextSide } from "./encode/texts.js";
-import { openTokenizer } from "./encode/tokenizer.js";
 import type {
   EncodedImage,
   EncodeImagesOptions,
@@ -20,13 +21,33 @@ import { type ImageOptions, imageOptions } from "./image/options.js";
 import { openPreparer, type Preparer } from "./image/preparer.js";
 import type { ImageInput } from "./image/sources.js";
 import type { Embedding } from "./math/unit.js";
-import type { ModelManifest, OpenedModel } from "./models/manifest.js";
+import type { OpenedModel } from "./models/manifest.js";
 import { type ModelHandle, openModel } from "./models/open.js";
-import { openSession, type Session, type SessionOptions } from "./runtime/session.js";
+import { type Towers, towersOf } from "./models/towers.js";
+import type { DeviceName } from "./runtime/devices.js";
+import { deviceOf, openSession, type SessionOptions } from "./runtime/session.js";
 import { openThreadedSession } from "./runtime/threaded.js";
-import { type Prediction, predict } from "./zeroshot/predict.js";
-import { checkLabels, checkTemplates } from "./zeroshot/prompts.js";
-import { type ZeroShotWeights, zeroShotWeights } from "./zeroshot/weights.js";
+import { negativeWeights } from "./zeroshot/confidence/abstain.js";
+import {
+  type Answer,
+  type Answerer,
+  type AnswerOptions,
+  type AppliedCalibration,
+  answerer,
+} from "./zeroshot/confidence/answer.js";
+import { composeTemplates } from "./zeroshot/domains.js";
+import type { Prediction } from "./zeroshot/predict.js";
+import { type LabelInput, promptsOf } from "./zeroshot/prompts.js";
+import { bestView, type ViewMode } from "./zeroshot/views.js";
+import {
+  completeWeights,
+  encodeForms,
+  knownVectors,
+  planWeights,
+  type WeightsOptions,
+  type WeightsPlan,
+  type ZeroShotWeights,
+} from "./zeroshot/weights.js";
 
 export interface LoadOptions extends FindOptions {
   /** Where to compute. `auto` (default) is the CPU unless a faster device was measured for this model. */
@@ -40,38 +61,75 @@ export interface LoadOptions extends FindOptions {
   readonly precision?: "fp32" | "int8" | "auto";
   /** True (default): each tower on a thread of its own, so that computing never holds the event loop; false: on this one. */
   readonly thread?: boolean;
+  /**
+   * True: both towers are open when `loadClip` returns, so that what is wrong with them is raised there. False (default):
+   * each is opened when it is first used, which raises it then; a GPU is tried at once.
+   */
+  readonly preload?: boolean;
+  /**
+   * False: weights are used as they lie in the file. Opening takes a third of the time, and each picture or text a tenth to
+   * a third more: for a process that computes a few (docs/runtime.md). Default true.
+   */
+  readonly prepack?: boolean;
   /** Threads that decode and resize large pictures, 0 (none) to 64; default: one a core, at most 4. Started when needed. */
   readonly workers?: number;
+  /** Most bytes of pixels and activations that `batchSize: "auto"` may choose; default 1 GiB. */
+  readonly batchBytes?: number;
   /** How pictures are read: EXIF, alpha, resizing, limits. */
   readonly image?: Partial<ImageOptions>;
   /** Given (`{}` is enough): http(s) addresses are fetched, private ones refused; absent: addresses are refused. */
   readonly fetchUrls?: FetchOptions;
   /** What is remembered under `home` from one process to the next; default: nothing. */
   readonly cache?: CacheOptions;
+  /** False: calibrations under `home` are left alone, and probabilities are the model's own. Default true. */
+  readonly calibration?: boolean;
 }
 
 export interface ClassifyOptions extends EncodeImagesOptions {
   /** Prompt templates with `{}` for the label; default: the model's. */
   readonly templates?: readonly string[];
+  /** Names of kinds of pictures (`retail`, `food`, …), whose templates are used, beside `templates` where both are given. */
+  readonly domain?: string | readonly string[];
+  /** Of several squares the mean of their vectors (`average`, default) or the one that fits a label best. */
+  readonly viewMode?: ViewMode;
   /** Predictions to return, most probable first; default all. */
   readonly top?: number;
 }
 
+export interface AnswerAllOptions extends ClassifyOptions, AnswerOptions {}
+
 /** A loaded model. Close it with `await using` or `await clip[Symbol.asyncDispose]()`. */
 export interface Clip extends Encoder, AsyncDisposable {
   /** One picture and the labels to choose from → predictions, most probable first. Raises what is wrong with the picture. */
-  classify(image: ImageInput, labels: readonly string[], options?: ClassifyOptions): Promise<Prediction[]>;
+  classify(
+    image: ImageInput,
+    labels: readonly LabelInput[],
+    options?: ClassifyOptions,
+  ): Promise<Prediction[]>;
   /** Many pictures: predictions or an error each, in order. */
   classifyAll(
     images: readonly ImageInput[],
-    labels: readonly string[],
+    labels: readonly LabelInput[],
     options?: ClassifyOptions,
   ): Promise<(Prediction[] | ClipError)[]>;
-  /** Labels → weights, for callers that use them more than once (`predict`). The last few sets are remembered. */
+  /** The same with what `options` ask for: abstaining, the set of a coverage, entropy and margin. Raises `calibrate.*` too. */
+  answerAll(
+    images: readonly ImageInput[],
+    labels: readonly LabelInput[],
+    options?: AnswerAllOptions,
+  ): Promise<(Answer | ClipError)[]>;
+  /** How what compares pictures with these labels becomes probabilities. */
+  calibrationFor(labels: readonly string[]): Promise<AppliedCalibration>;
+  /** Weights → what answers for pictures, for callers that encode them themselves. Raises `calibrate.*`. */
+  answerer(weights: ZeroShotWeights, options?: AnswerOptions): Promise<Answerer>;
+  /**
+   * Labels → weights, for callers that use them more than once (`predict`). The last few sets are remembered: of a set that
+   * shares labels with one of them only the others are computed.
+   */
   zeroShotWeights(
-    labels: readonly string[],
+    labels: readonly LabelInput[],
     templates?: readonly string[],
-    options?: EncodeTextsOptions,
+    options?: WeightsOptions,
   ): Promise<ZeroShotWeights>;
 }
 
@@ -90,11 +148,16 @@ export async function loadClip(model = "starter", options: LoadOptions = {}): Pr
   const { signal, onProgress } = options;
   const { open, home } = await finder(model, options);
   throwIfAborted(signal);
-  onProgress?.({ stage: "open", done: 0, total: 1 });
-  const opened = await openTowers(open, options);
-  onProgress?.({ stage: "open", done: 1, total: 1 });
-  const caches = openCaches(home, opened.manifest, opened.image.device, bytes);
-  return new LoadedClip(opened, image, options, caches, preparer);
+  const device = deviceOf(sessionOptions(options));
+  const handle = await open();
+  const towers = towersFrom(handle, open, options);
+  if (options.preload || device !== "cpu") {
+    onProgress?.({ stage: "open", done: 0, total: 1 });
+    await openAll(towers);
+    onProgress?.({ stage: "open", done: 1, total: 1 });
+  }
+  const caches = openCaches(home, handle.manifest, device, bytes);
+  return new LoadedClip(handle, towers, { ...options, device, home }, image, caches, preparer);
 }
 
 /** The files that `loadClip` would open, found (downloaded, compiled) as it does. For what measures or inspects them. */
@@ -108,48 +171,85 @@ async function finder(
   options: LoadOptions,
 ): Promise<{ home: string; open: () => Promise<ModelHandle> }> {
   const { path, home, options: found } = await findModel(model, options, options.precision);
-  return { home, open: () => openModel(path, { ...found, session: sessionOptions(options) }) };
+  const { prepacking: _, ...session } = sessionOptions(options);
+  return { home, open: () => openModel(path, { ...found, session }) };
 }
 
-interface Towers {
-  readonly folder: string;
-  readonly manifest: ModelManifest;
-  readonly image: Session;
-  readonly text: Session;
+function sessionOptions({ device, threads, prepack }: LoadOptions): SessionOptions {
+  return {
+    ...(device === undefined ? {} : { device }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(prepack === undefined ? {} : { prepacking: prepack }),
+  };
 }
 
-/** Both sessions; a compiled form that ONNX Runtime refuses is made anew once. */
-async function openTowers(open: () => Promise<ModelHandle>, options: LoadOptions): Promise<Towers> {
-  const handle = await open();
-  try {
-    return await openSessions(handle, options);
-  } catch (error) {
-    if (!(error instanceof ClipError && error.code === "runtime.open" && handle.discard)) throw error;
-    await handle.discard();
-    options.onWarning?.({
-      code: "model.rebuilt",
-      message: `The compiled form of ${handle.manifest.name} was damaged and is made anew.`,
-    });
-    return openSessions(await open(), options);
+function towersFrom(handle: ModelHandle, again: () => Promise<ModelHandle>, options: LoadOptions): Towers {
+  return towersOf(handle, {
+    open: (file) =>
+      (options.thread === false ? openSession : openThreadedSession)(file, sessionOptions(options)),
+    again,
+    onRebuilt: (name) =>
+      options.onWarning?.({
+        code: "model.rebuilt",
+        message: `The compiled form of ${name} was damaged and is made anew.`,
+      }),
+  });
+}
+
+/** Both at once where they have their own threads; what reads pictures and texts is loaded beside them. */
+async function openAll({ image, text }: Towers): Promise<void> {
+  const opening = [image.open(), text.open()];
+  const opened = await Promise.allSettled([
+    ...opening,
+    import("./image/prepare.js"),
+    import("./encode/tokenizer.js"),
+  ]);
+  const failed = opened.find((one) => one.status === "rejected");
+  if (!failed) return;
+  for (const tower of [image, text]) await tower[Symbol.asyncDispose]();
+  throw failed.reason;
+}
+
+/** Vectors of a plan's labels from the set that has most of them. */
+function mostKnown(sets: readonly ZeroShotWeights[], plan: WeightsPlan): (Embedding | undefined)[] {
+  let best: (Embedding | undefined)[] = plan.forms.map(() => undefined);
+  let most = 0;
+  for (const set of sets) {
+    const known = knownVectors(set, plan);
+    const count = known.filter((vector) => vector !== undefined).length;
+    if (count > most) [best, most] = [known, count];
   }
+  return best;
 }
 
-function sessionOptions({ device, threads }: LoadOptions): SessionOptions {
-  return { ...(device === undefined ? {} : { device }), ...(threads === undefined ? {} : { threads }) };
-}
-
-/** Both at once where they have their own threads. */
-async function openSessions({ folder, manifest }: ModelHandle, options: LoadOptions): Promise<Towers> {
-  const open = (file: string): Promise<Session> =>
-    (options.thread === false ? openSession : openThreadedSession)(
-      join(folder, file),
-      sessionOptions(options),
-    );
-  const [image, text] = await Promise.allSettled([open(manifest.image.file), open(manifest.text.file)]);
-  if (image.status === "fulfilled" && text.status === "fulfilled")
-    return { folder, manifest, image: image.value, text: text.value };
-  for (const one of [image, text]) if (one.status === "fulfilled") await one.value[Symbol.asyncDispose]();
-  throw image.status === "rejected" ? image.reason : (text as PromiseRejectedResult).reason;
+/** Pictures and labels → answers, by whatever encodes pictures and answers for their vectors. */
+export async function answerPictures(
+  clip: Pick<Clip, "zeroShotWeights" | "answerer" | "encodeImageStream">,
+  images: readonly ImageInput[],
+  labels: readonly LabelInput[],
+  options: AnswerAllOptions = {},
+): Promise<(Answer | ClipError)[]> {
+  const { templates, domain = [], batchSize, views, viewMode, signal, onProgress, ...asked } = options;
+  const weights = await clip.zeroShotWeights(
+    labels,
+    domain.length > 0 ? composeTemplates([domain].flat(), templates) : templates,
+    signal ? { signal } : {},
+  );
+  const answer = await clip.answerer(weights, asked);
+  const answers: (Answer | ClipError)[] = [];
+  const stream = clip.encodeImageStream(images, {
+    labels: weights,
+    ...(viewMode === "best" ? { eachView: true } : {}),
+    ...(batchSize === undefined ? {} : { batchSize }),
+    ...(views === undefined ? {} : { views }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  for await (const { result, views: seen } of stream) {
+    if (result instanceof ClipError) answers.push(result);
+    else answers.push(answer(seen ? bestView(seen, weights) : result));
+  }
+  return answers;
 }
 
 class LoadedClip implements Clip {
@@ -157,27 +257,36 @@ class LoadedClip implements Clip {
   readonly #image: ImageSide;
   readonly #text: Omit<TextSide, "tokenizer">;
   readonly #folder: string;
+  readonly #towers: Towers;
+  /** Opening on this thread would hold what is to be done beside it. */
+  readonly #warms: boolean;
   readonly #onWarning: LoadOptions["onWarning"];
   readonly #caches: Caches;
+  /** Absent where calibrations are left alone. */
+  readonly #calibrationHome: string | undefined;
+  #calibrations: ReturnType<typeof listCalibrations> | undefined;
   readonly #sets = new Map<string, ZeroShotWeights>();
   #tokenizer: Promise<TextSide["tokenizer"]> | undefined;
 
   constructor(
-    { folder, manifest, image, text }: Towers,
+    { folder, manifest }: ModelHandle,
+    towers: Towers,
+    load: LoadOptions & { readonly device: DeviceName; readonly home: string },
     options: ImageOptions,
-    load: LoadOptions,
     caches: Caches,
     preparer: Preparer,
   ) {
-    const { name, revision, precision, dim, logitScale, parameters, templates, knownScripts } = manifest;
+    const { name, revision, precision, dim, logitScale, measuredLogitScale } = manifest;
+    const { parameters, templates, knownScripts } = manifest;
     const { tokenizer } = manifest.text;
     this.model = {
       name,
       revision,
       precision,
-      device: image.device,
+      device: load.device,
       dim,
       logitScale,
+      ...(measuredLogitScale === undefined ? {} : { measuredLogitScale }),
       imageSize: manifest.image.preprocessing.size,
       contextLength: tokenizer.kind === "clip-bpe" ? tokenizer.contextLength : tokenizer.maxLength,
       parameters,
@@ -185,25 +294,48 @@ class LoadedClip implements Clip {
       ...(knownScripts ? { knownScripts } : {}),
     };
     this.#folder = folder;
+    this.#towers = towers;
+    this.#warms = load.thread !== false;
     this.#image = {
-      session: image,
+      session: towers.image,
       tower: manifest.image,
       dim,
       options,
       fetchUrls: load.fetchUrls,
       preparer,
+      autoBatch: autoBatch({
+        session: towers.image,
+        tower: manifest.image,
+        home: load.home,
+        revision,
+        precision,
+        device: load.device,
+        threads: load.threads,
+        mostBytes: load.batchBytes ?? BATCH_BYTES,
+      }),
       cache: caches.images,
     };
-    this.#text = { session: text, tower: manifest.text, dim, knownScripts, cache: caches.text };
+    this.#text = { session: towers.text, tower: manifest.text, dim, knownScripts, cache: caches.text };
     this.#caches = caches;
     this.#onWarning = load.onWarning;
+    this.#calibrationHome = load.calibration === false ? undefined : load.home;
   }
 
   encodeImageStream(
     inputs: AsyncIterable<ImageInput> | Iterable<ImageInput>,
     options?: EncodeImagesOptions,
   ): AsyncGenerator<EncodedImage> {
+    this.#warm("image");
     return encodeImages(this.#image, inputs, options);
+  }
+
+  /** Begins to open a tower that will be needed, unless what is remembered may do instead. */
+  #warm(tower: keyof Towers): void {
+    const { cache } = tower === "image" ? this.#image : this.#text;
+    if (!this.#warms || cache) return;
+    this.#towers[tower].warm();
+    // What reads pictures takes as long to load as a small tower to open; a failure is told when it is used.
+    if (tower === "image") import("./image/prepare.js").catch(() => undefined);
   }
 
   async encodeImages(
@@ -216,7 +348,8 @@ class LoadedClip implements Clip {
   }
 
   async encodeTexts(texts: readonly string[], options: EncodeTextsOptions = {}): Promise<Embedding[]> {
-    this.#tokenizer ??= openTokenizer(this.#folder, this.#text.tower.tokenizer);
+    this.#warm("text");
+    this.#tokenizer ??= this.#openTokenizer();
     const side: TextSide = { ...this.#text, tokenizer: await this.#tokenizer };
     return encodeTexts(side, texts, {
       ...(this.#onWarning ? { onWarning: this.#onWarning } : {}),
@@ -224,12 +357,19 @@ class LoadedClip implements Clip {
     });
   }
 
+  async #openTokenizer(): Promise<TextSide["tokenizer"]> {
+    const { openTokenizer } = await import("./encode/tokenizer.js");
+    return openTokenizer(this.#folder, this.#text.tower.tokenizer);
+  }
+
   async zeroShotWeights(
-    labels: readonly string[],
+    labels: readonly LabelInput[],
     templates: readonly string[] = this.model.templates,
-    options?: EncodeTextsOptions,
+    options: WeightsOptions = {},
   ): Promise<ZeroShotWeights> {
-    const key = JSON.stringify([labels, templates]);
+    // Weights are for pictures.
+    this.#warm("image");
+    const key = JSON.stringify([labels, templates, options.templateWeights]);
     const known = this.#sets.get(key);
     if (known) return known;
     const weights = await this.#computeWeights(labels, templates, options);
@@ -240,45 +380,76 @@ class LoadedClip implements Clip {
   }
 
   async #computeWeights(
-    labels: readonly string[],
+    labels: readonly LabelInput[],
     templates: readonly string[],
-    options: EncodeTextsOptions = {},
+    options: WeightsOptions,
   ): Promise<ZeroShotWeights> {
+    const told = options.onWarning ?? this.#onWarning;
+    const asked: WeightsOptions = told ? { ...options, onWarning: told } : options;
+    const plan = planWeights(labels, templates, asked);
     const cache = this.#caches.labels;
-    if (!cache) return zeroShotWeights(this, labels, templates, options);
-    const [words, forms] = [checkLabels(labels), checkTemplates(templates)];
-    const vectors = await rememberedLabels(cache, words, forms, async (missing) => {
-      let warned = false;
-      const onWarning = (warning: Warning): void => {
-        warned = true;
-        (options.onWarning ?? this.#onWarning)?.(warning);
-      };
-      const { vectors } = await zeroShotWeights(this, missing, forms, { ...options, onWarning });
-      return { vectors, warned };
-    });
-    return { labels: words, templates: forms, vectors };
+    return completeWeights(
+      plan,
+      mostKnown([...this.#sets.values()], plan),
+      async (missing) => {
+        if (!cache) return encodeForms(this, missing, plan.templates, asked);
+        const keys = missing.map((form) => promptsKey(promptsOf(form, plan.templates, plan.templateWeights)));
+        return rememberedLabels(cache, keys, async (positions) => {
+          if (this.#warms) this.#towers.text.warm();
+          let warned = false;
+          const onWarning = (warning: Warning): void => {
+            warned = true;
+            told?.(warning);
+          };
+          const forms = positions.map((i) => missing[i]!);
+          const vectors = await encodeForms(this, forms, plan.templates, { ...options, onWarning });
+          return { vectors, warned };
+        });
+      },
+      told,
+    );
+  }
+
+  async answerAll(
+    images: readonly ImageInput[],
+    labels: readonly LabelInput[],
+    options: AnswerAllOptions = {},
+  ): Promise<(Answer | ClipError)[]> {
+    return answerPictures(this, images, labels, options);
   }
 
   async classifyAll(
     images: readonly ImageInput[],
-    labels: readonly string[],
+    labels: readonly LabelInput[],
     options: ClassifyOptions = {},
   ): Promise<(Prediction[] | ClipError)[]> {
-    const { templates, top, ...encode } = options;
-    const weights = await this.zeroShotWeights(
-      labels,
-      templates,
-      encode.signal ? { signal: encode.signal } : {},
+    const answers = await this.answerAll(images, labels, options);
+    return answers.map((answer) => (answer instanceof ClipError ? answer : [...answer.predictions]));
+  }
+
+  async answerer(weights: ZeroShotWeights, options: AnswerOptions = {}): Promise<Answerer> {
+    const applied = await this.calibrationFor(weights.labels);
+    const negatives =
+      options.abstainBy === "negative"
+        ? await negativeWeights(weights, (words) => {
+            const { templates, templateWeights } = weights;
+            return this.zeroShotWeights(words, templates, templateWeights ? { templateWeights } : {});
+          })
+        : undefined;
+    return answerer(weights, applied, options, negatives);
+  }
+
+  async calibrationFor(labels: readonly string[]): Promise<AppliedCalibration> {
+    if (!this.#calibrationHome) return appliedCalibration([], labels, { logitScale: this.model.logitScale });
+    this.#calibrations ??= listCalibrations(this.#calibrationHome, this.model.revision, ({ message }) =>
+      this.#onWarning?.({ code: "calibrate.damaged", message }),
     );
-    const features = await this.encodeImages(images, encode);
-    return features.map((feature) =>
-      feature instanceof ClipError ? feature : predict(feature, weights, this.model.logitScale, top),
-    );
+    return appliedCalibration(await this.#calibrations, labels, this.model);
   }
 
   async classify(
     image: ImageInput,
-    labels: readonly string[],
+    labels: readonly LabelInput[],
     options?: ClassifyOptions,
   ): Promise<Prediction[]> {
     const [answer] = await this.classifyAll([image], labels, options);
@@ -288,8 +459,8 @@ class LoadedClip implements Clip {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([
-      this.#image.session[Symbol.asyncDispose](),
-      this.#text.session[Symbol.asyncDispose](),
+      this.#towers.image[Symbol.asyncDispose](),
+      this.#towers.text[Symbol.asyncDispose](),
       this.#image.preparer[Symbol.asyncDispose](),
       closeCaches(this.#caches),
     ]);

@@ -1,6 +1,6 @@
 import type { ClipError } from "./errors.js";
-import type { Views } from "./image/preprocess.js";
 import type { ImageInput } from "./image/sources.js";
+import type { Views } from "./image/views.js";
 import type { Embedding } from "./math/unit.js";
 
 /** What is known of a loaded model. */
@@ -15,6 +15,8 @@ export interface ModelInfo {
   readonly dim: number;
   /** Multiplier of the cosine before softmax. */
   readonly logitScale: number;
+  /** The multiplier whose probabilities fitted labelled sets best, where that was measured. */
+  readonly measuredLogitScale?: number;
   /** Side of the square that the image tower reads, pixels. */
   readonly imageSize: number;
   /** Most tokens of a text, start and end included. */
@@ -31,7 +33,10 @@ export interface Warning {
     | "text.truncated"
     | "text.unknown-script"
     | "text.unknown-word"
+    | "labels.case"
+    | "labels.same"
     | "model.rebuilt"
+    | "calibrate.damaged"
     | "download.retry"
     | "quantize.picture";
   readonly message: string;
@@ -44,11 +49,21 @@ export interface EncodeProgress {
   readonly total?: number;
 }
 
+/** A number, or what was measured to be fastest on this machine. */
+export type BatchSize = number | "auto";
+
 export interface EncodeImagesOptions {
-  /** Pictures a run of the tower; 1..256. Default 8. */
-  readonly batchSize?: number;
+  /**
+   * Pictures a run of the tower; 1..256. Default 8. `auto`: measured for a second when it is first asked for, remembered
+   * under `home` for this model, device and machine.
+   */
+  readonly batchSize?: BatchSize;
   /** Squares of a picture that are encoded; their unit vectors are averaged. Default `center`. */
   readonly views?: Views;
+  /** Also the vector of each square, for `bestView`. */
+  readonly eachView?: boolean;
+  /** What the pictures will be compared with: a cascade decides by it which of them its next model sees. */
+  readonly labels?: LabelVectors;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: EncodeProgress) => void;
 }
@@ -65,11 +80,28 @@ export interface EncodeTextsOptions {
   readonly onWarning?: (warning: Warning) => void;
 }
 
+/** Labels and their unit vectors. */
+export interface LabelVectors {
+  readonly labels: readonly string[];
+  /** [labels] of f32 [dim] */
+  readonly vectors: readonly Embedding[];
+}
+
+/** How one picture and each label go together, [labels] each. */
+export interface Comparison {
+  /** What becomes probabilities, times the logit scale: cosines, of an ensemble logarithms of its probabilities. */
+  readonly scores: Float32Array;
+  /** −1..1; of an ensemble the mean of its members'. */
+  readonly similarities: Float32Array;
+}
+
 /** One picture of a stream: its embedding or what was wrong with it. */
 export interface EncodedImage {
   /** Path or position of the input, for messages. */
   readonly id: string;
   readonly result: Embedding | ClipError;
+  /** With `eachView`: of each square, the centre first. */
+  readonly views?: readonly Embedding[];
 }
 
 /** Pictures and words → vectors in one space. All that zero-shot, search and evaluation need of a model. */
@@ -87,4 +119,8 @@ export interface Encoder {
   ): AsyncGenerator<EncodedImage>;
   /** One embedding a text, in order. Raises `text.too-long` where `truncate` is false. */
   encodeTexts(texts: readonly string[], options?: EncodeTextsOptions): Promise<Embedding[]>;
+  /** Where it is more than a cosine (ensembles): labels → how a picture is compared with them. */
+  comparing?(labels: LabelVectors): Promise<(image: Embedding) => Comparison>;
+  /** True where pictures can't be encoded without `labels`: each set of them has its own vectors. */
+  readonly needsLabels?: boolean;
 }

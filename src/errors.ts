@@ -11,7 +11,10 @@ export type ErrorRoom =
   | "labels"
   | "evaluate"
   | "bench"
+  | "calibrate"
+  | "calibrate"
   | "quantize"
+  | "advise"
   | "usage";
 
 /** A stable code such as `model.unknown`: programs may rely on it, the sentence may change. */

@@ -1,5 +1,13 @@
+export type { Budget } from "./advise/candidate.js";
+export { loadOptimal, type OptimalClip, type OptimalOptions } from "./advise/load-optimal.js";
 export type { CacheOptions } from "./cache/options.js";
-export { type ClassifyOptions, type Clip, type LoadOptions, loadClip } from "./clip.js";
+export {
+  type AnswerAllOptions,
+  type ClassifyOptions,
+  type Clip,
+  type LoadOptions,
+  loadClip,
+} from "./clip.js";
 export type {
   EncodedImage,
   EncodeImagesOptions,
@@ -9,23 +17,43 @@ export type {
   ModelInfo,
   Warning,
 } from "./encoder.js";
+export type { MemberMemory } from "./ensemble/members.js";
+export {
+  type CascadeOptions,
+  cascade,
+  type EnsembleLoadOptions,
+  type EnsembleOptions,
+  ensemble,
+  openClassifier,
+} from "./ensemble/open.js";
 export { ClipError, type ErrorCode, orThrow } from "./errors.js";
 export type { LabelledClass } from "./evaluate/labelled-folder.js";
 export type { FindOptions, LoadProgress } from "./find-model.js";
 export type { FetchOptions } from "./image/guarded-fetch.js";
 export type { ImageOptions } from "./image/options.js";
-export type { Views } from "./image/preprocess.js";
 export { expandInputs, type ImageInput, type RawPixels } from "./image/sources.js";
+export type { Views } from "./image/views.js";
 export { dot } from "./math/dot.js";
 export type { Embedding } from "./math/unit.js";
 export type { FeatureFigures, GateFigures, QuantizationRecord } from "./models/manifest.js";
+export { quantize } from "./quantize/door.js";
 export type { GateBounds } from "./quantize/gate.js";
-export {
-  type QuantizedModel,
-  type QuantizeOptions,
-  type QuantizeProgress,
-  quantize,
-} from "./quantize/quantize.js";
+export type { QuantizedModel, QuantizeOptions, QuantizeProgress } from "./quantize/quantize.js";
 export { type Device, type DeviceName, listDevices } from "./runtime/devices.js";
+export type { AbstainScore } from "./zeroshot/confidence/abstain.js";
+export type { Answer, Answerer, AnswerOptions, CalibrationSource } from "./zeroshot/confidence/answer.js";
+export type { Calibration } from "./zeroshot/confidence/calibration.js";
+export { composeTemplates } from "./zeroshot/domains.js";
+export { labelsAt } from "./zeroshot/hierarchy.js";
+export type { LabelSet, SetLabel } from "./zeroshot/label.js";
+export { parseLabelSet } from "./zeroshot/label-file/parse.js";
+export { labelSet } from "./zeroshot/label-sets.js";
 export { type Prediction, predict } from "./zeroshot/predict.js";
-export { type ZeroShotWeights, zeroShotWeights } from "./zeroshot/weights.js";
+export type { LabelInput } from "./zeroshot/prompts.js";
+export { type WeighedTemplates, weighTemplates } from "./zeroshot/template-weights.js";
+export {
+  extendWeights,
+  type WeightsOptions,
+  type ZeroShotWeights,
+  zeroShotWeights,
+} from "./zeroshot/weights.js";

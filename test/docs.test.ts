@@ -3,7 +3,8 @@ import { globSync } from "tinyglobby";
 import { describe, expect, it } from "vitest";
 
 const read = (path: string): string => readFileSync(path, "utf8");
-const CODE = /"((?:checkpoint|model|download|runtime|image|text|input|labels|evaluate|quantize)\.[a-z-]+)"/g;
+const CODE =
+  /"((?:checkpoint|model|download|runtime|image|text|input|labels|evaluate|quantize|calibrate|advise)\.[a-z-]+)"/g;
 
 describe("docs", () => {
   it("name every error code that the source can raise", () => {
@@ -19,10 +20,13 @@ describe("docs", () => {
       "text.truncated",
       "text.unknown-script",
       "text.unknown-word",
+      "labels.case",
+      "labels.same",
       "model.rebuilt",
       "download.retry",
       "evaluate.empty-class",
       "quantize.picture",
+      "calibrate.damaged",
     ]);
     // Names of files that look like codes.
     const files = new Set(["model.pt", "model.safetensors", "image.onnx", "text.onnx"]);

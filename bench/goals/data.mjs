@@ -44,6 +44,7 @@ export function imagenetSample() {
 
 export const cifar10 = () => join(unpack("cifar10-test-1000.tar"), "cifar10");
 export const clothing = (split) => join(unpack("clothing-10-224.tar"), "clothing", split);
+export const chestXray = () => join(unpack("chest-xray-3x100-224.tar"), "chest-xray");
 
 /** The pictures of Flickr8k, its English captions and the list of the test split. */
 export function flickr8k() {

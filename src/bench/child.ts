@@ -46,10 +46,10 @@ const handlers: Handlers = {
     const model = String(spec.model);
     const options = optionsOf(spec);
     const began = performance.now();
-    const clip = await loadClip(model, options);
+    const clip = await loadClip(model, { ...options, preload: true });
     const ms = performance.now() - began;
     opened = { clip, model, options };
-    const versions = { node: process.versions.node, "onnxruntime-node": runtimeVersion() };
+    const versions = { node: process.versions.node, "onnxruntime-node": await runtimeVersion() };
     return { ms, size: clip.model.imageSize, versions };
   },
 

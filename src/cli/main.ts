@@ -6,6 +6,10 @@ import { Command, CommanderError } from "commander";
 const COMMANDS: Readonly<
   Record<string, readonly [description: string, load: () => Promise<(command: Command) => Command>]>
 > = {
+  advise: [
+    "say which model to take on this machine, and what it costs",
+    async () => (await import("./commands/advise.js")).adviseCommand,
+  ],
   bench: [
     "measure speed and memory on this machine",
     async () => (await import("./commands/bench.js")).benchCommand,
@@ -13,6 +17,10 @@ const COMMANDS: Readonly<
   cache: [
     "show or clear remembered vectors of texts and pictures",
     async () => (await import("./commands/cache.js")).cacheCommand,
+  ],
+  calibrate: [
+    "make probabilities mean what they say, from labelled pictures",
+    async () => (await import("./commands/calibrate.js")).calibrateCommand,
   ],
   classify: [
     "say which of your words fit a picture",
@@ -22,13 +30,22 @@ const COMMANDS: Readonly<
     "turn pictures or texts into vectors of length 1",
     async () => (await import("./commands/embed.js")).embedCommand,
   ],
+  ensemble: [
+    "fit several models that answer as one",
+    async () => (await import("./commands/ensemble.js")).ensembleCommand,
+  ],
   eval: [
     "measure models on labelled pictures or captions",
     async () => (await import("./commands/eval.js")).evalCommand,
   ],
+  labels: ["show and check label sets", async () => (await import("./commands/labels.js")).labelsCommand],
   models: [
     "list, download, inspect and remove models",
     async () => (await import("./commands/models.js")).modelsCommand,
+  ],
+  prompts: [
+    "measure prompts on labelled pictures",
+    async () => (await import("./commands/prompts.js")).promptsCommand,
   ],
   quantize: [
     "make a smaller, faster form of a model",

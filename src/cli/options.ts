@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Clip, LoadOptions } from "../clip.js";
+import type { BatchSize } from "../encoder.js";
 import { ClipError } from "../errors.js";
+import { VIEWS } from "../image/views.js";
 import { complain, EXIT, exitCodeOf, say, type ToldWarning, warn } from "./output.js";
 import { loadProgress } from "./progress.js";
 
@@ -16,13 +18,20 @@ export interface ModelOptions {
   readonly fetch?: boolean;
   readonly offline?: boolean;
   readonly home?: string;
-  readonly batch?: number;
+  readonly batch?: BatchSize;
+  readonly resize?: "exact" | "fast";
+  readonly workers?: number;
   /** False with --no-cache. */
   readonly cache?: boolean;
   readonly cacheImages?: boolean;
+  /** False with --no-calibration. */
+  readonly calibration?: boolean;
   readonly quiet?: boolean;
   readonly progress?: boolean;
 }
+
+/** Most pictures a run. */
+const MOST_BATCH = 256;
 
 /** A whole number of an option. */
 export function whole(least: number, most: number): (text: string) => number {
@@ -31,6 +40,14 @@ export function whole(least: number, most: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
   };
+}
+
+/** A batch size of an option. */
+function batchSize(text: string): BatchSize {
+  if (text === "auto") return text;
+  const size = Number(text);
+  if (/^\d+$/.test(text) && size >= 1 && size <= MOST_BATCH) return size;
+  throw new InvalidArgumentError(`Expected auto or a whole number from 1 to ${MOST_BATCH}.`);
 }
 
 /** A number of an option. */
@@ -58,6 +75,13 @@ export function withHome(command: Command): Command {
     .option("--no-progress", "no progress bar");
 }
 
+/** Which squares of a picture are encoded. */
+export function viewsOption(): Option {
+  return new Option("--views <views>", "squares of the picture to average (default: center)").choices([
+    ...VIEWS,
+  ]);
+}
+
 /** Adds the options of everything that opens a model. */
 export function withModel(command: Command): Command {
   command
@@ -72,7 +96,7 @@ export function withModel(command: Command): Command {
       ]),
     )
     .option("--threads <n>", "threads to compute with (default: one a physical core)", whole(1, 256))
-    .option("--batch <n>", "pictures computed at once (default: 8)", whole(1, 256))
+    .option("--batch <n>", "pictures computed at once, or auto: measured once (default: 8)", batchSize)
     .addOption(
       new Option("--rules <whose>", "preprocessing and tokenizer (default: auto, the file's own)").choices([
         "auto",
@@ -82,6 +106,13 @@ export function withModel(command: Command): Command {
     )
     .addOption(new Option("--exif <what>", "EXIF orientation (default: apply)").choices(["apply", "ignore"]))
     .addOption(new Option("--alpha <what>", "transparent pixels (default: white)").choices(["white", "drop"]))
+    .addOption(
+      new Option(
+        "--resize <how>",
+        "large JPEGs as the reference or in half the time (default: exact)",
+      ).choices(["exact", "fast"]),
+    )
+    .option("--workers <n>", "threads for large pictures (default: one a core, at most 4)", whole(0, 64))
     .option("--max-pixels <n>", "largest picture that is decoded (default: 100000000)", whole(1, 2 ** 31 - 1))
     .option("--cache-images", "remember the vectors of pictures, by their bytes (at most 1 GiB)")
     .option("--no-cache", "neither use nor keep remembered vectors of texts and pictures")
@@ -94,6 +125,26 @@ export function showsProgress(options: { quiet?: boolean; progress?: boolean }):
   return !options.quiet && (options.progress ?? process.stderr.isTTY === true);
 }
 
+/** How a command's pictures are read. */
+export function imageOptionsOf(options: ModelOptions): NonNullable<LoadOptions["image"]> {
+  const { exif, alpha, resize, maxPixels } = options;
+  return {
+    ...(exif === undefined ? {} : { exif }),
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(resize === undefined ? {} : { resize }),
+    ...(maxPixels === undefined ? {} : { maxPixels }),
+  };
+}
+
+/** What a command will ask of its model, where it knows. */
+export interface ExpectedWork {
+  readonly pictures: number;
+  readonly texts: number;
+}
+
+/** So much work is done sooner without rearranging the weights first (docs/runtime.md, "Opening"). */
+const LITTLE: ExpectedWork = { pictures: 12, texts: 64 };
+
 /**
  * Opens the model of a command's options, with a bar for long stages and warnings on stderr; those of opening and of all
  * later calls are also put into `warnings`, for the command's JSON.
@@ -103,15 +154,12 @@ export async function openModelOf(
   options: ModelOptions,
   signal: AbortSignal,
   warnings: ToldWarning[] = [],
+  work: ExpectedWork = { pictures: Infinity, texts: Infinity },
 ): Promise<Clip> {
   const bar = loadProgress(showsProgress(options));
-  const image = {
-    ...(options.exif === undefined ? {} : { exif: options.exif }),
-    ...(options.alpha === undefined ? {} : { alpha: options.alpha }),
-    ...(options.maxPixels === undefined ? {} : { maxPixels: options.maxPixels }),
-  };
   const load: LoadOptions = {
-    image,
+    image: imageOptionsOf(options),
+    prepack: work.pictures > LITTLE.pictures || work.texts > LITTLE.texts,
     signal,
     onProgress: bar.report,
     onWarning: ({ code, message }) => {
@@ -122,14 +170,20 @@ export async function openModelOf(
     },
     ...(options.device === undefined ? {} : { device: options.device }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.rules === undefined ? {} : { rules: options.rules }),
     ...(options.home === undefined ? {} : { home: options.home }),
     ...(options.offline ? { offline: true } : {}),
     ...(options.fetch ? { fetchUrls: {} } : {}),
+    ...(options.calibration === false ? { calibration: false } : {}),
     ...(options.cache === false ? {} : { cache: { text: true, image: options.cacheImages === true } }),
   };
   try {
     // Loaded when a model is opened: sharp and ONNX Runtime take longer to load than help and mistakes to print.
+    if (model.toLowerCase().endsWith(".json")) {
+      const { openClassifier } = await import("../ensemble/open.js");
+      return await openClassifier(model, load);
+    }
     const { loadClip } = await import("../clip.js");
     return await loadClip(model, load);
   } finally {

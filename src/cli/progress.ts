@@ -1,6 +1,7 @@
-import cliProgress from "cli-progress";
+import { createRequire } from "node:module";
+import type { SingleBar } from "cli-progress";
 import type { LoadProgress } from "../find-model.js";
-import { bytes } from "./table.js";
+import { bytes } from "./bytes.js";
 
 /** How long work may take before a bar appears: quick commands stay quiet. */
 const QUIET_MS = 700;
@@ -26,9 +27,13 @@ export function progress(what: string, unit: "bytes" | string, shown: boolean): 
   if (!shown) return { update: () => {}, clear: () => {}, stop: () => {} };
   const began = Date.now();
   const show = (count: number): string => (unit === "bytes" ? bytes(count) : String(count));
-  let bar: cliProgress.SingleBar | undefined;
-  const open = (total: number): cliProgress.SingleBar => {
-    const made = new cliProgress.SingleBar(
+  let bar: SingleBar | undefined;
+  const open = (total: number): SingleBar => {
+    // Loaded with the first bar: quick commands draw none.
+    const { SingleBar, Presets } = createRequire(import.meta.url)(
+      "cli-progress",
+    ) as typeof import("cli-progress");
+    const made = new SingleBar(
       {
         format: (_options, { value, total: all }, { note, left, rate }) => {
           const size = all > 0 ? `${show(value)} / ${show(all)}` : show(value);
@@ -45,7 +50,7 @@ export function progress(what: string, unit: "bytes" | string, shown: boolean): 
         noTTYOutput: true,
         notTTYSchedule: 5000,
       },
-      cliProgress.Presets.legacy,
+      Presets.legacy,
     );
     made.start(total, 0, { note: "", left: "", rate: "" });
     return made;

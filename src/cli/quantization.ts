@@ -1,6 +1,6 @@
 import type { FeatureFigures, QuantizationRecord } from "../models/manifest.js";
 import { fourDigits } from "../quantize/gate.js";
-import { bytes } from "./table.js";
+import { bytes } from "./bytes.js";
 
 type Row = readonly [title: string, words: string];
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { KEY_BYTES } from "../cache/key-table.js";
 import type { ImageOptions } from "../image/options.js";
-import type { Views } from "../image/preprocess.js";
+import type { Views } from "../image/views.js";
 
 /**
  * Bytes of an encoded picture and all that decides which squares are taken of it → the key of its embedding. Limits

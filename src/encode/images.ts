@@ -4,21 +4,22 @@ import { asClipError, ClipError, throwIfAborted } from "../errors.js";
 import type { FetchOptions } from "../image/guarded-fetch.js";
 import type { ImageOptions } from "../image/options.js";
 import type { Preparer } from "../image/preparer.js";
-import { normalise, VIEW_COUNT, type Views } from "../image/preprocess.js";
+import { normalise } from "../image/preprocess.js";
 import { type ImageInput, inputId, readInput } from "../image/sources.js";
-import { type Embedding, meanUnit, unit } from "../math/unit.js";
+import { MOST_VIEWS, VIEWS, type Views, viewWeights } from "../image/views.js";
+import { type Embedding, meanUnit, unit, weightedMeanUnit } from "../math/unit.js";
 import type { ImageTower } from "../models/manifest.js";
 import type { Feed, Session } from "../runtime/session.js";
+import { BATCH, checkBatchSize } from "./batch-size.js";
 import { pictureKey } from "./image-cache.js";
 import { gate, prefetch } from "./prefetch.js";
 
-/** Pictures a run: on two cores larger batches gain little and make the first answer wait. */
-const BATCH = 8;
-const MOST_BATCH = 256;
+/** Squares of pictures that are prepared before their turn: 100 MB at 260 pixels. */
+const SQUARES_AHEAD = 512;
 
 /** All that the image side of a loaded model needs. */
 export interface ImageSide {
-  readonly session: Session;
+  readonly session: Pick<Session, "run">;
   readonly tower: ImageTower;
   /** Length of a feature vector. */
   readonly dim: number;
@@ -26,6 +27,8 @@ export interface ImageSide {
   readonly fetchUrls: FetchOptions | undefined;
   /** Makes squares of pictures. */
   readonly preparer: Preparer;
+  /** Squares a run where the caller leaves it to us: measured. */
+  readonly autoBatch: () => Promise<number>;
   /** Embeddings of pictures that were encoded before. */
   readonly cache?: EmbeddingCache | undefined;
 }
@@ -40,11 +43,18 @@ interface Prepared {
 }
 
 /** Input → squares u8 [size, size, 3]; never rejects. */
-async function prepare(side: ImageSide, input: ImageInput, id: string, views: Views): Promise<Prepared> {
+async function prepare(
+  side: ImageSide,
+  input: ImageInput,
+  id: string,
+  { views, eachView }: { readonly views: Views; readonly eachView: boolean },
+): Promise<Prepared> {
   const { options, fetchUrls, tower, preparer } = side;
   try {
     const read = await readInput(input, { ...options, ...(fetchUrls ? { fetchUrls } : {}) });
-    const key = side.cache && read instanceof Uint8Array ? pictureKey(read, options, views) : undefined;
+    // What is remembered is the mean alone.
+    const remembers = side.cache && !eachView && read instanceof Uint8Array;
+    const key = remembers ? pictureKey(read, options, views) : undefined;
     const [known] = key && side.cache ? await side.cache.get([key]) : [];
     if (known) return { id, squares: [], known };
     const { preprocessing } = tower;
@@ -79,7 +89,7 @@ async function run(side: ImageSide, squares: readonly Uint8Array[]): Promise<Emb
 async function encodeBatch(
   side: ImageSide,
   batch: readonly Prepared[],
-  views: Views,
+  { views, eachView }: { readonly views: Views; readonly eachView: boolean },
 ): Promise<EncodedImage[]> {
   const squares = batch.flatMap((prepared) =>
     prepared.squares instanceof ClipError ? [] : prepared.squares,
@@ -94,32 +104,29 @@ async function encodeBatch(
     }
     const first = at;
     at += own.length;
-    const result = views === "center" ? vectors[first]! : meanUnit(vectors.slice(first, at));
+    const seen = vectors.slice(first, at);
+    const result = average(seen, views);
     if (key) await side.cache?.put(key, result);
-    results.push({ id, result });
+    results.push({ id, result, ...(eachView ? { views: seen } : {}) });
   }
   return results;
 }
 
-function checkBatchSize(size: number): number {
-  if (Number.isInteger(size) && size >= 1 && size <= MOST_BATCH) return size;
-  throw new ClipError(
-    "usage.batch-size",
-    `Expected a batch size from 1 to ${MOST_BATCH} but received ${size}.`,
-  );
+/** Vectors of a picture's squares → its own. */
+function average(vectors: readonly Embedding[], views: Views): Embedding {
+  if (views === "center") return vectors[0]!;
+  const weights = viewWeights(views, vectors.length);
+  return weights ? weightedMeanUnit(vectors, weights) : meanUnit(vectors);
 }
 
 function checkViews(views: Views): Views {
-  if (Object.hasOwn(VIEW_COUNT, views)) return views;
-  throw new ClipError(
-    "usage.views",
-    `Expected views to be ${Object.keys(VIEW_COUNT).join(", ")} but received "${views}".`,
-  );
+  if (VIEWS.includes(views)) return views;
+  throw new ClipError("usage.views", `Expected views to be ${VIEWS.join(", ")} but received "${views}".`);
 }
 
 /**
  * Pictures → unit vectors or errors, in order. While one batch is computed the next is read and decoded on other
- * threads; at most three batches are in memory. Raises `aborted` and `usage.*`, and what `inputs` itself raises.
+ * threads; at most three batches are in memory, fewer of many squares. A run takes at most 32 squares, or `batchSize`. Raises `aborted` and `usage.*`, and what `inputs` itself raises.
  */
 export async function* encodeImages(
   side: ImageSide,
@@ -127,8 +134,12 @@ export async function* encodeImages(
   options: EncodeImagesOptions = {},
 ): AsyncGenerator<EncodedImage> {
   const { signal, onProgress } = options;
-  const batchSize = checkBatchSize(options.batchSize ?? BATCH);
+  const { batchSize: asked = BATCH } = options;
+  const batchSize = asked === "auto" ? await side.autoBatch() : checkBatchSize(asked);
   const views = checkViews(options.views ?? "center");
+  const how = { views, eachView: options.eachView === true };
+  const mostSquares = Math.max(batchSize, MOST_VIEWS.tiles);
+  const ahead = Math.min(2 * batchSize, Math.max(2, Math.floor(SQUARES_AHEAD / MOST_VIEWS[views])));
   if (typeof inputs !== "object" || inputs === null) {
     throw new ClipError(
       "input.type",
@@ -136,21 +147,26 @@ export async function* encodeImages(
     );
   }
   const decoding = gate(side.preparer.atOnce);
-  const prepared = prefetch(inputs, 2 * batchSize, (input, position) =>
-    decoding(() => prepare(side, input, inputId(input, position), views)),
+  const prepared = prefetch(inputs, ahead, (input, position) =>
+    decoding(() => prepare(side, input, inputId(input, position), how)),
   );
   let batch: Prepared[] = [];
+  let squares = 0;
   let done = 0;
   const flush = async (): Promise<EncodedImage[]> => {
     throwIfAborted(signal);
-    const results = await encodeBatch(side, batch, views);
+    const results = await encodeBatch(side, batch, how);
     done += batch.length;
     batch = [];
+    squares = 0;
     onProgress?.({ done, ...(Array.isArray(inputs) ? { total: inputs.length } : {}) });
     return results;
   };
   for await (const item of prepared) {
     throwIfAborted(signal);
+    const own = item.squares instanceof ClipError ? 0 : item.squares.length;
+    if (batch.length > 0 && squares + own > mostSquares) yield* await flush();
+    squares += own;
     if (batch.push(item) === batchSize) yield* await flush();
   }
   if (batch.length > 0) yield* await flush();

@@ -7,10 +7,10 @@ export function tokensKey({ ids }: TokenIds): Uint8Array {
   return createHash("sha256").update(Int32Array.from(ids)).digest().subarray(0, KEY_BYTES);
 }
 
-/** A label and the templates of its prompts → the key of their mean. */
-export function labelKeys(labels: readonly string[], templates: readonly string[]): Uint8Array[] {
-  const forms = createHash("sha256").update(JSON.stringify(templates)).digest();
-  return labels.map((label) =>
-    createHash("sha256").update(forms).update(label).digest().subarray(0, KEY_BYTES),
-  );
+/** A label's prompts and how much each counts → the key of their mean. */
+export function promptsKey(
+  prompts: readonly { readonly text: string; readonly weight: number }[],
+): Uint8Array {
+  const all = JSON.stringify(prompts.map(({ text, weight }) => [text, weight]));
+  return createHash("sha256").update(all).digest().subarray(0, KEY_BYTES);
 }

@@ -21,7 +21,7 @@ const TOKENS_A_RUN = 1536;
 
 /** All that the text side of a loaded model needs. */
 export interface TextSide {
-  readonly session: Session;
+  readonly session: Pick<Session, "run">;
   readonly tower: TextTower;
   readonly tokenizer: Tokenizer;
   /** Length of a feature vector. */

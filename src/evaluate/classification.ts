@@ -1,25 +1,8 @@
-import type { EncodeProgress, Encoder } from "../encoder.js";
-import { ClipError } from "../errors.js";
-import type { Views } from "../image/preprocess.js";
-import { dot } from "../math/dot.js";
-import { softmax } from "../math/softmax.js";
-import { zeroShotWeights } from "../zeroshot/weights.js";
+import type { Encoder } from "../encoder.js";
+import { collectScores, type EvaluateOptions, type FailedImage } from "./collect.js";
+import { judge } from "./judge.js";
 import type { LabelledClass } from "./labelled-folder.js";
-import { expectedCalibrationError, rankOf, topKAccuracy } from "./metrics.js";
-
-export interface EvaluateOptions {
-  readonly templates?: readonly string[];
-  readonly views?: Views;
-  readonly batchSize?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: EncodeProgress) => void;
-}
-
-/** A picture that could not be read. */
-export interface FailedImage {
-  readonly image: string;
-  readonly error: ClipError;
-}
+import { expectedCalibrationError, topKAccuracy } from "./metrics.js";
 
 export interface ClassResult {
   readonly id: string;
@@ -44,57 +27,47 @@ export interface ClassificationResult {
   readonly failed: readonly FailedImage[];
 }
 
-interface Row {
-  readonly truth: number;
-  readonly rank: number;
-  readonly confidence: number;
-}
-
 /** Labelled pictures (classes without one are labels to choose among) through zero-shot classification → accuracy, calibration and speed. */
 export async function evaluateClassification(
   encoder: Encoder,
   classes: readonly LabelledClass[],
   options: EvaluateOptions = {},
 ): Promise<ClassificationResult> {
-  const { templates = encoder.model.templates, signal, onProgress, views, batchSize } = options;
-  const labels = classes.map(({ label }) => label);
-  const weights = await zeroShotWeights(encoder, labels, templates, signal ? { signal } : {});
-  const images = classes.flatMap((entry, truth) => entry.images.map((image) => ({ image, truth })));
-  const rows: Row[] = [];
-  const failed: FailedImage[] = [];
-  const began = performance.now();
-  const stream = encoder.encodeImageStream(
-    images.map(({ image }) => image),
-    {
-      ...(signal ? { signal } : {}),
-      ...(onProgress ? { onProgress } : {}),
-      ...(views ? { views } : {}),
-      ...(batchSize ? { batchSize } : {}),
-    },
-  );
-  for await (const { result } of stream) {
-    const { image, truth } = images[rows.length + failed.length]!;
-    if (result instanceof ClipError) failed.push({ image, error: result });
-    else {
-      const logits = weights.vectors.map((vector) => encoder.model.logitScale * dot(result, vector));
-      rows.push({ truth, rank: rankOf(logits, truth), confidence: Math.max(...softmax(logits)) });
-    }
-  }
-  const seconds = (performance.now() - began) / 1000;
-  const ranks = rows.map(({ rank }) => rank);
+  const { scores, failed, seconds } = await collectScores(encoder, classes, options);
+  const { truth, ranks, confidence } = judge(scores);
   return {
     model: encoder.model.name,
-    images: rows.length,
+    images: truth.length,
     classes: classes.length,
     top1: topKAccuracy(ranks, 1),
     top5: topKAccuracy(ranks, 5),
-    ece: expectedCalibrationError(rows.map(({ rank, confidence }) => ({ confidence, right: rank === 0 }))),
-    imagesPerSecond: rows.length / seconds,
-    perClass: classes.flatMap(({ id, label, images: files }, truth) => {
-      if (files.length === 0) return [];
-      const own = rows.filter((row) => row.truth === truth).map(({ rank }) => rank);
-      return [{ id, label, images: own.length, top1: topKAccuracy(own, 1) }];
-    }),
+    ece: expectedCalibrationError(
+      Array.from(confidence, (one, i) => ({ confidence: one, right: ranks[i] === 0 })),
+    ),
+    imagesPerSecond: truth.length / seconds,
+    perClass: classResults(
+      classes.map(({ id, label }) => ({ id, label })),
+      truth,
+      ranks,
+    ),
     failed,
   };
+}
+
+/** Share of right answers of each class that has a picture. */
+export function classResults(
+  classes: readonly { readonly id: string; readonly label: string }[],
+  truth: ArrayLike<number>,
+  ranks: ArrayLike<number>,
+): ClassResult[] {
+  const counts = classes.map(() => ({ images: 0, right: 0 }));
+  for (let i = 0; i < truth.length; i++) {
+    const count = counts[truth[i]!]!;
+    count.images += 1;
+    if (ranks[i] === 0) count.right += 1;
+  }
+  return classes.flatMap(({ id, label }, i) => {
+    const { images, right } = counts[i]!;
+    return images === 0 ? [] : [{ id, label, images, top1: right / images }];
+  });
 }

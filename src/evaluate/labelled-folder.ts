@@ -27,7 +27,7 @@ function asWords(id: string): string {
  * Folder names → labels: the given name, else the folder's own words. A WordNet id before them is left out, unless
  * another class has the same words without it (ImageNet has two called crane).
  */
-function labelsFor(ids: readonly string[], names: Names): string[] {
+export function labelsFor(ids: readonly string[], names: Names): string[] {
   const taken = new Set<string>();
   return ids.map((id) => {
     const words = asWords(id.replace(WORDNET_ID, ""));

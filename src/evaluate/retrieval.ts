@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { EncodeProgress, Encoder } from "../encoder.js";
+import type { BatchSize, EncodeProgress, Encoder } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import { dot } from "../math/dot.js";
-import type { FailedImage } from "./classification.js";
+import type { FailedImage } from "./collect.js";
 import { rankOf, topKAccuracy } from "./metrics.js";
 
 /** Captions of a few million pictures; larger sets are evaluated in parts. */
@@ -76,7 +76,7 @@ export interface RetrievalResult {
 }
 
 export interface RetrievalOptions {
-  readonly batchSize?: number;
+  readonly batchSize?: BatchSize;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: EncodeProgress) => void;
 }

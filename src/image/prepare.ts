@@ -1,7 +1,9 @@
 import { decode } from "./decode.js";
 import type { ImageOptions } from "./options.js";
 import type { Picture, Size } from "./pixels.js";
-import { fastSize, type Preprocessing, preprocess, type Views } from "./preprocess.js";
+import { fastSize, preprocess } from "./preprocess.js";
+import type { Preprocessing } from "./preprocessing.js";
+import type { Views } from "./views.js";
 
 /** A picture, encoded or decoded, and what is to be made of it. */
 export interface PictureJob {

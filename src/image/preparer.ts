@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { ClipError } from "../errors.js";
 import { programUrl, startThread, type Thread } from "../threads/thread.js";
-import { type PictureJob, prepareSquares } from "./prepare.js";
+import type { PictureJob } from "./prepare.js";
 
 /**
  * Encoded and decoded bytes from which a picture goes to a worker: smaller ones are resized in a fraction of a millisecond
@@ -32,6 +32,12 @@ export function openPreparer(workers?: number, program = programUrl("image/worke
     throw new ClipError("usage.workers", `Expected 0 to ${MOST} workers but received ${most}.`);
   }
   return new ThreadedPreparer(most, program);
+}
+
+/** On this thread; sharp is loaded with the first picture. */
+async function prepareSquares(job: PictureJob): Promise<Uint8Array[]> {
+  const prepare = await import("./prepare.js");
+  return prepare.prepareSquares(job);
 }
 
 type PictureThread = Thread<PictureJob, Uint8Array[]>;

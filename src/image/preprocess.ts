@@ -1,73 +1,12 @@
-import { ClipError } from "../errors.js";
 import { premultiply, settle, toRgb, unpremultiply } from "./convert.js";
 import type { ImageOptions } from "./options.js";
 import { CHANNELS, type Picture, type Size } from "./pixels.js";
+import type { Preprocessing } from "./preprocessing.js";
 import { resize } from "./resize.js";
 import { resizeNearest } from "./resize-nearest.js";
 import { resize16 } from "./resize16.js";
 import type { FilterName, Window } from "./taps.js";
-
-/** How a decoded picture becomes the square that the image tower reads. All sizes in pixels. */
-export interface Preprocessing {
-  /** Side of the square that enters the tower. */
-  readonly size: number;
-  /** Side that the shorter edge is resized to before the centre crop; `"squash"` resizes to size × size without crop. */
-  readonly resizeTo: number | "squash";
-  readonly filter: FilterName | "nearest";
-  /**
-   * `openai`: resize in the picture's own mode, crop offset rounded half to even, as the original (and open_clip) do.
-   * `huggingface`: RGB first, crop offset rounded down, as transformers' CLIPImageProcessor does.
-   */
-  readonly style: "openai" | "huggingface";
-}
-
-/** Which squares of a picture are taken: the centre; the centre and its mirror image; the centre and the four corners. */
-export type Views = "center" | "flip" | "five";
-
-/** Squares a picture. */
-export const VIEW_COUNT: Readonly<Record<Views, number>> = { center: 1, flip: 2, five: 5 };
-
-/** Python's round(n / 2): halves to the even neighbour. */
-function halfToEven(n: number): number {
-  const down = Math.floor(n / 2);
-  return n % 2 === 0 || down % 2 === 0 ? down : down + 1;
-}
-
-/** Time and memory grow with this side; a line of one pixel by 65,535, the longest that JPEG and GIF hold, stays below at 224 and 256 pixels. */
-const LONGEST = 2 ** 24;
-
-/** Size of the whole resized picture: the shorter side becomes `side`, the longer floor(side · long / short). */
-function resizedSize(picture: Size, resizeTo: number | "squash", size: number): Size {
-  if (resizeTo === "squash") return { width: size, height: size };
-  if (resizeTo < size) {
-    throw new ClipError(
-      "image.options",
-      `Expected resizeTo to be at least ${size} (size) but received ${resizeTo}.`,
-    );
-  }
-  const { width, height } = picture;
-  const long = Math.trunc((resizeTo * Math.max(width, height)) / Math.min(width, height));
-  if (long > LONGEST) {
-    throw new ClipError(
-      "image.shape",
-      `Expected a longer side of at most ${LONGEST} pixels after resizing but ${width} × ${height} pixels give ${long}.`,
-    );
-  }
-  return width <= height ? { width: resizeTo, height: long } : { width: long, height: resizeTo };
-}
-
-function centerWindow(picture: Size, { size, resizeTo, style }: Preprocessing): Window {
-  const { width, height } = resizedSize(picture, resizeTo, size);
-  const offset = style === "openai" ? halfToEven : (n: number) => Math.floor(n / 2);
-  return {
-    width,
-    height,
-    left: offset(width - size),
-    top: offset(height - size),
-    cropWidth: size,
-    cropHeight: size,
-  };
-}
+import { resizedSize, type Views, windowsOf } from "./views.js";
 
 /** A picture that shrinks by less gains nothing from a decoder that makes it smaller. */
 const LEAST_SHRINK = 2;
@@ -82,27 +21,10 @@ export function fastSize(
   views: Views,
 ): (Size & { readonly filter: FilterName }) | undefined {
   const { filter, resizeTo, size } = preprocessing;
-  if (filter === "nearest" || views === "five") return undefined;
+  if (filter === "nearest" || !(views === "center" || views === "flip")) return undefined;
   const { width, height } = resizedSize(stored, resizeTo, size);
   const shrink = Math.min(stored.width / width, stored.height / height);
   return shrink < LEAST_SHRINK ? undefined : { width, height, filter };
-}
-
-/** A corner crop needs room: 256 : 224, as in the ten-crop test of AlexNet (Krizhevsky et al. 2012, section 4.1). */
-const CORNER_ROOM = 256 / 224;
-
-function cornerWindows(picture: Size, { size, resizeTo }: Preprocessing): Window[] {
-  const side = Math.round((resizeTo === "squash" ? size : resizeTo) * CORNER_ROOM);
-  const { width, height } = resizedSize(picture, resizeTo === "squash" ? "squash" : side, side);
-  const at = (left: number, top: number): Window => ({
-    width,
-    height,
-    left,
-    top,
-    cropWidth: size,
-    cropHeight: size,
-  });
-  return [at(0, 0), at(width - size, 0), at(0, height - size), at(width - size, height - size)];
 }
 
 /** The window of the resized picture as RGB bytes [size, size, 3]. */
@@ -164,13 +86,10 @@ export function preprocess(
   const stored = picture.stored ?? settled;
   const source: Picture =
     preprocessing.style === "huggingface" ? { width, height, mode: "RGB", data: toRgb(settled) } : settled;
-  const center = square(source, centerWindow(stored, preprocessing), preprocessing.filter);
-  if (views === "center") return [center];
-  if (views === "flip") return [center, mirror(center, preprocessing.size)];
-  return [
-    center,
-    ...cornerWindows(stored, preprocessing).map((window) => square(source, window, preprocessing.filter)),
-  ];
+  const squares = windowsOf(stored, preprocessing, views).map((window) =>
+    square(source, window, preprocessing.filter),
+  );
+  return views === "flip" ? [...squares, mirror(squares[0]!, preprocessing.size)] : squares;
 }
 
 /** u8 [n, size, size, 3] → f32 [n, 3, size, size], (x / 255 − mean) / std: for towers that take normalised planes. */

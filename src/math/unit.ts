@@ -34,6 +34,15 @@ export function meanUnit(vectors: readonly Embedding[]): Embedding {
   return unit(sum);
 }
 
+/** The same where each counts by its weight. */
+export function weightedMeanUnit(vectors: readonly Embedding[], weights: readonly number[]): Embedding {
+  const sum = new Float32Array(vectors[0]?.length ?? 0);
+  for (const [k, vector] of vectors.entries()) {
+    for (let i = 0; i < sum.length; i++) sum[i]! += weights[k]! * vector[i]!;
+  }
+  return unit(sum);
+}
+
 /** How far the length of a vector that `unit` made may be from 1: f32 rounding of its parts, with room. */
 const LENGTH_ERROR = 1e-4;
 

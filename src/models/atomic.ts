@@ -1,10 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isGone, thisPlace } from "./place.js";
 
 /** A name beside `path` that no other process or call uses; a rename from it to `path` stays on one file system. */
 export function partialName(path: string): string {
-  return `${path}.${process.pid}-${randomBytes(6).toString("hex")}.partial`;
+  return `${path}.${thisPlace()}-${process.pid}-${randomBytes(6).toString("hex")}.partial`;
+}
+
+/** True for a name of `partialName` whose process no longer lives; of one at another place nothing is known. */
+export function isOrphan(name: string): boolean {
+  const [, place, pid] = /\.([0-9a-f]{16})-(\d+)-[0-9a-f]{12}\.partial$/.exec(name) ?? [];
+  return place === thisPlace() && isGone(Number(pid));
 }
 
 /** Makes a rename inside the folder survive a power cut; systems that can't open a folder (Windows) are left alone. */

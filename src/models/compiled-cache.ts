@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { asClipError, ClipError } from "../errors.js";
-import { partialName, publishFolder } from "./atomic.js";
+import { isOrphan, partialName, publishFolder } from "./atomic.js";
 import { hashFile } from "./checksum.js";
 import type { ModelManifest, OpenedModel } from "./manifest.js";
 import { hashFiles, rememberHashes } from "./weights-hash.js";
@@ -22,7 +22,7 @@ export function cacheKey(sha256: string): string {
   return sha256.slice(0, KEY_LENGTH);
 }
 
-/** Folders that a crashed process left are removed after this long: no compilation takes a day. */
+/** Of processes that can't be asked for (another machine's, on a shared disk): no compilation takes a day. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
 interface Entry {
@@ -84,7 +84,13 @@ export async function publishCompiled(
     const entry = await write(partial);
     const sealed: SealedEntry = { ...entry, seal: sealOf(entry) };
     await writeSynced(partial, ENTRY_FILE, [Buffer.from(JSON.stringify(sealed, undefined, 1))]);
-    if (options.replace || !(await openCompiled(cacheFolder, key))) await removeCompiled(cacheFolder, key);
+    // Where nothing lies yet nothing is removed: another process may put its entry there at this moment.
+    const present = await stat(folder).then(
+      () => true,
+      () => false,
+    );
+    if (options.replace || (present && !(await openCompiled(cacheFolder, key))))
+      await removeCompiled(cacheFolder, key);
     if (await publishFolder(partial, folder)) await rememberWeights(folder, entry.files);
   } catch (error) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
@@ -171,11 +177,14 @@ async function isWhole(folder: string, entry: Entry, everyByte: boolean): Promis
   return true;
 }
 
+/** Removes what killed processes left. */
 async function sweepAbandoned(cacheFolder: string): Promise<void> {
   for (const name of await readdir(cacheFolder)) {
     if (!name.endsWith(".partial")) continue;
     const path = join(cacheFolder, name);
     const facts = await stat(path).catch(() => undefined);
-    if (facts && Date.now() - facts.mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true });
+    if (!facts) continue;
+    if (isOrphan(name) || Date.now() - facts.mtimeMs > ABANDONED_MS)
+      await rm(path, { recursive: true, force: true });
   }
 }

@@ -147,6 +147,10 @@ async function fetchFolder(
     await fetchFile({ path, size, checksum }, join(incoming, path));
   }
   const record: HubRecord = { id: model.id, ...facts, files };
+  // The lock is ours: an unfinished record is a killed process's.
+  for (const name of await readdir(incoming)) {
+    if (name.startsWith(`${RECORD}.`)) await rm(join(incoming, name), { force: true });
+  }
   await writeFileAtomic(join(incoming, RECORD), `${JSON.stringify(record, null, 2)}\n`);
   await publishFolder(incoming, folder);
 }

@@ -1,10 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
-import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { throwIfAborted } from "../errors.js";
 import { type Clock, systemClock } from "./clock.js";
+import { isGone, thisPlace } from "./place.js";
 
 export interface LockOptions {
   readonly clock?: Clock | undefined;
@@ -35,25 +34,8 @@ interface Holder {
 /** Longest wait between two looks at a lock that another holds. */
 const POLL_MS = 200;
 
-/** Where a pid means something: this host, this boot, this pid namespace (two containers may share the first two). */
-function thisPlace(): string {
-  const facts = [hostname()];
-  try {
-    facts.push(readFileSync("/proc/sys/kernel/random/boot_id", "utf8"), readlinkSync("/proc/self/ns/pid"));
-  } catch {
-    // Not Linux: the host's name has to do.
-  }
-  return createHash("sha256").update(facts.join("\n")).digest("hex").slice(0, 16);
-}
-
-function isProvenDead(holder: Holder): boolean {
-  if (holder.place !== thisPlace()) return false;
-  try {
-    process.kill(holder.pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
+function isProvenDead({ place, pid }: Holder): boolean {
+  return place === thisPlace() && isGone(pid);
 }
 
 async function readHolder(path: string): Promise<Holder | undefined> {

@@ -54,6 +54,7 @@ export function parseManifest(json: Readonly<Record<string, unknown>>, where: st
     precision: precisionOf(root),
     dim: root.integer("dim", 1, MOST_DIM),
     logitScale: positive(root, "logitScale"),
+    ...(root.has("measuredLogitScale") ? { measuredLogitScale: positive(root, "measuredLogitScale") } : {}),
     image: imageTower(root.object("image")),
     text: textTower(root.object("text")),
     parameters: {

@@ -1,4 +1,4 @@
-import type { Preprocessing } from "../image/preprocess.js";
+import type { Preprocessing } from "../image/preprocessing.js";
 
 export type { Preprocessing };
 
@@ -99,6 +99,8 @@ export interface ModelManifest {
   readonly dim: number;
   /** Multiplier of the cosine before softmax (already exponentiated; about 100 for OpenAI's). */
   readonly logitScale: number;
+  /** The multiplier whose probabilities fitted labelled sets best, where that was measured; none of them are the caller's. */
+  readonly measuredLogitScale?: number;
   readonly image: ImageTower;
   readonly text: TextTower;
   /** Parameters as counted in the weights. */

@@ -4,7 +4,6 @@ import type { OnnxVariantName, WeightsSource } from "../checkpoint/source.js";
 import type { SessionOptions } from "../runtime/session.js";
 import { compilePlanned, planCompiled } from "./compile.js";
 import { removeCompiled } from "./compiled-cache.js";
-import { fasterOf } from "./faster.js";
 import { huggingFaceDerive, huggingFacePreprocessing } from "./huggingface-config.js";
 import { findTokenizer, optionalJson } from "./huggingface-tokenizer.js";
 import { JsonObject } from "./json.js";
@@ -96,6 +95,7 @@ export async function openModel(path: string, options: OpenModelOptions): Promis
   const own = await plan.open();
   if (precision === "fp32" || !(await hasQuantized(plan.manifest, cacheFolder))) return own;
   const forms = [own, await openQuantized(plan.manifest, cacheFolder)];
+  const { fasterOf } = await import("./faster.js");
   return forms[await fasterOf(forms, cacheFolder, options.session)]!;
 }
 

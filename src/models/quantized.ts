@@ -1,15 +1,21 @@
 import { createHash } from "node:crypto";
 import { ClipError } from "../errors.js";
-import { cacheKey, openCompiled, publishCompiled } from "./compiled-cache.js";
+import { cacheKey, openCompiled, publishCompiled, removeCompiled } from "./compiled-cache.js";
 import type { ModelManifest, OpenedModel, QuantizationRecord } from "./manifest.js";
 import { TOKENIZER_FILE, type WrittenFile } from "./write-tower.js";
 
 /** What follows a model's name where its quantised form is meant. */
 const SUFFIX = "@int8";
 
+/**
+ * Raised by hand whenever the passes (graph/quantise-*, graph/equalise, and how they are calibrated) make another form of
+ * the same model: forms of another version are not found.
+ */
+export const PASSES_VERSION = 2;
+
 /** Revision of a model → the key of its quantised form's entry in the cache. */
-function quantizedKey(revision: string): string {
-  return cacheKey(createHash("sha256").update(`int8${revision}`).digest("hex"));
+export function quantizedKey(revision: string, passes = PASSES_VERSION): string {
+  return cacheKey(createHash("sha256").update(`int8 ${passes} ${revision}`).digest("hex"));
 }
 
 /** `ViT-B/32` → `ViT-B/32@int8`. */
@@ -38,7 +44,7 @@ export interface QuantizedFiles {
 }
 
 /**
- * Puts the quantised form of a model into the cache in place of an older one; `write` fills a folder that nobody else
+ * Puts the quantised form of a model into the cache in place of an older one, of older passes too; `write` fills a folder that nobody else
  * sees. Where it raises, nothing changes and nothing is left. The revision is made of what was written, so that vectors
  * of two forms of one model are never taken for the same.
  */
@@ -58,7 +64,10 @@ export async function publishQuantized(
       .digest("hex");
     return { files, manifest: quantizedManifest(model, revision, quantization) };
   };
-  return publishCompiled(cacheFolder, key, fill, { replace: true });
+  const published = await publishCompiled(cacheFolder, key, fill, { replace: true });
+  for (let passes = 1; passes < PASSES_VERSION; passes++)
+    await removeCompiled(cacheFolder, quantizedKey(model.revision, passes));
+  return published;
 }
 
 function quantizedManifest(

@@ -4,7 +4,8 @@ import { settle, toRgb } from "../image/convert.js";
 import { decode } from "../image/decode.js";
 import { imageOptions } from "../image/options.js";
 import type { Picture } from "../image/pixels.js";
-import { type Preprocessing, preprocess } from "../image/preprocess.js";
+import { preprocess } from "../image/preprocess.js";
+import type { Preprocessing } from "../image/preprocessing.js";
 import { expandInputs, type ImageInput, inputId, readInput } from "../image/sources.js";
 import { sample, seeded } from "../math/random.js";
 

@@ -4,7 +4,8 @@ import type { ImageInput } from "../image/sources.js";
 import { sample } from "../math/random.js";
 import type { OpenedModel } from "../models/manifest.js";
 import { labelSet } from "../zeroshot/label-sets.js";
-import { checkLabels, checkTemplates, fillTemplate } from "../zeroshot/prompts.js";
+import { checkLabels } from "../zeroshot/prompts.js";
+import { checkTemplates, fillTemplate } from "../zeroshot/templates.js";
 import type { GateTask } from "./gate.js";
 import { calibrationInputs, collectSquares } from "./pictures.js";
 

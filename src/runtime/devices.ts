@@ -1,15 +1,19 @@
-import { env, InferenceSession, listSupportedBackends } from "onnxruntime-node";
-
-// ONNX Runtime writes to stderr by itself (a missing CUDA library, for example); what matters arrives as an exception.
-env.logLevel = "fatal";
-
 // ONNX Runtime 1.30 for Linux carries Microsoft's telemetry: it reads /etc/machine-id, writes to ~/.cache/Microsoft, and
 // matches the process's command line with a recursive expression that overflows the stack beyond some 30 KB (a glob of
 // 1,000 files). It is turned off before the first session; who wants it sets ORT_DISABLE_TELEMETRY=0.
 process.env.ORT_DISABLE_TELEMETRY ??= "1";
 
+/** ONNX Runtime, loaded when it is first needed: where each session has a thread of its own, the main thread needs none. */
+export async function onnxRuntime(): Promise<typeof import("onnxruntime-node")> {
+  const runtime = await import("onnxruntime-node");
+  // It writes to stderr by itself (a missing CUDA library, for example); what matters arrives as an exception.
+  runtime.env.logLevel = "fatal";
+  return runtime;
+}
+
 /** ONNX Runtime's version. */
-export function runtimeVersion(): string {
+export async function runtimeVersion(): Promise<string> {
+  const { env } = await onnxRuntime();
   return env.versions.node ?? env.versions.common;
 }
 
@@ -37,6 +41,7 @@ const NAMES: readonly DeviceName[] = ["cpu", "webgpu", "cuda"];
  * (ONNX Runtime's WebGPU) write a warning to stderr by itself, past ONNX Runtime's log and past JavaScript.
  */
 export async function listDevices(names: readonly DeviceName[] = NAMES): Promise<Device[]> {
+  const { InferenceSession, listSupportedBackends } = await onnxRuntime();
   const built = new Set(listSupportedBackends().map((backend) => backend.name));
   return Promise.all(
     names.map(async (name): Promise<Device> => {

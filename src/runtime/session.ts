@@ -1,6 +1,6 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ClipError } from "../errors.js";
-import { type DeviceName, firstLine, listDevices } from "./devices.js";
+import { type DeviceName, firstLine, listDevices, onnxRuntime } from "./devices.js";
 
 /**
  * How a graph is opened. The defaults are what measured best for ViT-B/32 and RN50 (docs/runtime.md has the table); the
@@ -65,18 +65,28 @@ export interface Session extends AsyncDisposable {
   runAll(feeds: Readonly<Record<string, Feed>>, outputs: readonly string[]): Promise<Features[]>;
 }
 
-/** Opens an ONNX file. Raises `runtime.device` for a device that is not there and `runtime.open` for a bad file. */
-export async function openSession(file: string, options: SessionOptions = {}): Promise<Session> {
-  const device = options.device === undefined || options.device === "auto" ? "cpu" : options.device;
-  const { threads } = options;
+/** Where a session of these options runs. Raises `runtime.options` for a number of threads that makes no sense. */
+export function deviceOf({ device = "auto", threads }: SessionOptions): DeviceName {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
     throw new ClipError("runtime.options", `Expected 1 to ${MOST_THREADS} threads but received ${threads}.`);
   }
-  const session = await create(file, device, options);
-  return new OpenSession(session, device, options.profileTo !== undefined);
+  return device === "auto" ? "cpu" : device;
 }
 
-async function create(file: string, device: DeviceName, options: SessionOptions): Promise<InferenceSession> {
+/** Opens an ONNX file. Raises `runtime.device` for a device that is not there and `runtime.open` for a bad file. */
+export async function openSession(file: string, options: SessionOptions = {}): Promise<Session> {
+  const device = deviceOf(options);
+  const runtime = await onnxRuntime();
+  const session = await create(runtime, file, device, options);
+  return new OpenSession(session, runtime.Tensor, device, options.profileTo !== undefined);
+}
+
+async function create(
+  { InferenceSession }: Awaited<ReturnType<typeof onnxRuntime>>,
+  file: string,
+  device: DeviceName,
+  options: SessionOptions,
+): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(file, {
       executionProviders: [device],
@@ -106,6 +116,13 @@ async function create(file: string, device: DeviceName, options: SessionOptions)
   }
 }
 
+/** What a device needs that is not in the package. */
+const NEEDS: Readonly<Record<DeviceName, string>> = {
+  cpu: "it needs nothing",
+  webgpu: "it needs a driver for Vulkan, Metal or Direct3D 12",
+  cuda: "it needs ONNX Runtime's CUDA part, which docs/runtime.md says how to add",
+};
+
 /** Raises `runtime.device` where the device, and not the file, is what is wrong. */
 async function refuseAbsent(wanted: DeviceName, cause: unknown): Promise<void> {
   // WebGPU is only tried where it was asked for: see listDevices.
@@ -113,7 +130,7 @@ async function refuseAbsent(wanted: DeviceName, cause: unknown): Promise<void> {
   const found = devices.find((device) => device.name === wanted);
   if (found?.available) return;
   const names = devices.filter((device) => device.available).map((device) => device.name);
-  const message = `Expected a device that is there (${names.join(", ")}) but received "${wanted}": ${found?.reason ?? ""}`;
+  const message = `Expected a device that is there (${names.join(", ")}) but received "${wanted}": ${found?.reason ?? ""} (${NEEDS[wanted]})`;
   throw new ClipError("runtime.device", message, { cause });
 }
 
@@ -125,6 +142,7 @@ class OpenSession implements Session {
 
   constructor(
     readonly session: InferenceSession,
+    readonly tensor: typeof Tensor,
     readonly device: DeviceName,
     readonly profiled: boolean,
   ) {
@@ -159,7 +177,7 @@ class OpenSession implements Session {
     outputs: readonly string[],
   ): Promise<InferenceSession.ReturnType> {
     const entries = Object.entries(feeds);
-    const tensors = entries.map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]);
+    const tensors = entries.map(([name, { type, data, dims }]) => [name, new this.tensor(type, data, dims)]);
     const running = this.session.run(Object.fromEntries(tensors), outputs);
     this.#running.add(running);
     try {

@@ -71,6 +71,7 @@ class WorkerThread<Question, Answer> implements Thread<Question, Answer> {
   >();
   readonly #ended: Promise<void>;
   #idle: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
   #next = 0;
   #death: ClipError | undefined;
 
@@ -80,7 +81,6 @@ class WorkerThread<Question, Answer> implements Thread<Question, Answer> {
     this.#worker = new Worker(program, { workerData: shared, execArgv: [] });
     if (sharedOfAlive.size === 0) process.on("exit", finishCalls);
     sharedOfAlive.add(shared);
-    this.#worker.unref();
     this.#worker.on("message", (reply: Reply) => this.#settle(reply));
     this.#worker.on("messageerror", (error: Error) => this.#die(error.message));
     this.#worker.on("error", (error: unknown) =>
@@ -94,6 +94,8 @@ class WorkerThread<Question, Answer> implements Thread<Question, Answer> {
         resolve();
       }),
     );
+    // Last: a listener for messages holds the process anew.
+    this.#worker.unref();
   }
 
   get waiting(): number {
@@ -134,7 +136,12 @@ class WorkerThread<Question, Answer> implements Thread<Question, Answer> {
     this.#idle?.();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     if (this.#open.size > 0)
       await new Promise<void>((resolve) => {
         this.#idle = resolve;

@@ -1,20 +1,11 @@
 import { ClipError } from "../errors.js";
 import { nearest } from "../math/nearest.js";
 import { IMAGENET } from "./data/imagenet.js";
+import { MODERATION, MODERATION_DESCRIPTION } from "./data/moderation.js";
+import { RETAIL } from "./data/retail.js";
 import { CIFAR10, CLOTHING, EVERYDAY, SCENES } from "./data/small-sets.js";
-
-/** One label of a ready set. */
-export interface SetLabel {
-  /** What data sets call the class: a WordNet id, a folder's name. */
-  readonly id: string;
-  /** The words that go into the prompt. */
-  readonly name: string;
-}
-
-export interface LabelSet {
-  readonly description: string;
-  readonly labels: readonly SetLabel[];
-}
+import type { LabelSet, SetLabel } from "./label.js";
+import { fromOutline } from "./outline.js";
 
 const pairs = (rows: readonly (readonly [string, string])[]): SetLabel[] =>
   rows.map(([id, name]) => ({ id, name }));
@@ -26,6 +17,11 @@ export const LABEL_SETS: Readonly<Record<string, LabelSet>> = {
   "clothing-10": { description: "10 kinds of clothing", labels: pairs(CLOTHING) },
   everyday: { description: "things and beings of an ordinary day", labels: plain(EVERYDAY) },
   "imagenet-1k": { description: "the 1,000 ImageNet classes, with WordNet ids", labels: pairs(IMAGENET) },
+  moderation: { description: MODERATION_DESCRIPTION, labels: MODERATION },
+  retail: {
+    description: "500 kinds of goods in 68 categories and 15 departments, in English and Chinese",
+    labels: fromOutline(RETAIL),
+  },
   scenes: { description: "where a photo was taken", labels: plain(SCENES) },
 };
 

@@ -1,43 +1,63 @@
 import { ClipError } from "../errors.js";
-
-/** Most templates of one ensemble; ImageNet's has 80 (CLIP paper, notebook "Prompt Engineering for ImageNet"). */
-const MAX_TEMPLATES = 1000;
+import type { SetLabel } from "./label.js";
+import { fillTemplate } from "./templates.js";
 
 /** Most labels of one call: a text batch of this size stays below a few hundred MB of features. */
-const MAX_LABELS = 200_000;
+export const MAX_LABELS = 200_000;
 
-/** Callers without types may hand over anything. */
-function checkWords(words: readonly string[], what: string, code: "labels.template" | "labels.type"): void {
-  if (Array.isArray(words) && words.every((word) => typeof word === "string")) return;
+/** Most prompts and aliases of one label. */
+export const MAX_OWN = 1000;
+
+/** A label as it may be given: its words, or an entry of a label set. */
+export type LabelInput = string | SetLabel;
+
+/** A checked label and all that its prompts are made of. */
+export interface LabelForm {
+  /** What results call it. */
+  readonly name: string;
+  /** What is put into templates: the name and its aliases. */
+  readonly words: readonly string[];
+  /** Whole prompts beside the templates'. */
+  readonly own: readonly string[];
+}
+
+/** What a value is, for a message. */
+function shown(value: unknown): string {
+  return JSON.stringify(value)?.slice(0, 60) ?? typeof value;
+}
+
+function checkTexts(value: unknown, what: string, name: string): readonly string[] {
+  const texts: unknown = value ?? [];
+  if (Array.isArray(texts) && texts.length <= MAX_OWN && texts.every((text) => typeof text === "string")) {
+    return texts.map((text: string) => text.trim()).filter((text) => text !== "");
+  }
   throw new ClipError(
-    code,
-    `Expected a list of ${what} but received ${JSON.stringify(words)?.slice(0, 60) ?? typeof words}.`,
+    "labels.type",
+    `Expected at most ${MAX_OWN} ${what} in words for the label ${shown(name)} but received ${shown(value)}.`,
   );
 }
 
-/** Templates with `{}` where the label goes → checked templates. Raises `labels.template`. */
-export function checkTemplates(templates: readonly string[]): readonly string[] {
-  checkWords(templates, "prompt templates", "labels.template");
-  if (templates.length === 0 || templates.length > MAX_TEMPLATES) {
-    throw new ClipError(
-      "labels.template",
-      `Expected 1 to ${MAX_TEMPLATES} prompt templates but received ${templates.length}.`,
-    );
+/** Callers without types may hand over anything. */
+function formOf(label: unknown, index: number): LabelForm {
+  if (typeof label === "string") return { name: label.trim(), words: [label.trim()], own: [] };
+  const { name, aliases, description, prompts } = (label ?? {}) as Partial<SetLabel>;
+  if (typeof name !== "string" || (description !== undefined && typeof description !== "string")) {
+    throw new ClipError("labels.type", `Expected words for label ${index + 1} but received ${shown(label)}.`);
   }
-  for (const template of templates) {
-    if (!template.includes("{}")) {
-      throw new ClipError(
-        "labels.template",
-        `Expected "{}" in every prompt template but received ${JSON.stringify(template)}.`,
-      );
-    }
-  }
-  return templates;
+  const word = name.trim();
+  const words = [...new Set([word, ...checkTexts(aliases, "aliases", word)])];
+  const described = description?.trim() ? [`${word}, ${description.trim()}`] : [];
+  return { name: word, words, own: [...new Set([...checkTexts(prompts, "prompts", word), ...described])] };
 }
 
-/** Labels → the same, trimmed and checked: not empty, no duplicates. Raises `labels.type`, `labels.empty`, `labels.duplicate`, `labels.too-many`. */
-export function checkLabels(labels: readonly string[]): readonly string[] {
-  checkWords(labels, "labels", "labels.type");
+/**
+ * Labels → the same, trimmed and checked: words in each, none twice. Raises `labels.type`, `labels.empty`,
+ * `labels.duplicate`, `labels.too-many`.
+ */
+export function labelForms(labels: readonly LabelInput[]): LabelForm[] {
+  if (!Array.isArray(labels)) {
+    throw new ClipError("labels.type", `Expected a list of labels but received ${shown(labels)}.`);
+  }
   if (labels.length === 0)
     throw new ClipError("labels.empty", "Expected at least one label but received none.");
   if (labels.length > MAX_LABELS) {
@@ -46,23 +66,60 @@ export function checkLabels(labels: readonly string[]): readonly string[] {
       `Expected at most ${MAX_LABELS} labels but received ${labels.length}.`,
     );
   }
-  const seen = new Set<string>();
-  return labels.map((raw, index) => {
-    const label = raw.trim();
-    if (label === "")
+  const seen = new Map<string, number>();
+  return Array.from(labels, (label, index) => {
+    const form = formOf(label, index);
+    if (form.name === "")
       throw new ClipError("labels.empty", `Expected a word for every label but label ${index + 1} is empty.`);
-    if (seen.has(label)) {
+    const first = seen.get(form.name);
+    if (first !== undefined) {
       throw new ClipError(
         "labels.duplicate",
-        `Expected every label once but ${JSON.stringify(label)} came twice.`,
+        `Expected every label once but ${JSON.stringify(form.name)} is label ${first + 1} and label ${index + 1}.`,
       );
     }
-    seen.add(label);
-    return label;
+    seen.set(form.name, index);
+    return form;
   });
 }
 
-/** Every `{}` of the template replaced by the label, taken literally. */
-export function fillTemplate(template: string, label: string): string {
-  return template.split("{}").join(label);
+/** Labels → their names, trimmed and checked as {@link labelForms} does. */
+export function checkLabels(labels: readonly LabelInput[]): readonly string[] {
+  return labelForms(labels).map(({ name }) => name);
+}
+
+/** The first two labels that differ in case alone, which a model that reads lower case can't tell apart. */
+export function sameButForCase(names: readonly string[]): readonly [string, string] | undefined {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const folded = name.toLowerCase();
+    const other = seen.get(folded);
+    if (other !== undefined) return [other, name];
+    seen.set(folded, name);
+  }
+  return undefined;
+}
+
+/** A prompt and its share of the label's vector, in parts: those of one label need not sum to 1. */
+export interface WeightedPrompt {
+  readonly text: string;
+  readonly weight: number;
+}
+
+/**
+ * A label's ensemble: every template filled with its name and each alias, then its own prompts and its description. Each
+ * counts alike, or a template's as `templateWeights` say and an own one as the mean of those.
+ */
+export function promptsOf(
+  { words, own }: LabelForm,
+  templates: readonly string[],
+  templateWeights: readonly number[] = templates.map(() => 1),
+): WeightedPrompt[] {
+  const mean = templateWeights.reduce((a, b) => a + b, 0) / templateWeights.length;
+  return [
+    ...words.flatMap((word) =>
+      templates.map((template, t) => ({ text: fillTemplate(template, word), weight: templateWeights[t]! })),
+    ),
+    ...own.map((text) => ({ text, weight: mean })),
+  ];
 }

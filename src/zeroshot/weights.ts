@@ -1,27 +1,224 @@
-import type { Encoder, EncodeTextsOptions } from "../encoder.js";
-import { type Embedding, meanUnit } from "../math/unit.js";
-import { checkLabels, checkTemplates, fillTemplate } from "./prompts.js";
+import type { Comparison, Encoder, EncodeTextsOptions } from "../encoder.js";
+import { ClipError } from "../errors.js";
+import { type Embedding, meanUnit, unit } from "../math/unit.js";
+import { type LabelForm, type LabelInput, labelForms, promptsOf, sameButForCase } from "./prompts.js";
+import { checkTemplates } from "./templates.js";
+import { twinsWarning } from "./twins.js";
 
-/** Zero-shot weights: one unit vector a label, the mean over the templates' prompts. */
+/** Zero-shot weights: one unit vector a label, the mean over its prompts. */
 export interface ZeroShotWeights {
   readonly labels: readonly string[];
   readonly templates: readonly string[];
+  /** [templates] how much each counts; absent: all alike. */
+  readonly templateWeights?: readonly number[];
+  /** [labels] what the vector was made of beside the templates; absent: of the label's name alone. */
+  readonly made?: readonly string[];
   /** [labels] of f32 [dim] */
   readonly vectors: readonly Embedding[];
+  /** How a picture is compared with them; absent: by cosines. */
+  readonly compare?: (image: Embedding) => Comparison;
 }
 
-/** Labels × templates → weights: each label's prompts are encoded, averaged and renormalised (CLIP paper, 3.1.4). */
+export interface WeightsOptions extends EncodeTextsOptions {
+  /** How much each template counts, above or equal to 0; `weighTemplates` finds them. Default: all alike. */
+  readonly templateWeights?: readonly number[];
+}
+
+/** Prompts that are encoded at once: their features take at most about 100 MB, however many labels there are. */
+const PROMPTS_AT_ONCE = 32_768;
+
+/** Raises `labels.template-weights` where there is not one finite weight a template, none below 0, one above it. */
+function checkTemplateWeights(weights: readonly number[], templates: readonly string[]): void {
+  const fine = weights.every((weight) => Number.isFinite(weight) && weight >= 0);
+  if (fine && weights.length === templates.length && weights.some((weight) => weight > 0)) return;
+  throw new ClipError(
+    "labels.template-weights",
+    `Expected ${templates.length} finite weights of templates, none below 0 and one above it, but received ${JSON.stringify(weights).slice(0, 60)}.`,
+  );
+}
+
+/** What tells two labels' vectors apart where templates are the same. */
+function madeOf({ name, words, own }: LabelForm): string {
+  return words.length === 1 && words[0] === name && own.length === 0
+    ? name
+    : `\0${JSON.stringify([words, own])}`;
+}
+
+/** Checked labels, templates and weights of a call. */
+export interface WeightsPlan {
+  readonly forms: readonly LabelForm[];
+  readonly made: readonly string[];
+  readonly templates: readonly string[];
+  readonly templateWeights?: readonly number[];
+}
+
+/** What is asked → what is to be computed. Raises `labels.*`; warns of labels that differ in case only. */
+export function planWeights(
+  labels: readonly LabelInput[],
+  templates: readonly string[],
+  { templateWeights, onWarning }: WeightsOptions = {},
+): WeightsPlan {
+  const forms = labelForms(labels);
+  const checked = checkTemplates(templates);
+  if (templateWeights) checkTemplateWeights(templateWeights, checked);
+  const pair = onWarning && sameButForCase(forms.map(({ name }) => name));
+  if (pair) {
+    onWarning({
+      code: "labels.case",
+      message: `The labels ${JSON.stringify(pair[0])} and ${JSON.stringify(pair[1])} differ in case only: most models can't tell them apart.`,
+    });
+  }
+  return {
+    forms,
+    made: forms.map(madeOf),
+    templates: checked,
+    ...(templateWeights ? { templateWeights } : {}),
+  };
+}
+
+/** Label forms → their unit vectors, a bounded number of prompts at a time. */
+export async function encodeForms(
+  encoder: Encoder,
+  forms: readonly LabelForm[],
+  templates: readonly string[],
+  { templateWeights, ...options }: WeightsOptions = {},
+): Promise<Embedding[]> {
+  const vectors: Embedding[] = [];
+  const { onProgress } = options;
+  const total = forms.reduce((sum, { words, own }) => sum + words.length * templates.length + own.length, 0);
+  for (let at = 0, before = 0; at < forms.length; ) {
+    const prompts: { text: string; weight: number }[] = [];
+    const names: string[] = [];
+    const ends: number[] = [];
+    while (at < forms.length && (prompts.length === 0 || prompts.length < PROMPTS_AT_ONCE)) {
+      const form = forms[at++]!;
+      for (const prompt of promptsOf(form, templates, templateWeights)) {
+        prompts.push(prompt);
+        names.push(form.name);
+      }
+      ends.push(prompts.length);
+    }
+    const done = before;
+    const features = await encoder.encodeTexts(
+      prompts.map(({ text }) => text),
+      {
+        names,
+        ...options,
+        ...(onProgress ? { onProgress: (now) => onProgress({ done: done + now.done, total }) } : {}),
+      },
+    );
+    before += prompts.length;
+    for (const [i, end] of ends.entries()) {
+      const from = ends[i - 1] ?? 0;
+      vectors.push(
+        meanOf(features.slice(from, end), prompts.slice(from, end), templateWeights !== undefined),
+      );
+    }
+  }
+  return vectors;
+}
+
+function meanOf(
+  features: readonly Embedding[],
+  prompts: readonly { readonly weight: number }[],
+  weighted: boolean,
+): Embedding {
+  if (!weighted) return meanUnit(features);
+  const sum = new Float32Array(features[0]!.length);
+  for (const [p, feature] of features.entries()) {
+    const { weight } = prompts[p]!;
+    for (let i = 0; i < sum.length; i++) sum[i]! += weight * feature[i]!;
+  }
+  return unit(sum);
+}
+
+function weightsOf(
+  { forms, made, templates, templateWeights }: WeightsPlan,
+  vectors: readonly Embedding[],
+): ZeroShotWeights {
+  const plain = forms.every(({ name }, i) => made[i] === name);
+  return {
+    labels: forms.map(({ name }) => name),
+    templates,
+    ...(templateWeights ? { templateWeights } : {}),
+    ...(plain ? {} : { made }),
+    vectors,
+  };
+}
+
+/** A plan and vectors of its labels that are known (undefined where not) → weights, only the others computed. */
+export async function completeWeights(
+  plan: WeightsPlan,
+  known: readonly (Embedding | undefined)[],
+  compute: (missing: readonly LabelForm[]) => Promise<readonly Embedding[]>,
+  onWarning?: WeightsOptions["onWarning"],
+): Promise<ZeroShotWeights> {
+  const missing = plan.forms.filter((_, i) => known[i] === undefined);
+  const computed = missing.length > 0 ? await compute(missing) : [];
+  let next = 0;
+  const weights = weightsOf(
+    plan,
+    Array.from(known, (vector) => vector ?? computed[next++]!),
+  );
+  const twins = onWarning && twinsWarning(weights.labels, weights.vectors);
+  if (twins) onWarning(twins);
+  return weights;
+}
+
+/** Weights as this encoder's pictures are compared with them. */
+async function comparedBy(encoder: Encoder, weights: ZeroShotWeights): Promise<ZeroShotWeights> {
+  return encoder.comparing ? { ...weights, compare: await encoder.comparing(weights) } : weights;
+}
+
+/**
+ * Labels × templates → weights: each label's prompts (with its aliases, own prompts and description) are encoded, averaged
+ * and renormalised (CLIP paper, 3.1.4). Raises `labels.*`.
+ */
 export async function zeroShotWeights(
   encoder: Encoder,
-  labels: readonly string[],
+  labels: readonly LabelInput[],
   templates: readonly string[] = encoder.model.templates,
+  options: WeightsOptions = {},
+): Promise<ZeroShotWeights> {
+  const plan = planWeights(labels, templates, options);
+  const weights = await completeWeights(
+    plan,
+    plan.forms.map(() => undefined),
+    (forms) => encodeForms(encoder, forms, plan.templates, options),
+    options.onWarning,
+  );
+  return comparedBy(encoder, weights);
+}
+
+/** Vectors that `weights` already has for a plan's labels: same words and prompts, same templates. */
+export function knownVectors(weights: ZeroShotWeights, plan: WeightsPlan): (Embedding | undefined)[] {
+  const same =
+    JSON.stringify([weights.templates, weights.templateWeights]) ===
+    JSON.stringify([plan.templates, plan.templateWeights]);
+  if (!same) return plan.forms.map(() => undefined);
+  const made = weights.made ?? weights.labels;
+  const known = new Map(made.map((one, i) => [one, weights.vectors[i]!]));
+  return plan.made.map((one) => known.get(one));
+}
+
+/**
+ * Weights of other labels, of the same model → weights of these ones with the same templates: only labels that are new, or
+ * whose aliases and prompts changed, are computed. Raises `labels.*`.
+ */
+export async function extendWeights(
+  encoder: Encoder,
+  weights: ZeroShotWeights,
+  labels: readonly LabelInput[],
   options: EncodeTextsOptions = {},
 ): Promise<ZeroShotWeights> {
-  const words = checkLabels(labels);
-  const forms = checkTemplates(templates);
-  const prompts = words.flatMap((label) => forms.map((template) => fillTemplate(template, label)));
-  const names = words.flatMap((label) => forms.map(() => label));
-  const features = await encoder.encodeTexts(prompts, { names, ...options });
-  const vectors = words.map((_, i) => meanUnit(features.slice(i * forms.length, (i + 1) * forms.length)));
-  return { labels: words, templates: forms, vectors };
+  const { templates, templateWeights } = weights;
+  const all: WeightsOptions = { ...options, ...(templateWeights ? { templateWeights } : {}) };
+  const plan = planWeights(labels, templates, all);
+  const extended = await completeWeights(
+    plan,
+    knownVectors(weights, plan),
+    (missing) => encodeForms(encoder, missing, plan.templates, all),
+    options.onWarning,
+  );
+  return comparedBy(encoder, extended);
 }

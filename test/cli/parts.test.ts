@@ -3,9 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import stringWidth from "string-width";
 import { afterAll, describe, expect, it } from "vitest";
+import { bytes } from "../../src/cli/bytes.js";
 import { labelsOf, readLabelsFile, splitLabels, templatesOf } from "../../src/cli/labels.js";
-import { predictionTable, tabLines } from "../../src/cli/predictions.js";
-import { bar, bytes, clip, table } from "../../src/cli/table.js";
+import { predictionTable } from "../../src/cli/prediction-table.js";
+import { shownAnswer } from "../../src/cli/shown-answer.js";
+import { tabLines } from "../../src/cli/tab-lines.js";
+import { bar, clip, table } from "../../src/cli/table.js";
 import { openVectorFile } from "../../src/cli/vector-files.js";
 import { ClipError } from "../../src/errors.js";
 import { unit } from "../../src/math/unit.js";
@@ -45,7 +48,7 @@ describe("readLabelsFile", () => {
     ['["cat", "dog"]', ["cat", "dog"]],
     ['\ufeff  ["# no comment"]\n', ["# no comment"]],
   ])("%j → %j", async (text, labels) => {
-    expect(await readLabelsFile(file(text))).toEqual(labels);
+    expect((await readLabelsFile(file(text))).labels.map(({ name }) => name)).toEqual(labels);
   });
 
   it.each(['["cat", 1]', '["cat"'])("refuses %s", async (text) => {
@@ -63,8 +66,39 @@ describe("labels and templates of a command", () => {
     await expect(labelsOf({ labels: "a", labelSet: "cifar10" })).rejects.toMatchObject({
       code: "usage.labels",
     });
-    expect(await labelsOf({ labelSet: "imagenet-1k" })).toHaveLength(1000);
+    expect((await labelsOf({ labelSet: "imagenet-1k" })).labels).toHaveLength(1000);
     await expect(labelsOf({ labelSet: "cifar01" })).rejects.toThrow(/Did you mean cifar10\?/);
+  });
+
+  it("chooses a level and languages; answers have ids, names in a language, and what is above", async () => {
+    const { labels, show } = await labelsOf({ labelSet: "retail", lang: "zh" });
+    expect(labels).toHaveLength(508);
+    expect(show("jeans")).toEqual({
+      label: "牛仔裤",
+      id: "clothing/trousers/jeans",
+      above: ["服装", "裤装"],
+    });
+    const top = await labelsOf({ labelSet: "retail", level: 1, promptLang: "zh" });
+    expect(top.labels[0]!.name).toBe("服装");
+    expect(top.show("服装")).toEqual({ label: "clothing", id: "clothing" });
+    const plain = await labelsOf({ labels: "a,b" });
+    expect([plain.show("a"), plain.none]).toEqual([{ label: "a" }, undefined]);
+    await expect(labelsOf({ labels: "a,b", lang: "zh" })).rejects.toThrow(
+      /translations into zh but these have none/,
+    );
+    await expect(labelsOf({ labelSet: "retail", lang: "fr" })).rejects.toThrow(/into fr but these have zh/);
+    await expect(labelsOf({ labelSet: "retail", level: 4 })).rejects.toMatchObject({ code: "labels.level" });
+  });
+
+  it("shows that none of the labels fits where the set's own label for it is first", () => {
+    const labels = { labels: [], none: "other", show: (label: string) => ({ label }) };
+    const prediction = { label: "other", probability: 1, similarity: 0.5 };
+    const answer = { predictions: [prediction], calibrated: "none" } as const;
+    expect(shownAnswer(answer, labels).abstained).toBe(true);
+    expect(shownAnswer({ ...answer, predictions: [{ ...prediction, label: "cat" }] }, labels).abstained).toBe(
+      false,
+    );
+    expect("abstained" in shownAnswer(answer, { labels: [], show: (label) => ({ label }) })).toBe(false);
   });
 
   it("joins domains and templates, each once", () => {

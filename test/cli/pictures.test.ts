@@ -32,7 +32,7 @@ describe("classify --json", () => {
     expect(parsed.model).toBe("starter");
     expect(parsed.results.map(({ image }) => image)).toEqual(FIXTURES);
     for (const result of parsed.results) {
-      expect(Object.keys(result)).toEqual(["image", "predictions"]);
+      expect(Object.keys(result)).toEqual(["image", "predictions", "calibrated"]);
       expect(result.predictions.map(({ label }) => label).sort()).toEqual(LABELS.split(",").sort());
       const probabilities = result.predictions.map((prediction) => {
         expect(Object.keys(prediction)).toEqual(["label", "probability", "similarity"]);

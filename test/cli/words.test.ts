@@ -226,7 +226,7 @@ describe("help", () => {
   it("tells the defaults, which are the library's", async () => {
     const { stdout } = await run("classify", "--help");
     const words = stdout.replaceAll(/\s+/g, " ");
-    const { exif, alpha, maxPixels } = imageOptions();
+    const { exif, alpha, resize, maxPixels } = imageOptions();
     for (const [option, value] of Object.entries({
       "--device": "auto",
       "--rules": "auto",
@@ -234,6 +234,7 @@ describe("help", () => {
       "--views": "center",
       "--exif": exif,
       "--alpha": alpha,
+      "--resize": resize,
       "--max-pixels": String(maxPixels),
     })) {
       expect(words).toMatch(new RegExp(`${option} <\\w+> [^-]*\\(default: ${value}[),]`));

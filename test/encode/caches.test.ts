@@ -66,6 +66,23 @@ describe("label sets", () => {
     expect(others.vectors[0]).not.toEqual(before.vectors[1]);
   });
 
+  it("are told apart by their own prompts and by the weights of templates", async () => {
+    const own = { id: "c", name: "cat", prompts: ["a tabby"] };
+    const ask = async (): Promise<Float32Array[]> => {
+      await using clip = await open();
+      const vectors = [
+        await clip.zeroShotWeights([own, "dog"], templates),
+        await clip.zeroShotWeights(["cat", "dog"], templates),
+        await clip.zeroShotWeights(["cat", "dog"], templates, { templateWeights: [3, 1] }),
+      ];
+      return vectors.map(({ vectors: [first] }) => first!);
+    };
+    const first = await ask();
+    expect(first[0]).not.toEqual(first[1]);
+    expect(first[2]).not.toEqual(first[1]);
+    expect(await ask()).toEqual(first);
+  });
+
   it("that call for a warning are warned of each time", async () => {
     for (const _ of ["first", "second"]) {
       const warnings: Warning[] = [];

@@ -14,7 +14,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { ClipError } from "../../src/errors.js";
 import { decode } from "../../src/image/decode.js";
 import { imageOptions } from "../../src/image/options.js";
-import { type Preprocessing, preprocess } from "../../src/image/preprocess.js";
+import { preprocess } from "../../src/image/preprocess.js";
+import type { Preprocessing } from "../../src/image/preprocessing.js";
 import { expandInputs, readInput } from "../../src/image/sources.js";
 
 const goldens = fileURLToPath(new URL("../golden/image/", import.meta.url));

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { toRgb } from "../../src/image/convert.js";
 import { decode } from "../../src/image/decode.js";
 import { imageOptions } from "../../src/image/options.js";
-import { type Preprocessing, preprocess } from "../../src/image/preprocess.js";
+import { preprocess } from "../../src/image/preprocess.js";
+import type { Preprocessing } from "../../src/image/preprocessing.js";
 
 interface Golden {
   readonly mode: string;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dot } from "../../src/math/dot.js";
 import { softmax } from "../../src/math/softmax.js";
-import { topK } from "../../src/math/top-k.js";
 import { meanUnit, unit } from "../../src/math/unit.js";
 
 describe("unit", () => {
@@ -48,13 +47,5 @@ describe("softmax", () => {
   it("neither overflows nor turns to NaN on large logits", () => {
     expect(softmax([1e4, 1e4 - 1000])).toEqual([1, 0]);
     expect(softmax([-1e4])).toEqual([1]);
-  });
-});
-
-describe("topK", () => {
-  it("orders by value, keeps the order of equals and is bounded by the length", () => {
-    expect(topK([1, 3, 2, 3], 3)).toEqual([1, 3, 2]);
-    expect(topK([1, 2], 10)).toEqual([1, 0]);
-    expect(topK([1, 2], 0)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import {
   appendFile,
   cp,
@@ -18,6 +18,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listCompiled, removeCompiled, verifyCompiled } from "../../src/models/compiled-cache.js";
 import { type ModelHandle, type OpenModelOptions, openModel } from "../../src/models/open.js";
+import { thisPlace } from "../../src/models/place.js";
 import { hashFiles } from "../../src/models/weights-hash.js";
 import { transpile } from "../support/transpile.js";
 import { CHECKPOINTS } from "./golden.js";
@@ -167,7 +168,21 @@ test("a cache folder that can't be made is an error of ours", async () => {
   await expect(openModel(checkpoint, impossible)).rejects.toMatchObject({ code: "model.cache" });
 });
 
-test("what a killed process left is removed after a day", async () => {
+test("what a killed process left is removed by the next one that compiles, and nothing of one that lives", async () => {
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  const name = (place: string, of: number) => `${"0".repeat(32)}.${place}-${of}-${"a".repeat(12)}.partial`;
+  const dead = name(thisPlace(), pid);
+  const living = name(thisPlace(), process.pid);
+  const elsewhere = name("f".repeat(16), pid);
+  for (const one of [dead, living, elsewhere])
+    await mkdir(join(cacheFolder, one, "inside"), { recursive: true });
+  await open();
+  const names = await readdir(cacheFolder);
+  expect(names).not.toContain(dead);
+  expect(names).toEqual(expect.arrayContaining([living, elsewhere]));
+});
+
+test("what a process of another place left is removed after a day", async () => {
   const old = join(cacheFolder, `${"0".repeat(32)}.1-abc.partial`);
   const young = join(cacheFolder, `${"1".repeat(32)}.1-abc.partial`);
   for (const path of [old, young]) await mkdir(path, { recursive: true });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ClipError } from "../../src/errors.js";
-import type { Preprocessing } from "../../src/image/preprocess.js";
+import type { Preprocessing } from "../../src/image/preprocessing.js";
 import type { RawPixels } from "../../src/image/sources.js";
 import { calibrationInputs, collectSquares } from "../../src/quantize/pictures.js";
 

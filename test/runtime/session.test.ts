@@ -6,7 +6,7 @@ import { GraphBuilder } from "../../src/graph/builder.js";
 import { add } from "../../src/graph/ops.js";
 import { writeTower } from "../../src/models/write-tower.js";
 import { listDevices } from "../../src/runtime/devices.js";
-import { openSession, type SessionOptions } from "../../src/runtime/session.js";
+import { deviceOf, openSession, type SessionOptions } from "../../src/runtime/session.js";
 
 let folder = "";
 let file = "";
@@ -89,6 +89,19 @@ test.each([0, 1.5, 100_000])("%d threads are refused", async (threads) => {
   await expect(openSession(file, { threads })).rejects.toMatchObject({ code: "runtime.options" });
 });
 
+test.each([
+  [{}, "cpu"],
+  [{ device: "auto" }, "cpu"],
+  [{ device: "webgpu", threads: 4 }, "webgpu"],
+] as const)("a session of %o runs on %s", (options, device) => {
+  expect(deviceOf(options)).toBe(device);
+});
+
+test("weights that are not rearranged give the same numbers", async () => {
+  await using session = await openSession(file, { prepacking: false });
+  expect([...(await session.run(two, "y")).data]).toEqual([2, 4]);
+});
+
 test("no device is tried that nobody asked for: WebGPU writes to stderr where there is no Vulkan", async () => {
   expect((await listDevices(["cpu"])).map(({ name }) => name)).toEqual(["cpu"]);
 });
@@ -112,4 +125,14 @@ test("devices: the CPU is there, and one that is not is refused with the list of
       });
     }
   }
+});
+
+test("what a device lacks is said in one sentence", async () => {
+  const [, , cuda] = await listDevices();
+  if (cuda?.available) return;
+  await expect(openSession(file, { device: "cuda" })).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /^Expected .* \(it needs ONNX Runtime's CUDA part, which docs\/runtime\.md/,
+    ),
+  });
 });

@@ -9,7 +9,8 @@ function newest(patterns: string[]): number {
 
 /** The command line is tested as users run it: built. Builds `dist` before all tests where the sources are newer. */
 export default function build(): void {
-  if (newest(["dist/cli/main.js"]) > newest(["src/**/*.ts", "tsconfig*.json", "tools/build.mjs"])) return;
+  if (newest(["dist/cli/main.js"]) > newest(["src/**/*.{ts,js,css}", "tsconfig*.json", "tools/build.mjs"]))
+    return;
   const built = spawnSync(process.execPath, ["tools/build.mjs"], { encoding: "utf8" });
   if (built.status !== 0) throw new Error(`tools/build.mjs failed:\n${built.stdout}${built.stderr}`);
 }

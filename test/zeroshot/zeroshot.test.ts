@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Encoder } from "../../src/encoder.js";
 import { unit } from "../../src/math/unit.js";
 import { predict } from "../../src/zeroshot/predict.js";
-import { checkLabels, checkTemplates, fillTemplate } from "../../src/zeroshot/prompts.js";
+import { checkLabels } from "../../src/zeroshot/prompts.js";
+import { checkTemplates, fillTemplate } from "../../src/zeroshot/templates.js";
 import { zeroShotWeights } from "../../src/zeroshot/weights.js";
 
 /** An encoder whose text space has one axis a letter: the vector counts letters, so that means can be worked out by hand. */

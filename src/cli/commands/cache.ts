@@ -3,10 +3,11 @@ import type { Command } from "commander";
 import { clearSpaces, selectSpaces } from "../../cache/clear.js";
 import type { SpaceInfo } from "../../cache/space.js";
 import { asClipError } from "../../errors.js";
+import { bytes } from "../bytes.js";
 import { type ModelsOptions, settings } from "../models/settings.js";
 import { action, withHome } from "../options.js";
 import { EXIT, print, say } from "../output.js";
-import { bytes, table } from "../table.js";
+import { table } from "../table.js";
 
 interface Options extends ModelsOptions {
   readonly text?: boolean;

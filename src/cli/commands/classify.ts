@@ -1,15 +1,27 @@
 import { type Command, Option } from "commander";
 import { ClipError } from "../../errors.js";
-import { type Prediction, predict } from "../../zeroshot/predict.js";
-import { checkLabels, checkTemplates } from "../../zeroshot/prompts.js";
+import type { Views } from "../../image/views.js";
+import type { Answer } from "../../zeroshot/confidence/answer.js";
+import { checkLabels } from "../../zeroshot/prompts.js";
+import { checkTemplates } from "../../zeroshot/templates.js";
+import { bestView, VIEW_MODES, type ViewMode } from "../../zeroshot/views.js";
+import { answerOptions, type ConfidenceOptions, withConfidence } from "../confidence.js";
 import { commandInputs, inputName } from "../inputs.js";
-import { DOMAIN_NAMES, type LabelOptions, labelsOf, type TemplateOptions, templatesOf } from "../labels.js";
+import {
+  DOMAIN_NAMES,
+  type LabelOptions,
+  labelsOf,
+  SET_NAMES,
+  type TemplateOptions,
+  templatesOf,
+} from "../labels.js";
 import {
   action,
   type ModelOptions,
   openModelOf,
   repeated,
   showsProgress,
+  viewsOption,
   whole,
   withModel,
 } from "../options.js";
@@ -23,69 +35,95 @@ import {
   type ToldWarning,
   warningsJson,
 } from "../output.js";
-import { predictionTable, tabLines } from "../predictions.js";
 import { progress } from "../progress.js";
+import { shownAnswer } from "../shown-answer.js";
+import { answerLines } from "../tab-lines.js";
+import { promptWeights } from "../weigh-prompts.js";
 
 /** Labels shown a picture where --top is not given: more than fit a glance help nobody. */
 const TOP = 5;
 
-interface Options extends ModelOptions, LabelOptions, TemplateOptions {
-  readonly views?: "center" | "flip" | "five";
+interface Options extends ModelOptions, LabelOptions, TemplateOptions, ConfidenceOptions {
+  readonly views?: Views;
+  readonly viewMode?: ViewMode;
   readonly top?: number;
+  readonly weightPrompts?: string;
   readonly json?: boolean;
 }
 
 /** Prints answers as they come: JSON items, bars for a person, tabs for a pipe. */
-function printer(
+async function printer(
   model: string,
   options: Options,
   named: boolean,
-): { answer: Answer; end: (tail: object) => void } {
+): Promise<{ show: Show; end: (tail: object) => void }> {
   if (options.json) {
     const list = jsonList({ model }, "results");
-    const answer: Answer = (image, predictions, error) =>
-      list.add({ image, predictions, ...(error ? { error: errorJson(error) } : {}) });
-    return { answer, end: list.end };
+    const show: Show = (image, result) =>
+      list.add(
+        result instanceof ClipError
+          ? { image, predictions: [], error: errorJson(result) }
+          : { image, ...result },
+      );
+    return { show, end: list.end };
   }
-  const show = process.stdout.isTTY ? predictionTable : tabLines;
-  const answer: Answer = (image, predictions, error) => {
-    if (error === undefined) print(show(image, predictions, named));
+  // Loaded for a terminal only: what measures the width of signs takes as long to load as a small model to open.
+  const lines = process.stdout.isTTY ? (await import("../prediction-table.js")).answerTable : answerLines;
+  const show: Show = (image, result) => {
+    if (!(result instanceof ClipError)) print(lines(image, result, named));
   };
-  return { answer, end: () => {} };
+  return { show, end: () => {} };
 }
 
-type Answer = (image: string, predictions: readonly Prediction[], error?: ClipError) => void;
+type Show = (image: string, result: Answer | ClipError) => void;
 
 async function classify(signal: AbortSignal, images: readonly string[], options: Options): Promise<number> {
-  const labels = checkLabels((await labelsOf(options)).map(({ name }) => name));
+  const asked = await labelsOf(options);
+  const { labels } = asked;
+  checkLabels(labels);
   const templates = templatesOf(options);
   if (templates) checkTemplates(templates);
   const inputs = await commandInputs(images, signal);
   const warnings: ToldWarning[] = [];
-  await using clip = await openModelOf(options.model, options, signal, warnings);
-  const weights = await clip.zeroShotWeights(labels, templates, { signal });
+  const work = { pictures: inputs.length, texts: labels.length * (templates?.length ?? 1) };
+  await using clip = await openModelOf(options.model, options, signal, warnings, work);
+  const by = options.weightPrompts;
+  const templateWeights =
+    by === undefined
+      ? undefined
+      : await promptWeights(clip, by, labels, templates ?? clip.model.templates, {
+          signal,
+          batch: options.batch,
+        });
+  const weights = await clip.zeroShotWeights(labels, templates, {
+    signal,
+    ...(templateWeights ? { templateWeights } : {}),
+  });
   const top = options.top ?? (options.json ? labels.length : TOP);
+  const answer = await clip.answerer(weights, { top, ...answerOptions(options) });
   // Where answers scroll by on the terminal, they are the progress.
   const scrolls = process.stdout.isTTY === true && !options.json && options.progress !== true;
   const bar = progress("classifying", "pictures", showsProgress(options) && inputs.length > 1 && !scrolls);
-  const { answer, end } = printer(clip.model.name, options, inputs.length > 1);
+  const { show, end } = await printer(clip.model.name, options, inputs.length > 1);
   let done = 0;
   let failed = 0;
   try {
     const stream = clip.encodeImageStream(inputs, {
       signal,
+      labels: weights,
+      eachView: options.viewMode === "best",
       ...(options.batch === undefined ? {} : { batchSize: options.batch }),
       ...(options.views === undefined ? {} : { views: options.views }),
     });
-    for await (const { id, result } of stream) {
+    for await (const { id, result, views } of stream) {
       const image = inputName(inputs[done]!, id);
       done += 1;
       if (result instanceof ClipError) {
         failed += 1;
         bar.clear();
         complain(result, image);
-        answer(image, [], result);
-      } else answer(image, predict(result, weights, clip.model.logitScale, top));
+        show(image, result);
+      } else show(image, shownAnswer(answer(views ? bestView(views, weights) : result), asked));
       bar.update(done, inputs.length, "");
     }
   } catch (error) {
@@ -102,20 +140,23 @@ export function classifyCommand(command: Command): Command {
     .description("say which of your words fit a picture")
     .argument("<images...>", "files, folders, globs, or - for stdin")
     .option("-l, --labels <words>", 'the labels, separated by commas (\\, or "a, b" keeps a comma)')
-    .option("--labels-file <file>", "one label a line (# begins a comment), or a JSON array")
-    .option("--label-set <name>", "a ready set: cifar10, clothing-10, everyday, imagenet-1k, scenes")
+    .option("--labels-file <file>", "a label set: YAML, JSON, or one label a line (# begins a comment)")
+    .option("--label-set <name>", `a ready set: ${SET_NAMES}`)
+    .option("--level <n>", "labels of this level of a set with several; 1 is the top", whole(1, 100))
+    .option("--lang <code>", "show labels in this language, where the set has translations: zh")
+    .option("--prompt-lang <code>", "also ask the model in this language")
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
+    .option("--weight-prompts <pictures>", "weight templates by how they fit these pictures, without labels")
     .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
+    .addOption(viewsOption())
     .addOption(
-      new Option("--views <views>", "squares of the picture to average (default: center)").choices([
-        "center",
-        "flip",
-        "five",
+      new Option("--view-mode <mode>", "average (default), or the square that fits a label best").choices([
+        ...VIEW_MODES,
       ]),
     )
     .option("-k, --top <n>", `labels shown a picture (default: ${TOP}; all with --json)`, whole(1, 200_000))
     .option("--json", "print JSON");
-  return withModel(command)
+  return withModel(withConfidence(command))
     .addHelpText(
       "after",
       `
@@ -123,6 +164,7 @@ Examples:
   zeroclip classify cat.jpg --labels "cat,dog,cup of coffee"
   zeroclip classify photos/ --label-set everyday --top 3
   zeroclip classify "shop/**/*.jpg" --labels-file goods.txt --domain retail
+  zeroclip classify shop/ --label-set retail --lang zh --domain retail
   zeroclip classify a.png -m ViT-B-32.pt -l "letter,map" --template "a scan: {}"
   cat cat.jpg | zeroclip classify - --labels "cat,dog" --top 1
 

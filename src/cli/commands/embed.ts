@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import type { Clip } from "../../clip.js";
 import { ClipError } from "../../errors.js";
+import type { ImageInput } from "../../image/sources.js";
+import type { Views } from "../../image/views.js";
 import { commandInputs, inputName } from "../inputs.js";
-import { action, type ModelOptions, openModelOf, showsProgress, withModel } from "../options.js";
+import { action, type ModelOptions, openModelOf, showsProgress, viewsOption, withModel } from "../options.js";
 import {
   complain,
   EXIT,
@@ -20,16 +22,24 @@ interface Options extends ModelOptions {
   readonly image?: readonly string[];
   readonly text?: readonly string[];
   readonly out?: string;
+  readonly views?: Views;
   readonly json?: boolean;
 }
 
-async function* imageRows(clip: Clip, options: Options, signal: AbortSignal): AsyncGenerator<Row> {
-  const inputs = await commandInputs(options.image ?? [], signal);
+async function* imageRows(
+  clip: Clip,
+  inputs: readonly ImageInput[],
+  options: Options,
+  signal: AbortSignal,
+): AsyncGenerator<Row> {
   const bar = progress("embedding", "pictures", showsProgress(options) && inputs.length > 1);
   let done = 0;
   try {
-    const batch = options.batch === undefined ? {} : { batchSize: options.batch };
-    for await (const { id, result } of clip.encodeImageStream(inputs, { signal, ...batch })) {
+    const asked = {
+      ...(options.batch === undefined ? {} : { batchSize: options.batch }),
+      ...(options.views === undefined ? {} : { views: options.views }),
+    };
+    for await (const { id, result } of clip.encodeImageStream(inputs, { signal, ...asked })) {
       const name = inputName(inputs[done]!, id);
       if (result instanceof ClipError) {
         bar.clear();
@@ -77,10 +87,12 @@ function checkOptions({ image, text, out }: Options): void {
 
 async function embed(signal: AbortSignal, options: Options): Promise<number> {
   checkOptions(options);
+  const inputs = await commandInputs(options.image ?? [], signal);
   const warnings: ToldWarning[] = [];
-  await using clip = await openModelOf(options.model, options, signal, warnings);
+  const work = { pictures: inputs.length, texts: options.text?.length ?? 0 };
+  await using clip = await openModelOf(options.model, options, signal, warnings, work);
   const model = { model: clip.model.name, revision: clip.model.revision, dim: clip.model.dim };
-  const rows = options.text ? textRows(clip, options.text, signal) : imageRows(clip, options, signal);
+  const rows = options.text ? textRows(clip, options.text, signal) : imageRows(clip, inputs, options, signal);
   await using file = options.out === undefined ? undefined : await openVectorFile(options.out, model);
   const sink: Sink = file ? { add: file.add, end: file.finish } : stdoutSink(model, options.json);
   let good = 0;
@@ -104,6 +116,7 @@ export function embedCommand(command: Command): Command {
     .description("turn pictures or texts into vectors of length 1")
     .option("--image <images...>", "files, folders, globs, or - for stdin")
     .option("--text <texts...>", "texts")
+    .addOption(viewsOption())
     .option("-o, --out <file>", "FILE.npy (float32 rows) or FILE.jsonl")
     .option("--json", "print one JSON object; without it, one JSON object a line");
   return withModel(command)

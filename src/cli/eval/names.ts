@@ -1,12 +1,25 @@
 import { readFile } from "node:fs/promises";
 import { asClipError, ClipError } from "../../errors.js";
-import type { LabelledClass, Names } from "../../evaluate/labelled-folder.js";
+import type { LabelledSet, SetClass } from "../../evaluate/data/labelled-set.js";
+import type { Names } from "../../evaluate/labelled-folder.js";
 import { nearest } from "../../math/nearest.js";
 import { labelSet } from "../../zeroshot/label-sets.js";
 import type { EvalOptions } from "./shared.js";
 
-/** How folders are called: by a JSON object, by a ready set's ids and names, or by themselves. */
-export async function namesOf({ names, labelSet: set }: EvalOptions): Promise<Names> {
+/** `--label-set`: one for all data sets, or one for each, `-` for none. Raises `usage.labels`. */
+export function labelSetsOf({ labelSet: given }: EvalOptions, count: number): (string | undefined)[] {
+  if (given === undefined) return new Array<undefined>(count).fill(undefined);
+  const names = given.split(",").map((name) => name.trim());
+  if (names.length === 1) return new Array<string>(count).fill(names[0]!);
+  if (names.length === count) return names.map((name) => (name === "-" ? undefined : name));
+  throw new ClipError(
+    "usage.labels",
+    `Expected one label set, or one for each of the ${count} data sets, but received ${names.length}.`,
+  );
+}
+
+/** How classes are called: by a JSON object, by a ready set's ids and names, or by themselves. */
+export async function namesOf(set: string | undefined, { names }: EvalOptions): Promise<Names> {
   const ofSet = set === undefined ? [] : labelSet(set).labels.map(({ id, name }) => [id, name] as const);
   return new Map([...ofSet, ...(names === undefined ? [] : await readNames(names))]);
 }
@@ -44,11 +57,7 @@ function some(words: readonly string[], most: number): string {
 }
 
 /** What the set has, which folders it has not, and how to say what they are. */
-function strangersError(
-  set: string,
-  strangers: readonly LabelledClass[],
-  known: readonly string[],
-): ClipError {
+function strangersError(set: string, strangers: readonly SetClass[], known: readonly string[]): ClipError {
   const first = strangers[0]!;
   const near = nearest(first.label, known);
   const found = some(
@@ -63,18 +72,23 @@ function strangersError(
   );
 }
 
-/** Classes of a ready set that have no folder, as labels to choose among; a folder that is not of the set is an error. */
-export function withSet(classes: readonly LabelledClass[], options: EvalOptions): readonly LabelledClass[] {
-  if (options.labelSet === undefined) {
-    if (options.allLabels) throw new ClipError("usage.labels", "Expected --label-set with --all-labels.");
-    return classes;
+/** Classes of a ready set that have no picture, as labels to choose among; a class that is not of the set is an error. */
+export function withSet(
+  found: LabelledSet,
+  name: string | undefined,
+  { allLabels }: EvalOptions,
+): LabelledSet {
+  if (name === undefined) {
+    if (allLabels) throw new ClipError("usage.labels", "Expected --label-set with --all-labels.");
+    return found;
   }
+  const { classes } = found;
   const present = new Set(classes.map(({ label }) => label));
-  const set = labelSet(options.labelSet).labels;
-  const known = new Set(set.map(({ name }) => name));
+  const set = labelSet(name).labels;
+  const known = new Set(set.map((label) => label.name));
   const strangers = classes.filter(({ label }) => !known.has(label));
-  if (strangers.length > 0) throw strangersError(options.labelSet, strangers, [...known]);
-  if (!options.allLabels) return classes;
-  const others = set.filter(({ name }) => !present.has(name));
-  return [...classes, ...others.map(({ id, name }) => ({ id, label: name, images: [] }))];
+  if (strangers.length > 0) throw strangersError(name, strangers, [...known]);
+  if (!allLabels) return found;
+  const others = set.filter((label) => !present.has(label.name));
+  return { ...found, classes: [...classes, ...others.map((label) => ({ id: label.id, label: label.name }))] };
 }

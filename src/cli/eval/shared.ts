@@ -1,6 +1,6 @@
 import type { Clip } from "../../clip.js";
 import { asClipError, ClipError } from "../../errors.js";
-import type { FailedImage } from "../../evaluate/classification.js";
+import type { FailedImage } from "../../evaluate/collect.js";
 import type { TemplateOptions } from "../labels.js";
 import { type ModelOptions, openModelOf, showsProgress } from "../options.js";
 import { complain, errorJson, interruptedAfter, type ToldWarning } from "../output.js";
@@ -11,7 +11,17 @@ export interface EvalOptions extends ModelOptions, TemplateOptions {
   readonly labelSet?: string;
   readonly allLabels?: boolean;
   readonly names?: string;
-  readonly views?: "center" | "flip" | "five";
+  readonly split?: string;
+  /** Words between commas, as those of the next four. */
+  readonly views?: string;
+  readonly precision?: string;
+  readonly prompts?: string;
+  readonly resolutions?: string;
+  readonly qualities?: string;
+  readonly run?: string;
+  readonly fresh?: boolean;
+  readonly report?: string;
+  readonly published?: string;
   readonly perClass?: boolean;
   readonly captions?: string;
   readonly list?: string;

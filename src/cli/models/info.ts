@@ -3,11 +3,11 @@ import { resolveModel } from "../../models/names.js";
 import { openModel } from "../../models/open.js";
 import { ORIGINAL_LICENSE, originalAddress, type RegistryEntry } from "../../models/registry.js";
 import { findPulled, locateModel } from "../../models/store.js";
+import { bytes } from "../bytes.js";
 import { showsProgress } from "../options.js";
 import { EXIT, print } from "../output.js";
 import { loadProgress } from "../progress.js";
 import { gateRows } from "../quantization.js";
-import { bytes } from "../table.js";
 import { compiledFolder, type ModelsOptions, settings } from "./settings.js";
 
 /** Everything known of one model: of one that is here (a checkpoint is compiled for it), or what the registry knows. */

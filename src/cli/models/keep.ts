@@ -4,8 +4,8 @@ import { listCompiled, removeCompiled, verifyCompiled } from "../../models/compi
 import { checkFolderFiles } from "../../models/folder-checks.js";
 import { resolveModel, STARTER_NAME } from "../../models/names.js";
 import { listPulled, modelName, removePulled, verifyPulled } from "../../models/store.js";
+import { bytes } from "../bytes.js";
 import { complain, EXIT, print, say } from "../output.js";
-import { bytes } from "../table.js";
 import { formNames } from "./forms.js";
 import { compiledFolder, type ModelsOptions, settings } from "./settings.js";
 

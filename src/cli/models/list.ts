@@ -6,8 +6,9 @@ import { openModel } from "../../models/open.js";
 import { quantizedName } from "../../models/quantized.js";
 import { REGISTRY } from "../../models/registry.js";
 import { listPulled } from "../../models/store.js";
+import { bytes } from "../bytes.js";
 import { EXIT, print } from "../output.js";
-import { bytes, table } from "../table.js";
+import { table } from "../table.js";
 import { compiledFolder, type ModelsOptions, settings } from "./settings.js";
 
 function millions(count: number): string {

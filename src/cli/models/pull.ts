@@ -2,10 +2,10 @@ import { ClipError } from "../../errors.js";
 import { resolveModel } from "../../models/names.js";
 import { pullModel } from "../../models/store.js";
 import { retrySentence } from "../../models/tries.js";
+import { bytes } from "../bytes.js";
 import { showsProgress } from "../options.js";
 import { complain, EXIT, print, warn } from "../output.js";
 import { loadProgress } from "../progress.js";
-import { bytes } from "../table.js";
 import { type ModelsOptions, settings } from "./settings.js";
 
 /** Downloads; a model that fails is told and the others go on. */

@@ -1,7 +1,9 @@
 import pc from "picocolors";
 import stringWidth from "string-width";
+import type { Answer } from "../zeroshot/confidence/answer.js";
 import type { Prediction } from "../zeroshot/predict.js";
 import { harmless } from "./output.js";
+import { NONE } from "./tab-lines.js";
 import { bar, clip } from "./table.js";
 
 /** Cells of the widest bar; a narrower terminal gets what is left beside the words. */
@@ -16,7 +18,12 @@ function percent(probability: number): string {
 }
 
 /** For a terminal: a bar a label, the first one highlighted. */
-export function predictionTable(image: string, predictions: readonly Prediction[], named: boolean): string {
+export function predictionTable(
+  image: string,
+  predictions: readonly Prediction[],
+  named: boolean,
+  best = true,
+): string {
   const columns = process.stdout.columns ?? 80;
   const room = Math.max(8, Math.min(LABEL, columns - REST - 8));
   const labels = predictions.map(({ label }) => clip(harmless(label), room));
@@ -25,18 +32,26 @@ export function predictionTable(image: string, predictions: readonly Prediction[
   const lines = predictions.map(({ probability, similarity }, i) => {
     const name = labels[i]! + " ".repeat(width - stringWidth(labels[i]!));
     const gauge = bar(probability, cells);
-    const shown = i === 0 ? pc.green(gauge) : pc.dim(gauge);
+    const shown = i === 0 && best ? pc.green(gauge) : pc.dim(gauge);
     const space = " ".repeat(cells - stringWidth(gauge));
-    return `  ${i === 0 ? pc.bold(name) : name}  ${percent(probability)}  ${shown}${space}  ${pc.dim(similarity.toFixed(3).padStart(6))}`;
+    return `  ${i === 0 && best ? pc.bold(name) : name}  ${percent(probability)}  ${shown}${space}  ${pc.dim(similarity.toFixed(3).padStart(6))}`;
   });
   return [...(named ? [pc.bold(clip(harmless(image), columns))] : []), ...lines].join("\n");
 }
 
-/** For a pipe: picture, label, probability and similarity, one prediction a line, separated by tabs. */
-export function tabLines(image: string, predictions: readonly Prediction[]): string {
-  return predictions
-    .map(({ label, probability, similarity }) =>
-      [harmless(image), harmless(label), probability.toFixed(6), similarity.toFixed(6)].join("\t"),
-    )
-    .join("\n");
+/** The same for an answer, with what else it says. */
+export function answerTable(image: string, answer: Answer, named: boolean): string {
+  const { predictions, abstained, set, entropy, margin } = answer;
+  const table = predictionTable(image, predictions, named, !abstained);
+  const lines = named ? table.split("\n").slice(1) : table.split("\n");
+  const notes = [
+    ...(set ? [`set: ${clip(harmless(set.join(", ")), (process.stdout.columns ?? 80) - 8)}`] : []),
+    ...(entropy === undefined ? [] : [`entropy ${entropy.toFixed(3)}, margin ${margin!.toFixed(3)}`]),
+  ];
+  return [
+    ...(named ? table.split("\n").slice(0, 1) : []),
+    ...(abstained ? [`  ${pc.bold(pc.yellow(NONE))}`] : []),
+    ...lines,
+    ...notes.map((note) => `  ${pc.dim(note)}`),
+  ].join("\n");
 }

@@ -1,0 +1,181 @@
+import { basename } from "node:path";
+import { type Command, Option } from "commander";
+import { ClipError } from "../../errors.js";
+import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
+import type { Views } from "../../image/views.js";
+import { CONFORMAL_SCORES, type ConformalScore } from "../../zeroshot/confidence/conformal.js";
+import { type CalibrationMethod, METHODS } from "../../zeroshot/confidence/fit.js";
+import { namesOf } from "../eval/names.js";
+import { DOMAIN_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
+import { settings } from "../models/settings.js";
+import {
+  action,
+  type ModelOptions,
+  openModelOf,
+  repeated,
+  showsProgress,
+  viewsOption,
+  whole,
+  withModel,
+} from "../options.js";
+import {
+  complain,
+  EXIT,
+  errorJson,
+  interruptedAfter,
+  print,
+  say,
+  type ToldWarning,
+  warn,
+  warningsJson,
+} from "../output.js";
+import { progress } from "../progress.js";
+
+interface Options extends ModelOptions, TemplateOptions {
+  readonly labelSet?: string;
+  readonly names?: string;
+  readonly views?: Views;
+  readonly method?: CalibrationMethod | "auto";
+  readonly conformal?: ConformalScore;
+  readonly perLabel?: boolean;
+  readonly outOfSet?: string;
+  readonly seed?: number;
+  readonly dryRun?: boolean;
+  readonly remove?: boolean;
+  readonly json?: boolean;
+}
+
+async function labelledSet(
+  path: string,
+  options: Options,
+  signal: AbortSignal,
+  warnings: ToldWarning[],
+): Promise<LabelledSet> {
+  const { openSet } = await import("../../evaluate/data/open-set.js");
+  return openSet(path, basename(path), {
+    names: await namesOf(options.labelSet, options),
+    signal,
+    onEmpty: (id) => {
+      const message = `The class folder ${id} has no picture and is left out.`;
+      warnings.push({ code: "evaluate.empty-class", message });
+      if (!options.quiet) warn(message);
+    },
+  });
+}
+
+async function picturesOf(pattern: string | undefined, signal: AbortSignal): Promise<string[]> {
+  const { expandInputs } = await import("../../image/sources.js");
+  const found: string[] = [];
+  if (pattern !== undefined) for await (const path of expandInputs([pattern], { signal })) found.push(path);
+  return found;
+}
+
+async function calibrate(signal: AbortSignal, path: string | undefined, options: Options): Promise<number> {
+  if (options.remove) return remove(signal, options);
+  if (path === undefined)
+    throw new ClipError("usage.argument", "Expected a folder of labelled pictures but received none.");
+  const warnings: ToldWarning[] = [];
+  const set = await labelledSet(path, options, signal, warnings);
+  const outOfSet = await picturesOf(options.outOfSet, signal);
+  await using clip = await openModelOf(options.model, options, signal, warnings);
+  const { calibrateModel } = await import("../../evaluate/calibrate-model.js");
+  const bar = progress("calibrating", "pictures", showsProgress(options));
+  const templates = templatesOf(options);
+  let at = { done: 0, total: set.pictures.length + outOfSet.length };
+  const made = await calibrateModel(clip, set, {
+    signal,
+    outOfSet,
+    onProgress: (reached) => {
+      at = reached;
+      bar.update(reached.done, reached.total, "");
+    },
+    ...(templates === undefined ? {} : { templates }),
+    ...(options.batch === undefined ? {} : { batchSize: options.batch }),
+    ...(options.views === undefined ? {} : { views: options.views }),
+    ...(options.method === undefined ? {} : { method: options.method }),
+    ...(options.conformal === undefined ? {} : { conformal: options.conformal }),
+    ...(options.perLabel ? { perLabel: true } : {}),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  })
+    .catch((error: unknown) => {
+      throw interruptedAfter(error, at.done, at.total);
+    })
+    .finally(bar.stop);
+  const { saveCalibration } = await import("../../calibration-store.js");
+  const file = options.dryRun ? undefined : await saveCalibration(settings(options).home, made.record);
+  for (const { image, error } of made.failed) complain(error, image);
+  if (options.json) {
+    const { conformal, ...record } = made.record;
+    const shown = {
+      ...record,
+      conformal: { score: made.conformal.score, images: made.conformal.scores.length },
+      ...(made.heldOut ? { reliability: made.heldOut.reliability } : {}),
+      ...(made.separation ? { outOfSet: made.separation } : {}),
+      ...(file === undefined ? {} : { file }),
+      ...(made.failed.length > 0
+        ? { failed: made.failed.map(({ image, error }) => ({ image, error: errorJson(error) })) }
+        : {}),
+      ...warningsJson(warnings),
+    };
+    print(JSON.stringify(shown, null, 2));
+  } else {
+    const { showCalibration } = await import("../calibrate/show.js");
+    print(showCalibration(made, clip.model.logitScale));
+    if (!made.heldOut && !options.quiet)
+      warn("Too few pictures to hold any out (100 are needed): how well this holds was not measured.");
+    if (file !== undefined && !options.quiet) say(`kept in ${file}; classify uses it from now on`);
+  }
+  return made.failed.length > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+async function remove(signal: AbortSignal, options: Options): Promise<number> {
+  await using clip = await openModelOf(options.model, options, signal);
+  const { removeCalibrations } = await import("../../calibration-store.js");
+  const removed = await removeCalibrations(settings(options).home, clip.model.revision);
+  if (options.json) print(JSON.stringify({ model: clip.model.name, removed }));
+  else if (!options.quiet) say(`${removed} calibrations of ${clip.model.name} removed`);
+  return EXIT.done;
+}
+
+export function calibrateCommand(command: Command): Command {
+  command
+    .description("make probabilities mean what they say, from labelled pictures")
+    .argument("[pictures]", "one folder a class, a list (.csv, .jsonl), CIFAR's .bin or a .tar")
+    .option("--label-set <name>", "the folders are ids or names of this ready set")
+    .option("--names <file>", 'names for folders: a JSON object {"folder": "label"}')
+    .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
+    .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
+    .addOption(viewsOption())
+    .addOption(
+      new Option("--method <name>", "auto (default): temperature or isotonic, what errs less").choices([
+        "auto",
+        ...METHODS,
+      ]),
+    )
+    .addOption(
+      new Option("--conformal <score>", "of the sets of classify --coverage (default: lac)").choices([
+        ...CONFORMAL_SCORES,
+      ]),
+    )
+    .option("--per-label", "also a bound for each label, for classify --coverage --per-label")
+    .option("--out-of-set <pictures>", "pictures of something else: how well abstaining tells them")
+    .option("--seed <n>", "of the halves that are measured with (default: 1)", whole(0, 999_999_999))
+    .option("--dry-run", "measure, keep nothing")
+    .option("--remove", "forget the calibrations of this model")
+    .option("--json", "print JSON; shares are 0..1");
+  return withModel(command)
+    .addHelpText(
+      "after",
+      `
+A calibration is kept for this model and these labels, under --home, and used by
+classify from then on; for other labels its temperature is. The figures are of
+pictures that were held out.
+
+Examples:
+  zeroclip calibrate animals/
+  zeroclip calibrate goods/ --method vector --conformal raps --domain retail
+  zeroclip calibrate animals/ --out-of-set holiday-photos/ --json
+  zeroclip classify cat.jpg --labels-file animals.txt --coverage 0.9 --abstain auto`,
+    )
+    .action(action(calibrate));
+}

@@ -1,0 +1,246 @@
+import { existsSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { type Command, Option } from "commander";
+import type { Plan } from "../../ensemble/plan.js";
+import { ClipError } from "../../errors.js";
+import type { MemberScores } from "../../evaluate/members.js";
+import type { Views } from "../../image/views.js";
+import { COMBINES, type Combine } from "../../zeroshot/ensemble.js";
+import { namesOf } from "../eval/names.js";
+import { DOMAIN_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
+import {
+  action,
+  type ModelOptions,
+  numberFrom,
+  openModelOf,
+  repeated,
+  showsProgress,
+  viewsOption,
+  whole,
+  withModel,
+} from "../options.js";
+import {
+  complain,
+  EXIT,
+  errorJson,
+  interruptedAfter,
+  print,
+  say,
+  type ToldWarning,
+  warn,
+  warningsJson,
+} from "../output.js";
+import { progress } from "../progress.js";
+
+interface Options extends ModelOptions, TemplateOptions {
+  readonly models: string;
+  readonly out: string;
+  readonly cascade?: boolean;
+  readonly combine?: Combine;
+  readonly weights?: string;
+  readonly drop?: number;
+  readonly labelSet?: string;
+  readonly names?: string;
+  readonly split?: string;
+  readonly views?: Views;
+  readonly seed?: number;
+  readonly json?: boolean;
+}
+
+/** Names between commas; a path is written whole, so that the file can be used from any folder. */
+function modelsOf(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.length < 2 || names.some((name) => name === "") || new Set(names).size < names.length) {
+    throw new ClipError(
+      "usage.ensemble",
+      `Expected two or more different models between commas for --models but received "${text}".`,
+    );
+  }
+  return names.map((name) => {
+    const [, path = name, precision = ""] = /^(.*?)(@(?:fp32|int8|auto))?$/i.exec(name) ?? [];
+    return /[/\\.]/.test(path) && existsSync(path) ? `${resolve(path)}${precision}` : name;
+  });
+}
+
+/** `--weights fit` (default), `equal` or numbers. */
+function weightsOf(text: string | undefined, models: number): number[] | undefined {
+  if (text === undefined || text === "fit") return undefined;
+  if (text === "equal") return new Array<number>(models).fill(1);
+  return text.split(",").map((word) => (word.trim() === "" ? Number.NaN : Number(word)));
+}
+
+function checkOptions(options: Options, models: number): number[] | undefined {
+  if (!/\.json$/i.test(options.out)) {
+    throw new ClipError("usage.out", `Expected a file that ends in .json but received ${options.out}.`);
+  }
+  const other = options.cascade ? (options.combine ?? options.weights) : options.drop;
+  if (other !== undefined) {
+    throw new ClipError(
+      "usage.ensemble",
+      "Expected --drop with --cascade and --combine or --weights without it but received both kinds.",
+    );
+  }
+  return weightsOf(options.weights, models);
+}
+
+async function fit(signal: AbortSignal, path: string, options: Options): Promise<number> {
+  const models = modelsOf(options.models);
+  const given = checkOptions(options, models.length);
+  const { memberWeights } = await import("../../zeroshot/ensemble.js");
+  if (given) memberWeights(models.length, given);
+  const { openSet } = await import("../../evaluate/data/open-set.js");
+  const warnings: ToldWarning[] = [];
+  const set = await openSet(path, basename(path), {
+    names: await namesOf(options.labelSet, options),
+    signal,
+    ...(options.split === undefined ? {} : { split: options.split }),
+    onEmpty: (id) => {
+      const message = `The class folder ${id} has no picture and is left out.`;
+      warnings.push({ code: "evaluate.empty-class", message });
+      if (!options.quiet) warn(message);
+    },
+  });
+  const evaluate = await import("../../evaluate/members.js");
+  const templates = templatesOf(options);
+  const found: MemberScores[] = [];
+  const names: string[] = [];
+  for (const model of models) {
+    await using clip = await openModelOf(model, options, signal, warnings);
+    names.push(clip.model.name);
+    const bar = progress(clip.model.name, "pictures", showsProgress(options));
+    let done = 0;
+    const scores = await evaluate
+      .collectMember(clip, set, {
+        signal,
+        onProgress: (reached) => {
+          done = reached.done;
+          bar.update(reached.done, set.pictures.length, "");
+        },
+        ...(templates === undefined ? {} : { templates }),
+        ...(options.batch === undefined ? {} : { batchSize: options.batch }),
+        ...(options.views === undefined ? {} : { views: options.views }),
+      })
+      .catch((error: unknown) => {
+        throw interruptedAfter(error, done, set.pictures.length);
+      })
+      .finally(bar.stop);
+    found.push(scores);
+  }
+  const failed = new Map(found.flatMap((one) => one.failed.map(({ image, error }) => [image, error])));
+  for (const [image, error] of failed) complain(error, image);
+  const { plan, measured, words } = await fitted(models, names, found, given, options);
+  const { writePlan } = await import("../../ensemble/file.js");
+  await writePlan(options.out, plan, { models: names, set: set.name, ...measured });
+  if (options.json) {
+    const errors = [...failed].map(([image, error]) => ({ image, error: errorJson(error) }));
+    print(
+      JSON.stringify(
+        {
+          ...plan,
+          measured,
+          file: options.out,
+          ...(errors.length > 0 ? { failed: errors } : {}),
+          ...warningsJson(warnings),
+        },
+        null,
+        2,
+      ),
+    );
+  } else {
+    print(words);
+    if (!options.quiet)
+      say(`kept in ${options.out}; use it as a model: zeroclip classify … --model ${options.out}`);
+  }
+  return failed.size > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+/** Fits and measures; what goes into the file, and what a person is told. */
+async function fitted(
+  models: readonly string[],
+  names: readonly string[],
+  found: readonly MemberScores[],
+  given: readonly number[] | undefined,
+  options: Options,
+): Promise<{ plan: Plan; measured: object; words: string }> {
+  const [{ common, measureCascade, measureEnsemble }, show] = await Promise.all([
+    import("../../evaluate/members.js"),
+    import("../ensemble/show.js"),
+  ]);
+  const scores = common(found);
+  const seconds = found.map((one) => one.seconds);
+  if (options.cascade) {
+    const drop = options.drop === undefined ? undefined : options.drop / 100;
+    const { fitted: made, ...measured } = measureCascade(scores, seconds, drop, options.seed);
+    const thresholds = made.thresholds.map((threshold) => threshold.toFixed(3));
+    const table = show.showMembers(names, measured, seconds, thresholds, "answers from");
+    return {
+      plan: { kind: "cascade", models, thresholds: made.thresholds, scales: scalesOf(made.calibrations) },
+      measured: { ...measured, secondsEach: seconds },
+      words: `${table}\n${show.showSaved({ ...measured, fitted: made }, names)}`,
+    };
+  }
+  const combine = options.combine ?? "probability";
+  const { fitted: made, ...measured } = measureEnsemble(scores, combine, given, options.seed);
+  const weights = made.weights.map((weight) => weight.toFixed(3));
+  return {
+    plan: {
+      kind: "ensemble",
+      models,
+      weights: made.weights,
+      combine,
+      scales: scalesOf(made.calibrations),
+      scale: made.scale,
+    },
+    measured: { ...measured, secondsEach: seconds },
+    words: show.showMembers(names, measured, seconds, weights, "weight"),
+  };
+}
+
+function scalesOf(calibrations: readonly { readonly logitScale: number }[]): number[] {
+  return calibrations.map(({ logitScale }) => logitScale);
+}
+
+export function ensembleCommand(command: Command): Command {
+  command.description("several models that answer as one");
+  const fitting = command
+    .command("fit")
+    .description("fit an ensemble or a cascade on labelled pictures and say what it gains")
+    .argument("<pictures>", "one folder a class, a list (.csv, .jsonl), CIFAR's .bin or a .tar")
+    .requiredOption("--models <list>", "two or more, between commas; of a cascade the cheapest first")
+    .requiredOption("-o, --out <file>", "FILE.json, which is then a model for classify, eval and calibrate")
+    .option("--cascade", "the first model answers where it is sure enough, else the next")
+    .option(
+      "--drop <points>",
+      "with --cascade: points of top-1 that may be lost (default: 0.5)",
+      numberFrom(0, 99),
+    )
+    .addOption(
+      new Option("--combine <how>", "means of probabilities (default) or logits, or points by rank").choices([
+        ...COMBINES,
+      ]),
+    )
+    .option("--weights <list>", "fit (default), equal, or a number for each model: 2,1")
+    .option("--label-set <name>", "the folders are ids or names of this ready set")
+    .option("--names <file>", 'names for folders: a JSON object {"folder": "label"}')
+    .option("--split <name>", "only this part of data that has parts (test, train, …)")
+    .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
+    .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
+    .addOption(viewsOption())
+    .option("--seed <n>", "of the halves that are measured with (default: 1)", whole(0, 999_999_999))
+    .option("--json", "print JSON; shares are 0..1");
+  withModel(fitting)
+    .addHelpText(
+      "after",
+      `
+What is kept is fitted on all pictures; the figures are of halves, each answered
+by what was fitted on the other. Fit on other pictures than you measure on.
+
+Examples:
+  zeroclip ensemble fit animals/ --models RN50,ViT-B/32 --out pair.json
+  zeroclip ensemble fit animals/ --models RN50,ViT-L/14 --cascade --drop 0.5 --out fast.json
+  zeroclip classify cat.jpg --labels "cat,dog" --model pair.json
+  zeroclip eval other-animals/ --model RN50,ViT-L/14,fast.json`,
+    )
+    .action(action(fit));
+  return command;
+}

@@ -1,0 +1,89 @@
+import { ClipError } from "../../errors.js";
+import type { PromptChoice } from "../../evaluate/grid/grid.js";
+import type { Variant } from "../../evaluate/grid/variant.js";
+import { VIEWS, type Views } from "../../image/views.js";
+import { splitPrecision } from "../../models/names.js";
+import { domainTemplates } from "../../zeroshot/domains.js";
+import { checkTemplates } from "../../zeroshot/templates.js";
+import { templatesOf } from "../labels.js";
+import type { EvalOptions } from "./shared.js";
+
+/** Words between commas, each once. */
+export function listOf(text: string | undefined): string[] {
+  const words = (text ?? "").split(",").map((word) => word.trim());
+  return [...new Set(words.filter((word) => word !== ""))];
+}
+
+const PRECISIONS = ["fp32", "int8"] as const;
+
+/** A list of words of a few. Raises `usage.eval`. */
+function someOf<T extends string>(text: string | undefined, known: readonly T[], option: string): T[] {
+  return listOf(text).map((word) => {
+    const found = known.find((one) => one === word);
+    if (found) return found;
+    throw new ClipError("usage.eval", `Expected ${known.join(", ")} for ${option} but received "${word}".`);
+  });
+}
+
+/** A list of whole numbers. Raises `usage.eval`. */
+function wholeOf(text: string | undefined, least: number, most: number, option: string): number[] {
+  return listOf(text).map((word) => {
+    const value = Number(word);
+    if (/^\d+$/.test(word) && value >= least && value <= most) return value;
+    throw new ClipError(
+      "usage.eval",
+      `Expected whole numbers from ${least} to ${most} for ${option} but received "${word}".`,
+    );
+  });
+}
+
+export function viewsOf({ views }: EvalOptions): Views[] {
+  return someOf(views ?? "center", VIEWS, "--views");
+}
+
+/** `--model A,B` with `--precision fp32,int8`: each of both. Raises `usage.eval`. */
+export function modelsOf({ model, precision }: EvalOptions): string[] {
+  const names = model.split(",").map((part) => part.trim());
+  const precisions = someOf(precision, PRECISIONS, "--precision");
+  if (precisions.length === 0) return names;
+  return names.flatMap((name) => {
+    if (splitPrecision(name).precision === undefined) return precisions.map((one) => `${name}@${one}`);
+    throw new ClipError(
+      "usage.eval",
+      `Expected either --precision or a precision after the name but received both for "${name}".`,
+    );
+  });
+}
+
+/** Pictures of fewer pixels, and poorer JPEGs. */
+export function variantsOf({ resolutions, qualities }: EvalOptions): Variant[] {
+  return [
+    ...wholeOf(resolutions, 1, 4096, "--resolutions").map((resolution) => ({ resolution })),
+    ...wholeOf(qualities, 1, 100, "--qualities").map((quality) => ({ quality })),
+  ];
+}
+
+/** The model's own prompts under this name. */
+const OWN = "model";
+
+/** `--prompts model,retail,generic+retail` one by one, or the templates and domains given together. Raises `usage.eval`, `labels.*`. */
+export function promptsOf(options: EvalOptions): PromptChoice[] {
+  const together = templatesOf(options);
+  const names = listOf(options.prompts);
+  if (together && names.length > 0) {
+    throw new ClipError(
+      "usage.eval",
+      "Expected either --prompts or --template and --domain but received both.",
+    );
+  }
+  if (together) {
+    const name = options.template ? "given" : (options.domain ?? []).join("+");
+    return [{ name, templates: checkTemplates(together) }];
+  }
+  if (names.length === 0) return [{ name: OWN }];
+  return names.map((name) => {
+    if (name === OWN) return { name };
+    const templates = name.split("+").flatMap((domain) => domainTemplates(domain.trim()));
+    return { name, templates: [...new Set(templates)] };
+  });
+}

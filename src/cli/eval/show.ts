@@ -1,0 +1,186 @@
+import type { SetClass } from "../../evaluate/data/labelled-set.js";
+import type { Cell } from "../../evaluate/grid/cell.js";
+import type { Comparison } from "../../evaluate/grid/compare.js";
+import { cellName } from "../../evaluate/grid/compare.js";
+import { PUBLISHED_NOTE, type PublishedFigures } from "../../evaluate/published.js";
+import { bytes } from "../bytes.js";
+import { print } from "../output.js";
+import { table } from "../table.js";
+import { percent, right } from "./shared.js";
+
+/** A data set with what is known of it. */
+export interface ShownSet {
+  readonly name: string;
+  readonly classes: readonly SetClass[];
+  readonly published?: PublishedFigures;
+}
+
+const several = (cells: readonly Cell[], pick: (cell: Cell) => string): boolean =>
+  new Set(cells.map(pick)).size > 1;
+
+/** Columns that tell cells apart, where there is more than one of their kind. */
+function places(cells: readonly Cell[]): { title: string; of: (cell: Cell) => string }[] {
+  return [
+    ...(several(cells, ({ set }) => set) ? [{ title: "set", of: ({ set }: Cell) => set }] : []),
+    { title: "model", of: ({ model }) => model },
+    ...(several(cells, ({ precision }) => precision)
+      ? [{ title: "precision", of: ({ precision }: Cell) => precision }]
+      : []),
+    ...(several(cells, ({ views }) => views) ? [{ title: "views", of: ({ views }: Cell) => views }] : []),
+    ...(several(cells, ({ prompts }) => prompts)
+      ? [{ title: "prompts", of: ({ prompts }: Cell) => prompts }]
+      : []),
+  ];
+}
+
+const range = ({ low, high }: { low: number; high: number }): string =>
+  `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
+
+/** The table of all cells of whole pictures. */
+export function showCells(cells: readonly Cell[], sets: readonly ShownSet[]): void {
+  const whole = cells.filter(({ variant }) => !variant);
+  const own = places(whole);
+  const columns = [
+    ...own.map(({ title }) => ({ title })),
+    ...[
+      "pictures",
+      "classes",
+      "top-1 %",
+      "95 % range",
+      "top-5 %",
+      "per class %",
+      "ECE %",
+      "pictures/s",
+      "memory",
+    ].map((title) => ({ title, ...right })),
+  ];
+  const rows = whole.map((cell) => [
+    ...own.map(({ of }) => of(cell)),
+    String(cell.images),
+    String(cell.classes),
+    percent(cell.top1),
+    range(cell.intervals.top1),
+    percent(cell.top5),
+    percent(cell.meanPerClass),
+    percent(cell.ece),
+    cell.imagesPerSecond.toFixed(1),
+    cell.memoryBytes === undefined ? "" : bytes(cell.memoryBytes),
+  ]);
+  print(table(columns, rows));
+  for (const { name, published } of sets) {
+    if (!published) continue;
+    const rest = Object.entries(published.top1).map(([model, top1]) => [model, percent(top1)]);
+    const title = `${name} (${published.set}): top-1 % ${PUBLISHED_NOTE} (${published.source})`;
+    print(`\n${title}\n${table([{ title: "model" }, { title: "top-1 %", ...right }], rest)}`);
+  }
+}
+
+/** Top-1 by resolution and JPEG quality, a row for each cell of whole pictures. */
+export function showVariants(cells: readonly Cell[]): void {
+  const variants = [...new Set(cells.flatMap(({ variant }) => (variant ? [JSON.stringify(variant)] : [])))];
+  if (variants.length === 0) return;
+  const whole = cells.filter(({ variant }) => !variant);
+  const own = places(whole);
+  const titles = variants.map((text) => {
+    const variant = JSON.parse(text) as NonNullable<Cell["variant"]>;
+    return "resolution" in variant ? `${variant.resolution} px` : `JPEG ${variant.quality}`;
+  });
+  const rows = whole.map((cell) => [
+    ...own.map(({ of }) => of(cell)),
+    percent(cell.top1),
+    ...variants.map((text) => {
+      const found = cells.find(
+        (other) =>
+          JSON.stringify(other.variant) === text &&
+          (["set", "model", "precision", "views", "prompts"] as const).every(
+            (field) => other[field] === cell[field],
+          ),
+      );
+      return found ? percent(found.top1) : "";
+    }),
+  ]);
+  const columns = [
+    ...own.map(({ title }) => ({ title })),
+    ...["as they are", ...titles].map((title) => ({ title, ...right })),
+  ];
+  print(
+    `\ntop-1 % where the shorter side is at most so many pixels, or as JPEG of a quality\n${table(columns, rows)}`,
+  );
+}
+
+/** McNemar's tests. */
+export function showComparisons(comparisons: readonly Comparison[]): void {
+  if (comparisons.length === 0) return;
+  const columns = [
+    { title: "set" },
+    { title: "first" },
+    { title: "second" },
+    ...["difference", "95 % range", "only first", "only second", "p", "p of all"].map((title) => ({
+      title,
+      ...right,
+    })),
+  ];
+  const rows = comparisons.map((one) => [
+    one.set,
+    one.first,
+    one.second,
+    `${one.difference < 0 ? "" : "+"}${percent(one.difference)}`,
+    range(one.interval),
+    String(one.onlyFirst),
+    String(one.onlySecond),
+    probability(one.p),
+    probability(one.adjustedP),
+  ]);
+  print(
+    `\nthe same pictures, two by two (points of top-1; McNemar's test, Holm's correction)\n${table(columns, rows)}`,
+  );
+}
+
+/** A p-value: small ones by their size. */
+export function probability(p: number): string {
+  return p < 0.001 ? "<0.001" : p.toFixed(3);
+}
+
+/** Pairs of classes that a table shows. */
+const PAIRS = 10;
+
+/** Each class by itself and which was taken for which, set by set. */
+export function showClasses(cells: readonly Cell[], sets: readonly ShownSet[]): void {
+  for (const { name, classes } of sets) {
+    const own = cells.filter(({ set, variant }) => set === name && !variant);
+    if (own.length === 0) continue;
+    const ending = sets.length > 1 ? `, ${name}` : "";
+    const columns = [
+      { title: "class" },
+      { title: "pictures", ...right },
+      ...own.map((cell) => ({ title: cellName(cell, own), ...right })),
+    ];
+    const rows = own[0]!.perClass.map(({ id, label, images }) => [
+      label,
+      String(images),
+      ...own.map(({ perClass }) => {
+        const found = perClass.find((one) => one.id === id);
+        return found ? percent(found.top1) : "";
+      }),
+    ]);
+    print(`\ntop-1 % of each class${ending}\n${table(columns, rows)}`);
+    const pairs = own.flatMap((cell) =>
+      cell.confusions
+        .slice(0, PAIRS)
+        .map(({ truth, predicted, count }) => [
+          cellName(cell, own),
+          classes[truth]!.label,
+          classes[predicted]!.label,
+          String(count),
+        ]),
+    );
+    if (pairs.length === 0) continue;
+    const titles = [
+      { title: "model" },
+      { title: "class" },
+      { title: "taken for" },
+      { title: "pictures", ...right },
+    ];
+    print(`\nmost frequent mistakes${ending}\n${table(titles, pairs)}`);
+  }
+}

@@ -1,0 +1,163 @@
+import type { EncodeImagesOptions, Encoder } from "../encoder.js";
+import { ClipError } from "../errors.js";
+import type { ImageInput } from "../image/sources.js";
+import { inputId } from "../image/sources.js";
+import type { Embedding } from "../math/unit.js";
+import { negativeWeights } from "../zeroshot/confidence/abstain.js";
+import type { CalibrationRecord } from "../zeroshot/confidence/record.js";
+import { similaritiesOf } from "../zeroshot/predict.js";
+import { type ZeroShotWeights, zeroShotWeights } from "../zeroshot/weights.js";
+import {
+  type Calibrated,
+  type CalibrateOptions,
+  type Cosines,
+  calibrate,
+  type HeldOut,
+  type Separation,
+  separate,
+} from "./calibrate.js";
+import { encodePictures, type FailedImage, scoresOf } from "./collect.js";
+import type { LabelledSet } from "./data/labelled-set.js";
+
+export interface CalibrateModelOptions
+  extends CalibrateOptions,
+    Pick<EncodeImagesOptions, "batchSize" | "views" | "signal"> {
+  /** Default: the model's. */
+  readonly templates?: readonly string[];
+  /** Pictures of something else: how well abstaining tells them is measured. */
+  readonly outOfSet?: readonly ImageInput[];
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** What calibrating a model gave. */
+export interface ModelCalibration extends Calibrated {
+  /** What is stored, and then used by default. */
+  readonly record: CalibrationRecord;
+  /** With `outOfSet`: best first. */
+  readonly separation?: { readonly images: number; readonly scores: readonly Separation[] };
+  readonly failed: readonly FailedImage[];
+}
+
+/**
+ * A model and labelled pictures → its calibration for these labels. The model has to give its own vectors; nothing is
+ * stored here. Raises `calibrate.*`, `labels.*`, `aborted`.
+ */
+export async function calibrateModel(
+  encoder: Encoder,
+  set: LabelledSet,
+  options: CalibrateModelOptions = {},
+): Promise<ModelCalibration> {
+  const { templates = encoder.model.templates, outOfSet = [], signal, onProgress } = options;
+  const text = signal ? { signal } : {};
+  const weightsOf = (words: readonly string[]): Promise<ZeroShotWeights> =>
+    zeroShotWeights(encoder, words, templates, text);
+  const weights = await weightsOf(set.classes.map(({ label }) => label));
+  const total = set.pictures.length + outOfSet.length;
+  let done = 0;
+  const step = (): void => onProgress?.({ done: ++done, total });
+  const own = await ownVectors(encoder, set, { ...options, weights }, step);
+  const scores = scoresOf(set.pictures, own.found, weights, encoder.model.logitScale);
+  const calibrated = calibrate(scores, options);
+  const others = await strangers(encoder, outOfSet, { ...options, weights }, step);
+  const separation =
+    others.found.length === 0
+      ? undefined
+      : await separationOf(
+          own.found.map(({ vector }) => vector),
+          others.found,
+          weights,
+          await negativeWeights(weights, weightsOf),
+          calibrated,
+        );
+  const { calibration, conformal, keep95, heldOut } = calibrated;
+  return {
+    ...calibrated,
+    record: {
+      formatVersion: 1,
+      model: encoder.model.name,
+      revision: encoder.model.revision,
+      labels: weights.labels,
+      templates: weights.templates,
+      views: options.views ?? "center",
+      images: scores.truth.length,
+      made: new Date().toISOString(),
+      calibration,
+      conformal,
+      keep95,
+      ...(heldOut ? { heldOut: recordOf(heldOut) } : {}),
+    },
+    ...(separation ? { separation: { images: others.found.length, scores: separation } } : {}),
+    failed: [...own.failed, ...others.failed],
+  };
+}
+
+function recordOf({ images, repeats, before, after }: HeldOut): CalibrationRecord["heldOut"] & object {
+  return { images, repeats, before, after };
+}
+
+interface ComparedOptions extends CalibrateModelOptions {
+  readonly weights: ZeroShotWeights;
+}
+
+async function ownVectors(
+  encoder: Encoder,
+  { pictures }: LabelledSet,
+  { batchSize, views, signal, weights }: ComparedOptions,
+  step: () => void,
+): Promise<{ found: { position: number; vector: Embedding }[]; failed: FailedImage[] }> {
+  const found: { position: number; vector: Embedding }[] = [];
+  const failed: FailedImage[] = [];
+  const encode = {
+    ...(batchSize === undefined ? {} : { batchSize }),
+    ...(views === undefined ? {} : { views }),
+    ...(signal === undefined ? {} : { signal }),
+    weights,
+  };
+  for await (const { position, result } of encodePictures(encoder, pictures, encode)) {
+    step();
+    if (result instanceof ClipError) failed.push({ image: pictures[position]!.name, error: result });
+    else found.push({ position, vector: result });
+  }
+  return { found, failed };
+}
+
+async function strangers(
+  encoder: Encoder,
+  inputs: readonly ImageInput[],
+  { batchSize, views, signal, weights }: ComparedOptions,
+  step: () => void,
+): Promise<{ found: Embedding[]; failed: FailedImage[] }> {
+  const found: Embedding[] = [];
+  const failed: FailedImage[] = [];
+  let at = 0;
+  const stream = encoder.encodeImageStream(inputs, {
+    ...(batchSize === undefined ? {} : { batchSize }),
+    ...(views === undefined ? {} : { views }),
+    ...(signal === undefined ? {} : { signal }),
+    labels: weights,
+  });
+  for await (const { result } of stream) {
+    step();
+    if (result instanceof ClipError) failed.push({ image: inputId(inputs[at]!, at), error: result });
+    else found.push(result);
+    at += 1;
+  }
+  return { found, failed };
+}
+
+function separationOf(
+  own: readonly Embedding[],
+  others: readonly Embedding[],
+  weights: ZeroShotWeights,
+  negatives: ZeroShotWeights,
+  { calibration }: Calibrated,
+): Separation[] {
+  const cosines = (vectors: readonly Embedding[]): Cosines[] =>
+    vectors.map((vector) => ({
+      labels: similaritiesOf(vector, weights),
+      negatives: similaritiesOf(vector, negatives),
+    }));
+  return separate(cosines(own), cosines(others), calibration, weights.labels).sort(
+    (a, b) => b.auroc - a.auroc,
+  );
+}

@@ -1,0 +1,144 @@
+import type { BatchSize, EncodeProgress, Encoder } from "../encoder.js";
+import { ClipError } from "../errors.js";
+import type { ImageInput } from "../image/sources.js";
+import type { Views } from "../image/views.js";
+import type { Embedding } from "../math/unit.js";
+import { similaritiesOf } from "../zeroshot/predict.js";
+import type { LabelledScores } from "../zeroshot/scores.js";
+import { type ZeroShotWeights, zeroShotWeights } from "../zeroshot/weights.js";
+import { type LabelledPicture, picturesOf } from "./data/labelled-set.js";
+import type { LabelledClass } from "./labelled-folder.js";
+
+export interface EvaluateOptions {
+  readonly templates?: readonly string[];
+  readonly views?: Views;
+  readonly batchSize?: BatchSize;
+  /** What pictures will be compared with, where the encoder has to know. */
+  readonly weights?: ZeroShotWeights;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: EncodeProgress) => void;
+}
+
+/** A picture that could not be read. */
+export interface FailedImage {
+  readonly image: string;
+  readonly error: ClipError;
+}
+
+/** What became of one picture of a list. */
+export interface EncodedPicture {
+  /** Its position in the list. */
+  readonly position: number;
+  readonly result: Embedding | ClipError;
+  /** Time since the picture before it was there; a batch's time is that of its first picture. */
+  readonly seconds: number;
+}
+
+/** Most cosines of one set (1 GiB): 50,000 pictures × 5,000 labels. */
+const MOST_SCORES = 2 ** 28;
+
+/** Opens pictures as they are asked for; one that can't be opened becomes an input that fails by itself. */
+async function* opened(pictures: readonly LabelledPicture[]): AsyncGenerator<ImageInput> {
+  for (const picture of pictures) yield await openPicture(picture);
+}
+
+async function openPicture(picture: LabelledPicture): Promise<ImageInput> {
+  try {
+    return await picture.open();
+  } catch (error) {
+    return {
+      // biome-ignore lint/correctness/useYield: a stream that breaks at once
+      async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+        throw error;
+      },
+    };
+  }
+}
+
+/** Pictures of a list, or those at some of its positions → a vector or an error each, in order, and the time it took. */
+export async function* encodePictures(
+  encoder: Encoder,
+  pictures: readonly LabelledPicture[],
+  options: Omit<EvaluateOptions, "templates"> = {},
+  positions: readonly number[] = pictures.map((_, i) => i),
+): AsyncGenerator<EncodedPicture> {
+  const { onProgress, signal, views, batchSize, weights } = options;
+  const before = pictures.length - positions.length;
+  const stream = encoder.encodeImageStream(opened(positions.map((i) => pictures[i]!)), {
+    ...(signal ? { signal } : {}),
+    ...(views ? { views } : {}),
+    ...(weights ? { labels: weights } : {}),
+    ...(batchSize ? { batchSize } : {}),
+    ...(onProgress
+      ? { onProgress: ({ done }) => onProgress({ done: before + done, total: pictures.length }) }
+      : {}),
+  });
+  let last = performance.now();
+  let at = 0;
+  for await (const { result } of stream) {
+    const now = performance.now();
+    yield { position: positions[at++]!, result, seconds: (now - last) / 1000 };
+    last = performance.now();
+  }
+}
+
+/** Vectors of pictures and weights of labels → cosines. Raises `evaluate.too-large`. */
+export function scoresOf(
+  pictures: readonly LabelledPicture[],
+  features: readonly { readonly position: number; readonly vector: Embedding }[],
+  weights: ZeroShotWeights,
+  logitScale: number,
+): LabelledScores {
+  const { labels } = weights;
+  if (features.length * labels.length > MOST_SCORES) {
+    throw new ClipError(
+      "evaluate.too-large",
+      `Expected at most ${MOST_SCORES} pairs of picture and label but received ${features.length} pictures and ${labels.length} labels.`,
+    );
+  }
+  const similarities = new Float32Array(features.length * labels.length);
+  let to = 0;
+  for (const { vector } of features) {
+    similarities.set(similaritiesOf(vector, weights), to);
+    to += labels.length;
+  }
+  return {
+    images: features.map(({ position }) => pictures[position]!.name),
+    labels,
+    truth: Int32Array.from(features, ({ position }) => pictures[position]!.truth),
+    similarities,
+    logitScale,
+  };
+}
+
+/** Cosines of labelled pictures, the pictures that failed, and the time that pictures took. */
+export interface CollectedScores {
+  readonly scores: LabelledScores;
+  readonly failed: readonly FailedImage[];
+  /** From the first picture's file to the last embedding, opening and prompts not counted. */
+  readonly seconds: number;
+}
+
+/** Labelled pictures (classes without one are labels to choose among) and a model → cosines of each picture with each label. */
+export async function collectScores(
+  encoder: Encoder,
+  classes: readonly LabelledClass[],
+  options: EvaluateOptions = {},
+): Promise<CollectedScores> {
+  const { templates = encoder.model.templates, signal } = options;
+  const labels = classes.map(({ label }) => label);
+  const weights = await zeroShotWeights(encoder, labels, templates, signal ? { signal } : {});
+  const pictures = picturesOf(classes);
+  const features: { position: number; vector: Embedding }[] = [];
+  const failed: FailedImage[] = [];
+  let total = 0;
+  for await (const { position, result, seconds } of encodePictures(encoder, pictures, {
+    ...options,
+    weights,
+  })) {
+    total += seconds;
+    if (result instanceof ClipError) failed.push({ image: pictures[position]!.name, error: result });
+    else features.push({ position, vector: result });
+  }
+  return { scores: scoresOf(pictures, features, weights, encoder.model.logitScale), failed, seconds: total };
+}

@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ClipError } from "../../errors.js";
+import { writeFileAtomic } from "../../models/atomic.js";
+import { acquireLock, type HeldLock } from "../../models/lock.js";
+import { type FeatureLog, memoryLog, openFeatureLog } from "./feature-log.js";
+
+/** Facts → a name of 32 digits. */
+export function keyOf(facts: unknown): string {
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 32);
+}
+
+/** Where a run's finished cells and the vectors of pictures lie, so that a run that was ended goes on. */
+export interface RunStore extends AsyncDisposable {
+  /** True where an earlier run left something. */
+  readonly resumed: boolean;
+  /** A finished cell, as it was written. */
+  read(kind: "cells" | "passes", key: string): Promise<unknown>;
+  /** Writes one, whole or not at all. */
+  write(kind: "cells" | "passes", key: string, value: unknown): Promise<void>;
+  features(key: string, dim: number): Promise<FeatureLog>;
+}
+
+/** Nothing is kept. */
+export const NO_STORE: RunStore = {
+  resumed: false,
+  read: async () => undefined,
+  write: async () => undefined,
+  features: async () => memoryLog(),
+  [Symbol.asyncDispose]: async () => undefined,
+};
+
+export interface RunStoreOptions {
+  /** Removes what is there first. */
+  readonly fresh?: boolean;
+  /** What can't be written costs going on later, and raises nothing. */
+  readonly lenient?: boolean;
+}
+
+/** How long, ms, another process is waited for: it may just be ending. */
+const PATIENCE_MS = 1_000;
+
+/** What a run's folder holds. */
+const PARTS = ["cells", "passes", "vectors"] as const;
+
+/**
+ * Opens the folder of a run, or begins it. Raises `evaluate.run` where it can't be written, or another process works in it;
+ * with `lenient` nothing is kept then.
+ */
+export async function openRunStore(folder: string, options: RunStoreOptions = {}): Promise<RunStore> {
+  const { fresh = false, lenient = false } = options;
+  let lock: HeldLock;
+  try {
+    lock = await lockOf(folder);
+  } catch (error) {
+    if (lenient) return NO_STORE;
+    throw error;
+  }
+  const forgive = <T>(task: Promise<T>, instead: T): Promise<T> =>
+    task.catch((error: unknown) => {
+      if (lenient) return instead;
+      throw runError(folder, error);
+    });
+  const path = (kind: string, key: string): string => join(folder, kind, `${key}.json`);
+  try {
+    if (fresh) for (const part of PARTS) await rm(join(folder, part), { recursive: true, force: true });
+    const names = await readdir(folder);
+    return {
+      resumed: names.some((name) => (PARTS as readonly string[]).includes(name)),
+      async read(kind, key) {
+        try {
+          return JSON.parse(await readFile(path(kind, key), "utf8"));
+        } catch {
+          return undefined;
+        }
+      },
+      write: (kind, key, value) =>
+        forgive(writeFileAtomic(path(kind, key), `${JSON.stringify(value)}\n`), undefined),
+      async features(key, dim) {
+        const log = await forgive(openFeatureLog(join(folder, "vectors", key), dim), memoryLog());
+        return { ...log, append: (features) => forgive(log.append(features), undefined) };
+      },
+      [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw runError(folder, error);
+  }
+}
+
+function runError(folder: string, error: unknown): ClipError {
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  return new ClipError(
+    "evaluate.run",
+    `Expected to write to the run folder ${folder} but it can't be written (${code}).`,
+    {
+      cause: error,
+    },
+  );
+}
+
+async function lockOf(folder: string): Promise<HeldLock> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return await acquireLock(join(folder, "lock"), { signal: AbortSignal.timeout(PATIENCE_MS) });
+  } catch (error) {
+    if (!(error instanceof ClipError && error.code === "aborted")) throw runError(folder, error);
+    throw new ClipError(
+      "evaluate.run",
+      `Expected the run folder ${folder} to be free but another process works in it; --run takes another folder.`,
+      { cause: error },
+    );
+  }
+}

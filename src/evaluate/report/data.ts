@@ -1,0 +1,203 @@
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { throwIfAborted } from "../../errors.js";
+import { type ImageOptions, imageOptions } from "../../image/options.js";
+import { thumbnail } from "../../image/recode.js";
+import type { LabelledSet } from "../data/labelled-set.js";
+import type { Cell, FailedPicture } from "../grid/cell.js";
+import { type Comparison, cellName } from "../grid/compare.js";
+import type { PublishedFigures } from "../published.js";
+import { paretoFront } from "../statistics.js";
+
+/** Side of a preview, pixels. */
+const THUMBNAIL = 168;
+
+/** What previews may add to the page: it is to be mailed and opened on a phone. */
+const MOST_THUMBNAILS = 400;
+const MOST_BYTES = 6 * 1024 * 1024;
+
+/** Failed pictures and mistakes that are listed. */
+const MOST_FAILED = 20;
+const MOST_PAIRS = 12;
+const MOST_WEAK = 10;
+
+/** Classes of a matrix that can still be read. */
+const MOST_MATRIX = 40;
+
+const KINDS = ["right", "wrong", "unsure"] as const;
+
+/** A set as the page shows it. */
+export interface ReportSet {
+  readonly set: LabelledSet;
+  readonly published?: PublishedFigures;
+}
+
+export interface ReportInput {
+  readonly sets: readonly ReportSet[];
+  readonly cells: readonly Cell[];
+  readonly comparisons: readonly Comparison[];
+  /** Of zeroclip. */
+  readonly version: string;
+  readonly image?: Partial<ImageOptions>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** All that the page's script draws; figures are shares 0..1. */
+export interface ReportData {
+  readonly version: string;
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memory: number;
+    readonly node: string;
+  };
+  readonly measured: string;
+  readonly sets: readonly {
+    readonly name: string;
+    readonly pictures: number;
+    readonly classes: readonly string[];
+    readonly published?: PublishedFigures;
+    readonly cells: readonly ReportCell[];
+    readonly comparisons: readonly Omit<Comparison, "set">[];
+    /** Top-1 where pictures were made worse. */
+    readonly variants: readonly {
+      readonly cell: string;
+      readonly resolution?: number;
+      readonly quality?: number;
+      readonly top1: number;
+    }[];
+    readonly failed: { readonly count: number; readonly shown: readonly FailedPicture[] };
+    /** By position: name, class and preview. */
+    readonly shown: Readonly<
+      Record<number, { readonly name: string; readonly truth: number; readonly thumb?: string }>
+    >;
+  }[];
+}
+
+type ReportCell = Pick<
+  Cell,
+  | "images"
+  | "top1"
+  | "top5"
+  | "meanPerClass"
+  | "ece"
+  | "intervals"
+  | "imagesPerSecond"
+  | "memoryBytes"
+  | "galleries"
+> & {
+  readonly name: string;
+  /** No other cell is faster and right more often. */
+  readonly front: boolean;
+  readonly bins: Cell["reliability"]["width"];
+  readonly weak: readonly { readonly label: string; readonly images: number; readonly top1: number }[];
+  readonly pairs: Cell["confusions"];
+  /** [classes][classes] pictures, truth by answer; absent where it would be too large to read. */
+  readonly matrix?: readonly (readonly number[])[];
+};
+
+/** Measured cells → what the page draws, with previews of the pictures of its galleries. Raises `aborted`. */
+export async function reportData(input: ReportInput): Promise<ReportData> {
+  const { sets, cells, comparisons, version } = input;
+  const thumbs = await thumbnailsOf(input);
+  const measured = cells.map((cell) => cell.measured).sort();
+  return {
+    version,
+    machine: {
+      cpu: cpus()[0]?.model.trim() ?? "",
+      cores: availableParallelism(),
+      memory: totalmem(),
+      node: process.version,
+    },
+    measured: measured.at(-1) ?? "",
+    sets: sets.map(({ set, published }) => {
+      const all = cells.filter((cell) => cell.set === set.name);
+      const whole = all.filter(({ variant }) => !variant);
+      const front = paretoFront(whole.map((cell) => ({ x: cell.imagesPerSecond, y: cell.top1 })));
+      const failed = new Map(all.flatMap((cell) => cell.failed.map((one) => [one.image, one] as const)));
+      const positions = new Set(whole.flatMap((cell) => shownPositions(cell)));
+      return {
+        name: set.name,
+        pictures: set.pictures.length,
+        classes: set.classes.map(({ label }) => label),
+        ...(published ? { published } : {}),
+        cells: whole.map((cell, i) => reportCell(cell, cellName(cell, whole), front[i]!, set)),
+        comparisons: comparisons.filter((one) => one.set === set.name).map(({ set: _, ...one }) => one),
+        variants: all.flatMap((cell) => {
+          if (!cell.variant) return [];
+          const { variant, ...place } = cell;
+          return [{ cell: cellName(place, whole), ...variant, top1: cell.top1 }];
+        }),
+        failed: { count: failed.size, shown: [...failed.values()].slice(0, MOST_FAILED) },
+        shown: Object.fromEntries(
+          [...positions].map((position) => {
+            const { name, truth } = set.pictures[position]!;
+            const thumb = thumbs.get(`${set.name} ${position}`);
+            return [position, { name, truth, ...(thumb ? { thumb } : {}) }];
+          }),
+        ),
+      };
+    }),
+  };
+}
+
+function reportCell(
+  cell: Cell,
+  name: string,
+  front: boolean,
+  { pictures, classes }: LabelledSet,
+): ReportCell {
+  const { images, top1, top5, meanPerClass, ece, intervals, imagesPerSecond, memoryBytes, galleries } = cell;
+  const weak = cell.perClass.toSorted((a, b) => a.top1 - b.top1 || b.images - a.images).slice(0, MOST_WEAK);
+  const small = classes.length <= MOST_MATRIX;
+  const matrix = small ? classes.map(() => new Array<number>(classes.length).fill(0)) : [];
+  if (small) {
+    for (const [i, answer] of cell.predicted.entries()) {
+      if (answer >= 0) matrix[pictures[i]!.truth]![answer]! += 1;
+    }
+  }
+  return {
+    ...{ name, front, images, top1, top5, meanPerClass, ece, intervals, imagesPerSecond, galleries },
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    bins: cell.reliability.width,
+    weak: weak.map(({ label, images: count, top1: share }) => ({ label, images: count, top1: share })),
+    pairs: cell.confusions.slice(0, MOST_PAIRS),
+    ...(small ? { matrix } : {}),
+  };
+}
+
+function shownPositions({ galleries }: Cell): number[] {
+  return KINDS.flatMap((kind) => galleries[kind].map(({ position }) => position));
+}
+
+/** Previews by set and position: first places of all galleries first, so that a bound leaves none of them empty. */
+async function thumbnailsOf(input: ReportInput): Promise<Map<string, string>> {
+  const { sets, cells, signal, onProgress } = input;
+  const options = imageOptions(input.image);
+  const galleries = cells.flatMap((cell) =>
+    cell.variant ? [] : KINDS.map((kind) => ({ set: cell.set, pictures: cell.galleries[kind] })),
+  );
+  const longest = Math.max(0, ...galleries.map(({ pictures }) => pictures.length));
+  const wanted = new Map<string, () => Promise<Uint8Array>>();
+  for (let place = 0; place < longest; place++) {
+    for (const { set, pictures } of galleries) {
+      const shown = pictures[place];
+      const picture = shown && sets.find((one) => one.set.name === set)?.set.pictures[shown.position];
+      if (!picture || wanted.size >= MOST_THUMBNAILS) continue;
+      wanted.set(`${set} ${shown.position}`, async () => thumbnail(await picture.open(), THUMBNAIL, options));
+    }
+  }
+  const thumbs = new Map<string, string>();
+  let [bytes, done] = [0, 0];
+  for (const [key, make] of wanted) {
+    throwIfAborted(signal);
+    // A picture that has gone since it was measured is shown by its name.
+    const jpeg = await make().catch(() => undefined);
+    onProgress?.({ done: ++done, total: wanted.size });
+    if (!jpeg) continue;
+    bytes += jpeg.length;
+    if (bytes > MOST_BYTES) break;
+    thumbs.set(key, `data:image/jpeg;base64,${Buffer.from(jpeg).toString("base64")}`);
+  }
+  return thumbs;
+}

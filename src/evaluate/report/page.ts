@@ -1,0 +1,77 @@
+import { readFile } from "node:fs/promises";
+import { ClipError } from "../../errors.js";
+import { writeFileAtomic } from "../../models/atomic.js";
+import { type ReportInput, reportData } from "./data.js";
+import { WORDS } from "./words.js";
+
+/** Beside the built module; from the sources Chart.js is where npm put it. */
+const CHART = ["./vendor/chart.umd.min.js", "../../../node_modules/chart.js/dist/chart.umd.min.js"];
+
+async function asset(...names: readonly string[]): Promise<string> {
+  for (const name of names) {
+    const text = await readFile(new URL(name, import.meta.url), "utf8").catch(() => undefined);
+    if (text !== undefined) return text;
+  }
+  throw new ClipError(
+    "evaluate.report",
+    `Expected ${names[0]} in zeroclip's package but it is not there; the package may be damaged.`,
+  );
+}
+
+/** A value inside a script element: nothing in it can end the element, or begin a comment. */
+function inScript(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll("<", "\\u003c")
+    .replaceAll("\u2028", "\\u2028")
+    .replaceAll("\u2029", "\\u2029");
+}
+
+/** Our own scripts and Chart.js, which hold no such end. */
+function checkedScript(text: string): string {
+  return text.replaceAll(/<\/(script)/gi, "<\\/$1").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
+}
+
+/** Measured cells → one HTML page that loads nothing. Raises `evaluate.report`, `aborted`. */
+export async function reportPage(input: ReportInput): Promise<string> {
+  const data = await reportData(input);
+  const [style, script, chart] = await Promise.all([
+    asset("./browser.css"),
+    asset("./browser.js"),
+    asset(...CHART),
+  ]);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta name="color-scheme" content="light dark">
+<title>${WORDS.title[0]} · zeroclip</title>
+<style>
+${style}</style>
+</head>
+<body>
+<noscript>${WORDS.noScript[0]} ${WORDS.noScript[1]}</noscript>
+<div id="page"></div>
+<script type="application/json" id="words">${inScript(WORDS)}</script>
+<script type="application/json" id="data">${inScript(data)}</script>
+<script>/*! Chart.js, MIT License, Copyright (c) 2014-2024 Chart.js Contributors, https://www.chartjs.org */
+${checkedScript(chart)}</script>
+<script>
+${checkedScript(script)}</script>
+</body>
+</html>
+`;
+}
+
+/** The page as a file, whole or not at all. Raises `evaluate.report`, `aborted`. */
+export async function writeReport(path: string, input: ReportInput): Promise<void> {
+  const page = await reportPage(input);
+  await writeFileAtomic(path, page).catch((error: NodeJS.ErrnoException) => {
+    throw new ClipError(
+      "evaluate.report",
+      `Expected to write the report to ${path} but it can't be written (${error.code}).`,
+      { cause: error },
+    );
+  });
+}

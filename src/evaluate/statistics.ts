@@ -1,0 +1,146 @@
+import { seeded } from "../math/random.js";
+
+/** A figure's range: 95 of 100 such ranges hold the figure that endless pictures of the same kind would give. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Resamples of a bootstrap: the ends of an interval then move by less than a tenth of its width from seed to seed. */
+const RESAMPLES = 2_000;
+const COVERAGE = 0.95;
+const SEED = 6;
+
+/** Draws in all: for more pictures than this allows fewer resamples are taken, as narrow intervals need fewer. */
+const MOST_DRAWS = 200_000_000;
+
+export interface BootstrapOptions {
+  readonly resamples?: number;
+  readonly seed?: number;
+}
+
+/**
+ * Intervals of statistics of n rows by the percentile bootstrap (Efron 1979): n rows drawn with replacement, 2,000 times;
+ * the middle 95 % of what comes out. `statistics` gets how often each row was drawn, and returns one number a statistic.
+ * The same for the same seed.
+ */
+export function bootstrapIntervals(
+  n: number,
+  statistics: (drawn: Uint16Array) => readonly number[],
+  options: BootstrapOptions = {},
+): Interval[] {
+  const { seed = SEED, resamples = Math.max(200, Math.min(RESAMPLES, Math.floor(MOST_DRAWS / n))) } = options;
+  const random = seeded(seed);
+  const drawn = new Uint16Array(n);
+  const found: number[][] = [];
+  for (let resample = 0; resample < resamples && n > 0; resample++) {
+    drawn.fill(0);
+    for (let i = 0; i < n; i++) drawn[Math.floor(random() * n)]! += 1;
+    for (const [at, value] of statistics(drawn).entries()) {
+      found[at] ??= [];
+      found[at].push(value);
+    }
+  }
+  return found.map((values) => {
+    values.sort((a, b) => a - b);
+    return { low: quantile(values, (1 - COVERAGE) / 2), high: quantile(values, (1 + COVERAGE) / 2) };
+  });
+}
+
+/** Interval of the mean of some values. */
+export function bootstrapInterval(values: ArrayLike<number>, options?: BootstrapOptions): Interval {
+  const n = values.length;
+  const [interval] = bootstrapIntervals(n, (drawn) => [weightedMean(values, drawn)], options);
+  return interval ?? { low: 0, high: 0 };
+}
+
+/** Mean of values, each as often as it was drawn. */
+export function weightedMean(values: ArrayLike<number>, drawn: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < drawn.length; i++) sum += drawn[i]! * values[i]!;
+  return sum / drawn.length;
+}
+
+/** Sorted values → a quantile, on the line between its neighbours (numpy's default). */
+export function quantile(sorted: readonly number[], share: number): number {
+  const at = share * (sorted.length - 1);
+  const below = sorted[Math.floor(at)]!;
+  return below + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - below);
+}
+
+/** How two models differ on the same pictures. */
+export interface PairedTest {
+  /** Pictures that only the first, and only the second, has right. */
+  readonly onlyFirst: number;
+  readonly onlySecond: number;
+  /** How probable such a difference is, or a larger one, between models that are equally good; two-sided. */
+  readonly p: number;
+  readonly method: "exact" | "chi-squared";
+}
+
+/** Below this many pictures that only one has right, the binomial is computed as it is. */
+const FEW_DISCORDANT = 25;
+
+/** McNemar's test (1947) of which pictures two models have right: exact for few differences, else with Edwards' correction (1948). */
+export function mcnemar(first: readonly boolean[], second: readonly boolean[]): PairedTest {
+  let [onlyFirst, onlySecond] = [0, 0];
+  for (const [i, right] of first.entries()) {
+    if (right && !second[i]) onlyFirst += 1;
+    if (!right && second[i]) onlySecond += 1;
+  }
+  const both = onlyFirst + onlySecond;
+  if (both < FEW_DISCORDANT) {
+    const p = Math.min(1, 2 * binomialHalf(both, Math.min(onlyFirst, onlySecond)));
+    return { onlyFirst, onlySecond, p, method: "exact" };
+  }
+  const chi = Math.max(0, Math.abs(onlyFirst - onlySecond) - 1) ** 2 / both;
+  return { onlyFirst, onlySecond, p: erfc(Math.sqrt(chi / 2)), method: "chi-squared" };
+}
+
+/** P(X ≤ k) of n throws of a fair coin. */
+function binomialHalf(n: number, k: number): number {
+  let term = 0.5 ** n;
+  let sum = 0;
+  for (let i = 0; i <= k; i++) {
+    sum += term;
+    term *= (n - i) / (i + 1);
+  }
+  return sum;
+}
+
+/** The complementary error function for x ≥ 0: its series near 0, else its continued fraction (Abramowitz & Stegun 7.1.5, 7.1.14). */
+export function erfc(x: number): number {
+  const front = 2 / Math.sqrt(Math.PI);
+  if (x < 2) {
+    let term = x;
+    let sum = x;
+    for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
+      term *= -(x * x) / n;
+      sum += term / (2 * n + 1);
+    }
+    return 1 - front * sum;
+  }
+  let fraction = 0;
+  for (let k = 60; k >= 1; k--) fraction = k / 2 / (x + fraction);
+  return Math.exp(-x * x) / Math.sqrt(Math.PI) / (x + fraction);
+}
+
+/** p-values of a family → those that hold for all of them together (Holm 1979), in the same order. */
+export function holm(values: readonly number[]): number[] {
+  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const out = new Array<number>(values.length);
+  let largest = 0;
+  for (const [place, i] of order.entries()) {
+    largest = Math.max(largest, Math.min(1, (values.length - place) * values[i]!));
+    out[i] = largest;
+  }
+  return out;
+}
+
+/** True for each point that no other beats in one thing without being worse in the other: more is better in both. */
+export function paretoFront(points: readonly { readonly x: number; readonly y: number }[]): boolean[] {
+  return points.map(
+    (own) =>
+      !points.some((other) => other.x >= own.x && other.y >= own.y && (other.x > own.x || other.y > own.y)),
+  );
+}

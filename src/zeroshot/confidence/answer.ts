@@ -1,0 +1,137 @@
+import { ClipError } from "../../errors.js";
+import type { Embedding } from "../../math/unit.js";
+import { compare, type Prediction, rank, similaritiesOf } from "../predict.js";
+import type { ZeroShotWeights } from "../weights.js";
+import { type AbstainScore, fitness } from "./abstain.js";
+import { type Calibration, fitsLabels, probabilitiesOf } from "./calibration.js";
+import { type Conformal, type ConformalSets, conformalSets } from "./conformal.js";
+import type { IndependentLabels } from "./independent.js";
+
+/** Where the probabilities of an answer come from: the model's own scale, a scale measured for it, or a calibration on labelled pictures. */
+export type CalibrationSource = "none" | "default" | "fitted";
+
+/** How a model's cosines become probabilities for one set of labels. */
+export interface AppliedCalibration {
+  readonly source: CalibrationSource;
+  readonly calibration: Calibration;
+  /** Of calibration pictures with these labels; absent where there were none. */
+  readonly conformal?: Conformal;
+  /** What 95 % of calibration pictures with these labels reach, for each way to abstain. */
+  readonly keep95?: Readonly<Partial<Record<AbstainScore, number>>>;
+  readonly independent?: IndependentLabels;
+}
+
+export interface AnswerOptions {
+  /** Predictions that are given; default: all. */
+  readonly top?: number;
+  /** Below this the answer is "none of these"; in the unit of `abstainBy`. `auto`: what 95 % of calibration pictures reach. */
+  readonly abstain?: number | "auto";
+  /** Default `probability`. */
+  readonly abstainBy?: AbstainScore;
+  /** Also the smallest set of labels that holds the true one for this share of pictures, above 0 and below 1. */
+  readonly coverage?: number;
+  /** A threshold for each label instead of one for all. */
+  readonly perLabel?: boolean;
+  /** Also entropy and margin. */
+  readonly uncertainty?: boolean;
+}
+
+/** What is said of one picture. */
+export interface Answer {
+  /** Most probable first. */
+  readonly predictions: readonly Prediction[];
+  readonly calibrated: CalibrationSource;
+  /** With `abstain`: true where none of the labels fits well enough. */
+  readonly abstained?: boolean;
+  /** With `coverage`: the conformal set, most probable first. */
+  readonly set?: readonly string[];
+  /** With `uncertainty`: −Σ p · ln p, 0 (sure) .. ln(labels). */
+  readonly entropy?: number;
+  /** With `uncertainty`: the largest probability less the next, 0..1. */
+  readonly margin?: number;
+}
+
+/** Answers for pictures of one model and one set of labels. */
+export type Answerer = (image: Embedding) => Answer;
+
+/**
+ * Weights and calibration → what answers for pictures. `negatives`: labels far from all of them, for `abstainBy:
+ * "negative"`. Raises `calibrate.coverage` (no calibration for these labels, or too few pictures), `calibrate.labels`,
+ * `calibrate.abstain`.
+ */
+export function answerer(
+  weights: ZeroShotWeights,
+  applied: AppliedCalibration,
+  options: AnswerOptions = {},
+  negatives?: ZeroShotWeights,
+): Answerer {
+  const { labels } = weights;
+  const { source, calibration, conformal } = applied;
+  const { abstainBy = "probability", coverage, uncertainty, top = labels.length } = options;
+  const abstain =
+    options.abstain === undefined ? undefined : abstainBelow(applied, options.abstain, abstainBy);
+  if (!fitsLabels(calibration, labels)) probabilitiesOf([], calibration, labels);
+  const sets = coverage === undefined ? undefined : setsFor(conformal, coverage, labels, options.perLabel);
+  return (image) => {
+    const { scores, similarities } = compare(image, weights);
+    const probabilities = probabilitiesOf(scores, calibration, labels);
+    const fits = (): number =>
+      fitness(abstainBy, scores, calibration, labels, negatives && similaritiesOf(image, negatives));
+    return {
+      predictions: rank(similarities, probabilities, labels, top),
+      calibrated: source,
+      ...(abstain === undefined ? {} : { abstained: fits() < abstain }),
+      ...(sets ? { set: sets.of(probabilities, drawOf(image)).map((i) => labels[i]!) } : {}),
+      ...(uncertainty ? uncertaintyOf(probabilities) : {}),
+    };
+  };
+}
+
+function abstainBelow({ keep95 }: AppliedCalibration, abstain: number | "auto", by: AbstainScore): number {
+  if (typeof abstain === "number" && Number.isFinite(abstain)) return abstain;
+  if (abstain !== "auto") {
+    throw new ClipError(
+      "calibrate.abstain",
+      `Expected a number or auto to abstain below but received ${abstain}.`,
+    );
+  }
+  const measured = keep95?.[by];
+  if (measured !== undefined) return measured;
+  throw new ClipError(
+    "calibrate.abstain",
+    `Expected a calibration of this model for exactly these labels (zeroclip calibrate) with a bound for ${by} but there is none.`,
+  );
+}
+
+function setsFor(
+  conformal: Conformal | undefined,
+  coverage: number,
+  labels: readonly string[],
+  perLabel = false,
+): ConformalSets {
+  if (conformal) return conformalSets(conformal, coverage, labels, perLabel);
+  throw new ClipError(
+    "calibrate.coverage",
+    "Expected a calibration of this model for exactly these labels (zeroclip calibrate) but there is none.",
+  );
+}
+
+/** −Σ p · ln p and the distance of the two largest. */
+function uncertaintyOf(probabilities: readonly number[]): { entropy: number; margin: number } {
+  let entropy = 0;
+  let [first, second] = [0, 0];
+  for (const p of probabilities) {
+    if (p > 0) entropy -= p * Math.log(p);
+    if (p > first) [first, second] = [p, first];
+    else if (p > second) second = p;
+  }
+  return { entropy, margin: first - second };
+}
+
+/** A number in [0, 1) that is as good as drawn, and the same for the same picture: its vector's last bits. */
+function drawOf(image: Embedding): number {
+  const bits = new Uint32Array(image.buffer, image.byteOffset, image.length);
+  let mixed = 0x9e3779b9;
+  for (const word of bits) mixed = Math.imul(mixed ^ word, 0x85ebca6b) ^ (mixed >>> 13);
+  return (mixed >>> 0) / 2 ** 32;
+}

@@ -1,0 +1,122 @@
+import { ClipError } from "../../errors.js";
+import { minimise } from "../../math/lbfgs.js";
+
+/** Labels that are judged each by itself: p = σ(slope · cosine + offset), chosen from the label's threshold on. */
+export interface IndependentLabels {
+  readonly slope: number;
+  readonly offset: number;
+  readonly labels: readonly string[];
+  /** [labels] probability, 0..1. */
+  readonly thresholds: readonly number[];
+}
+
+/** Pictures for which any number of labels may hold. */
+export interface MultiLabelScores {
+  readonly labels: readonly string[];
+  /** [n, labels] −1..1, row-major. */
+  readonly similarities: Float32Array;
+  /** [n, labels] 1 where the label holds, else 0. */
+  readonly truth: Uint8Array;
+}
+
+/** Pictures with a label and without it that a threshold of its own needs; with fewer the common one is used. */
+const LEAST_EACH = 5;
+
+function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+/**
+ * One slope and offset for all labels (Platt 1999), the likeliest, and for each label the threshold with the best F1 on
+ * these pictures. Raises `calibrate.pictures` where no label is ever, or always, there.
+ */
+export function fitIndependent({ labels, similarities, truth }: MultiLabelScores): IndependentLabels {
+  const positives = truth.reduce((sum, one) => sum + one, 0);
+  if (positives === 0 || positives === truth.length) {
+    throw new ClipError(
+      "calibrate.pictures",
+      `Expected pictures with and without labels but ${positives} of ${truth.length} pairs hold.`,
+    );
+  }
+  const spread = standardise(similarities);
+  const n = truth.length;
+  const found = minimise(
+    (point, gradient) => {
+      let loss = 0;
+      gradient.fill(0);
+      for (let i = 0; i < n; i++) {
+        const x = (similarities[i]! - spread.mean) / spread.deviation;
+        const p = sigmoid(point[0]! * x + point[1]!);
+        loss -= Math.log(Math.max(truth[i] ? p : 1 - p, Number.MIN_VALUE)) / n;
+        const error = (p - truth[i]!) / n;
+        gradient[0]! += error * x;
+        gradient[1]! += error;
+      }
+      return loss;
+    },
+    Float64Array.of(1, Math.log(positives / (n - positives))),
+  );
+  const slope = found[0]! / spread.deviation;
+  const offset = found[1]! - slope * spread.mean;
+  const width = labels.length;
+  const pairs = (label?: number): { p: number; holds: boolean }[] => {
+    const out: { p: number; holds: boolean }[] = [];
+    const step = label === undefined ? 1 : width;
+    for (let i = label ?? 0; i < n; i += step)
+      out.push({ p: sigmoid(slope * similarities[i]! + offset), holds: truth[i] === 1 });
+    return out;
+  };
+  const common = bestThreshold(pairs());
+  const thresholds = labels.map((_, label) => {
+    const own = pairs(label);
+    const holding = own.filter(({ holds }) => holds).length;
+    return Math.min(holding, own.length - holding) < LEAST_EACH ? common : bestThreshold(own);
+  });
+  return { slope, offset, labels, thresholds };
+}
+
+function standardise(values: Float32Array): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, deviation: Math.sqrt(variance) || 1 };
+}
+
+/** The threshold with the largest F1: halfway between two neighbouring probabilities. */
+function bestThreshold(pairs: readonly { p: number; holds: boolean }[]): number {
+  const falling = pairs.toSorted((a, b) => b.p - a.p);
+  const total = falling.filter(({ holds }) => holds).length;
+  let hits = 0;
+  let best = { f1: -1, threshold: 0.5 };
+  for (const [i, { p, holds }] of falling.entries()) {
+    hits += holds ? 1 : 0;
+    const next = falling[i + 1]?.p ?? 0;
+    if (next === p) continue;
+    const f1 = (2 * hits) / (i + 1 + total);
+    if (f1 > best.f1) best = { f1, threshold: (p + next) / 2 };
+  }
+  return best.threshold;
+}
+
+/** One label that was judged by itself. */
+export interface IndependentPrediction {
+  readonly label: string;
+  /** 0..1; the labels' need not sum to 1. */
+  readonly probability: number;
+  /** −1..1 */
+  readonly similarity: number;
+  /** From its threshold on. */
+  readonly holds: boolean;
+}
+
+/** Cosines [labels] of one picture → each label's own answer, most probable first. */
+export function judgeIndependently(
+  similarities: Float32Array,
+  { slope, offset, labels, thresholds }: IndependentLabels,
+): IndependentPrediction[] {
+  return labels
+    .map((label, i) => {
+      const probability = sigmoid(slope * similarities[i]! + offset);
+      return { label, probability, similarity: similarities[i]!, holds: probability >= thresholds[i]! };
+    })
+    .sort((a, b) => b.probability - a.probability);
+}

@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import { ClipError } from "../../errors.js";
+import type { AbstainScore } from "./abstain.js";
+import type { Calibration } from "./calibration.js";
+import { CONFORMAL_SCORES, type Conformal } from "./conformal.js";
+import { METHODS } from "./fit.js";
+import type { IndependentLabels } from "./independent.js";
+
+/** How far probabilities are from shares right, on labelled pictures. */
+export interface CalibrationFigures {
+  /** Expected calibration error of the largest probability, 15 bins of equal width, 0..1. */
+  readonly ece: number;
+  /** The same, 15 bins of equally many pictures. */
+  readonly eceEqualMass: number;
+  /** Mean squared distance of all probabilities from the truth, 0..2. */
+  readonly brier: number;
+  /** Mean −ln p of the true label. */
+  readonly nll: number;
+}
+
+/** A calibration with what it was made of and how well it held; the file's content. */
+export interface CalibrationRecord {
+  readonly formatVersion: 1;
+  readonly model: string;
+  /** Of the model; with another revision it is not used. */
+  readonly revision: string;
+  readonly labels: readonly string[];
+  readonly templates: readonly string[];
+  readonly views: string;
+  /** Pictures it was fitted on. */
+  readonly images: number;
+  /** ISO date of the fit. */
+  readonly made: string;
+  readonly calibration: Calibration;
+  /** On pictures that were held out, before and after; absent where there were too few to hold any out. */
+  readonly heldOut?: {
+    readonly images: number;
+    readonly repeats: number;
+    readonly before: CalibrationFigures;
+    readonly after: CalibrationFigures;
+  };
+  readonly conformal?: Conformal;
+  /** What 95 % of these pictures reach, for each way to abstain. */
+  readonly keep95?: Readonly<Partial<Record<AbstainScore, number>>>;
+  readonly independent?: IndependentLabels;
+}
+
+/** Name of a set of labels in a file's name. */
+export function labelsKey(labels: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(labels)).digest("hex").slice(0, 16);
+}
+
+type Plain = Readonly<Record<string, unknown>>;
+
+/** JSON text → a checked record. Raises `calibrate.record` with what is wrong. */
+export function parseRecord(text: string, name: string): CalibrationRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw damaged(name, "JSON", error);
+  }
+  const record = plain(value, name, "an object");
+  const { formatVersion, labels, templates, calibration, conformal, independent, keep95 } = record;
+  if (formatVersion !== 1) throw damaged(name, "format version 1");
+  for (const key of ["model", "revision", "views", "made"]) {
+    if (typeof record[key] !== "string") throw damaged(name, `a text in ${key}`);
+  }
+  if (!isWords(labels) || !isWords(templates)) throw damaged(name, "words in labels and templates");
+  checkCalibration(plain(calibration, name, "a calibration"), labels.length, name);
+  if (conformal !== undefined) checkConformal(plain(conformal, name, "an object in conformal"), name);
+  if (keep95 !== undefined && !isNumbers(Object.values(plain(keep95, name, "an object in keep95"))))
+    throw damaged(name, "numbers in keep95");
+  if (independent !== undefined) {
+    const { slope, offset, thresholds } = plain(independent, name, "an object in independent");
+    if (!isNumbers([slope, offset]) || !isNumbers(thresholds, labels.length))
+      throw damaged(name, "a threshold for each label");
+  }
+  return value as CalibrationRecord;
+}
+
+function checkCalibration(calibration: Plain, labels: number, name: string): void {
+  const { method, logitScale, weights, offsets, from, to } = calibration;
+  if (!METHODS.some((known) => known === method))
+    throw damaged(name, `one of ${METHODS.join(", ")} as method`);
+  if (!isNumbers([logitScale]) || (logitScale as number) <= 0) throw damaged(name, "a logit scale above 0");
+  if (method === "vector" && !(isNumbers(weights, labels) && isNumbers(offsets, labels)))
+    throw damaged(name, "a weight and an offset for each label");
+  if (method === "isotonic" && !(isRising(from) && isRising(to) && from.length === to.length))
+    throw damaged(name, "a rising curve");
+}
+
+function checkConformal({ score, scores, perLabel }: Plain, name: string): void {
+  if (!CONFORMAL_SCORES.some((known) => known === score))
+    throw damaged(name, `one of ${CONFORMAL_SCORES.join(", ")} as conformal score`);
+  if (!isRising(scores)) throw damaged(name, "rising conformal scores");
+  const own = perLabel === undefined ? [] : Object.values(plain(perLabel, name, "scores a label"));
+  if (!own.every((values) => isRising(values, 0))) throw damaged(name, "rising conformal scores a label");
+}
+
+function plain(value: unknown, name: string, what: string): Plain {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Plain;
+  throw damaged(name, what);
+}
+
+function isWords(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === "string");
+}
+
+function isNumbers(value: unknown, length?: number): value is readonly number[] {
+  return (
+    Array.isArray(value) && (length === undefined || value.length === length) && value.every(Number.isFinite)
+  );
+}
+
+function isRising(value: unknown, least = 1): value is readonly number[] {
+  return isNumbers(value) && value.length >= least && value.every((x, i) => i === 0 || x >= value[i - 1]!);
+}
+
+function damaged(name: string, expected: string, cause?: unknown): ClipError {
+  return new ClipError(
+    "calibrate.record",
+    `Expected ${expected} in the calibration ${name} but found something else.`,
+    {
+      cause,
+    },
+  );
+}

@@ -1,0 +1,75 @@
+import { ClipError } from "../errors.js";
+import type { LabelSet, SetLabel } from "./label.js";
+
+/** Labels by id. */
+function byId({ labels }: LabelSet): ReadonlyMap<string, SetLabel> {
+  return new Map(labels.map((label) => [label.id, label]));
+}
+
+/** A label and those above it, the top first. */
+function wayTo(label: SetLabel, ids: ReadonlyMap<string, SetLabel>): SetLabel[] {
+  const way = [label];
+  for (let at = label.parent; at !== undefined && way.length <= ids.size; at = way[0]!.parent) {
+    const above = ids.get(at);
+    if (above === undefined) break;
+    way.unshift(above);
+  }
+  return way;
+}
+
+/** How many levels a set has: 1 where no label has a parent. */
+export function levelsOf(set: LabelSet): number {
+  const ids = byId(set);
+  return set.labels.reduce((most, label) => Math.max(most, wayTo(label, ids).length), 1);
+}
+
+/**
+ * The labels that a picture is compared with: those that are nobody's parent or, with `level` (1 is the top), those of that
+ * level and those that end above it. Raises `labels.level`.
+ */
+export function labelsAt(set: LabelSet, level?: number): readonly SetLabel[] {
+  const parents = new Set(set.labels.map(({ parent }) => parent));
+  const isLeaf = ({ id }: SetLabel): boolean => !parents.has(id);
+  if (level === undefined) return set.labels.filter(isLeaf);
+  const levels = levelsOf(set);
+  if (!Number.isInteger(level) || level < 1 || level > levels) {
+    throw new ClipError(
+      "labels.level",
+      `Expected a level from 1 to ${levels} of the label set but received ${level}.`,
+    );
+  }
+  const ids = byId(set);
+  return set.labels.filter((label) => {
+    const depth = wayTo(label, ids).length;
+    return depth === level || (depth < level && isLeaf(label));
+  });
+}
+
+/** The labels above each, the top first, by the label's id; only of those that have one above. */
+export function waysOf(set: LabelSet): ReadonlyMap<string, readonly SetLabel[]> {
+  const ids = byId(set);
+  return new Map(
+    set.labels.flatMap((label) => {
+      const way = wayTo(label, ids).slice(0, -1);
+      return way.length === 0 ? [] : [[label.id, way] as const];
+    }),
+  );
+}
+
+/**
+ * Labels in a language: its words go into prompts in place of the name, whose aliases, description and own prompts are
+ * left out as they are of the other language. A label without a translation stays as it is.
+ */
+export function inLanguage(labels: readonly SetLabel[], language: string): SetLabel[] {
+  return labels.map((label) => {
+    const word = label.translations?.[language];
+    if (word === undefined) return label;
+    const { id, translations, parent } = label;
+    return {
+      id,
+      name: word,
+      ...(translations ? { translations } : {}),
+      ...(parent === undefined ? {} : { parent }),
+    };
+  });
+}

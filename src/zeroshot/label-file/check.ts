@@ -1,0 +1,233 @@
+import { ClipError, type ErrorCode } from "../../errors.js";
+import { nearest } from "../../math/nearest.js";
+import type { LabelSet, SetLabel } from "../label.js";
+import { MAX_LABELS, MAX_OWN } from "../prompts.js";
+import type { Path, Source } from "./source.js";
+
+/** Longest name, prompt or description, characters: far more than a text tower reads. */
+const MOST_CHARACTERS = 10_000;
+
+/** Most languages of one label. */
+const MOST_LANGUAGES = 100;
+
+const SET_FIELDS = ["$schema", "description", "labels", "none"] as const;
+const LABEL_FIELDS = ["id", "name", "aliases", "description", "prompts", "translations", "parent"] as const;
+
+/** A language code (BCP 47) of the simple forms: zh, zh-Hant, pt-BR. */
+const LANGUAGE = /^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A value as a message shows it. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Reads values of one file; each error names its line. */
+class Reader {
+  constructor(
+    readonly source: Source,
+    readonly name: string,
+  ) {}
+
+  error(code: ErrorCode, path: Path, expected: string, found: string): ClipError {
+    const line = this.source.lineOf(path);
+    return new ClipError(code, `Expected ${expected} in line ${line} of ${this.name} but found ${found}.`);
+  }
+
+  fields(value: unknown, path: Path, what: string, known: readonly string[]): Fields {
+    if (!isFields(value)) throw this.error("labels.file", path, what, shown(value));
+    for (const field of Object.keys(value)) {
+      if (known.includes(field)) continue;
+      const near = nearest(field, known);
+      const hint = near === undefined ? "" : `, which may be meant as ${near}`;
+      const fields = known.filter((one) => !one.startsWith("$")).join(", ");
+      throw this.error(
+        "labels.file",
+        [...path, field],
+        `only the fields ${fields}`,
+        `${shown(field)}${hint}`,
+      );
+    }
+    return value;
+  }
+
+  text(value: unknown, path: Path, what: string): string {
+    if (typeof value !== "string") throw this.error("labels.file", path, what, shown(value));
+    const text = value.trim();
+    if (text === "") throw this.error("labels.empty", path, what, "nothing");
+    if (text.length > MOST_CHARACTERS) {
+      throw this.error(
+        "labels.file",
+        path,
+        `${what} of at most ${MOST_CHARACTERS} characters`,
+        `${text.length}`,
+      );
+    }
+    return text;
+  }
+
+  list(value: unknown, path: Path, what: string, most: number): readonly unknown[] {
+    if (!Array.isArray(value)) throw this.error("labels.file", path, `a list of ${what}`, shown(value));
+    if (value.length > most) {
+      throw this.error("labels.too-many", path, `at most ${most} ${what}`, String(value.length));
+    }
+    return value;
+  }
+
+  texts(value: unknown, path: Path, what: string): readonly string[] {
+    return this.list(value, path, what, MAX_OWN).map((item, i) => this.text(item, [...path, i], what));
+  }
+
+  translations(value: unknown, path: Path): Readonly<Record<string, string>> {
+    if (!isFields(value)) {
+      throw this.error("labels.file", path, "names by language such as zh: 猫", shown(value));
+    }
+    const entries = Object.entries(value);
+    if (entries.length > MOST_LANGUAGES) {
+      throw this.error(
+        "labels.too-many",
+        path,
+        `at most ${MOST_LANGUAGES} languages`,
+        String(entries.length),
+      );
+    }
+    return Object.fromEntries(
+      entries.map(([language, text]) => {
+        if (!LANGUAGE.test(language)) {
+          throw this.error("labels.file", [...path, language], "a language code such as zh", shown(language));
+        }
+        return [language, this.text(text, [...path, language], "a translation")];
+      }),
+    );
+  }
+
+  label(value: unknown, path: Path): SetLabel {
+    if (typeof value === "string") {
+      const name = this.text(value, path, "a word for every label");
+      return { id: name, name };
+    }
+    const what = "a label in words, or fields such as name and aliases";
+    const fields = this.fields(value, path, what, LABEL_FIELDS);
+    const { id, name, aliases, description, prompts, translations, parent } = fields;
+    const at = (field: string): Path => [...path, field];
+    const given = name ?? id;
+    if (given === undefined) throw this.error("labels.empty", path, "a label with a name", "none");
+    const words = this.text(given, at(name === undefined ? "id" : "name"), "a word for every label");
+    return {
+      id: id === undefined ? words : this.text(id, at("id"), "an id"),
+      name: words,
+      ...(aliases === undefined ? {} : { aliases: this.texts(aliases, at("aliases"), "aliases") }),
+      ...(description === undefined
+        ? {}
+        : { description: this.text(description, at("description"), "a description") }),
+      ...(prompts === undefined ? {} : { prompts: this.texts(prompts, at("prompts"), "prompts") }),
+      ...(translations === undefined
+        ? {}
+        : { translations: this.translations(translations, at("translations")) }),
+      ...(parent === undefined ? {} : { parent: this.text(parent, at("parent"), "the id of a label") }),
+    };
+  }
+}
+
+/** A label and where it stands. */
+interface Placed {
+  readonly label: SetLabel;
+  readonly path: Path;
+}
+
+function checkIds(reader: Reader, placed: readonly Placed[]): Map<string, Placed> {
+  const byId = new Map<string, Placed>();
+  for (const one of placed) {
+    const first = byId.get(one.label.id);
+    if (first) {
+      const line = reader.source.lineOf(first.path);
+      const found = `${shown(one.label.id)} again, which is in line ${line}`;
+      throw reader.error("labels.duplicate", one.path, "every label once", found);
+    }
+    byId.set(one.label.id, one);
+  }
+  return byId;
+}
+
+/** Labels that are nobody's parent are those chosen among: their names must tell them apart. */
+function checkNames(reader: Reader, placed: readonly Placed[]): void {
+  const parents = new Set(placed.map(({ label }) => label.parent));
+  const byName = new Map<string, Placed>();
+  for (const one of placed) {
+    if (parents.has(one.label.id)) continue;
+    const first = byName.get(one.label.name);
+    if (first) {
+      const line = reader.source.lineOf(first.path);
+      const found = `${shown(one.label.name)} again, which is in line ${line}`;
+      throw reader.error("labels.duplicate", one.path, "a different name for every label", found);
+    }
+    byName.set(one.label.name, one);
+  }
+}
+
+function checkParents(reader: Reader, placed: readonly Placed[], byId: ReadonlyMap<string, Placed>): void {
+  const fine = new Set<string>();
+  for (const { label, path } of placed) {
+    const way = new Set<string>();
+    let at: SetLabel | undefined = label;
+    while (at?.parent !== undefined && !fine.has(at.id)) {
+      if (way.has(at.id)) {
+        throw reader.error(
+          "labels.parent",
+          [...path, "parent"],
+          "parents that end",
+          `a circle through ${shown(at.id)}`,
+        );
+      }
+      way.add(at.id);
+      const above: Placed | undefined = byId.get(at.parent);
+      if (above === undefined) {
+        const near = nearest(at.parent, [...byId.keys()].slice(0, MAX_OWN));
+        const hint = near === undefined ? "" : `, which may be meant as ${shown(near)}`;
+        const own = byId.get(at.id)!.path;
+        throw reader.error(
+          "labels.parent",
+          [...own, "parent"],
+          "the id of a label",
+          `${shown(at.parent)}${hint}`,
+        );
+      }
+      at = above.label;
+    }
+    for (const id of way) fine.add(id);
+  }
+}
+
+/** What a file holds → a checked label set. Raises `labels.*`, each with its line. */
+export function checkLabelSet(source: Source, name: string): LabelSet {
+  const reader = new Reader(source, name);
+  const { value } = source;
+  const what = "a list of labels, or fields with a list called labels,";
+  const root = Array.isArray(value) ? { labels: value } : reader.fields(value, [], what, SET_FIELDS);
+  const base: Path = Array.isArray(value) ? [] : ["labels"];
+  if (root.labels === undefined) throw reader.error("labels.file", [], "a list called labels", "none");
+  const placed = reader.list(root.labels, base, "labels", MAX_LABELS).map((item, i): Placed => {
+    const path = [...base, i];
+    return { label: reader.label(item, path), path };
+  });
+  const none = "none" in root && root.none !== undefined ? reader.label(root.none, ["none"]) : undefined;
+  const isOne =
+    typeof (root as Fields).none === "string" && placed.some(({ label }) => label.id === none?.id);
+  if (none && !isOne) placed.push({ label: none, path: ["none"] });
+  if (placed.length === 0) throw reader.error("labels.empty", base, "at least one label", "none");
+  const byId = checkIds(reader, placed);
+  checkNames(reader, placed);
+  checkParents(reader, placed, byId);
+  const { description } = root as Fields;
+  return {
+    description: description === undefined ? "" : reader.text(description, ["description"], "a description"),
+    labels: placed.map(({ label }) => label),
+    ...(none ? { none: none.id } : {}),
+  };
+}

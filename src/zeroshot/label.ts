@@ -1,0 +1,24 @@
+/** One label of a set. */
+export interface SetLabel {
+  /** What data sets call the class: a WordNet id, a folder's name. */
+  readonly id: string;
+  /** The words that go into the prompt, and what results call it. */
+  readonly name: string;
+  /** Other words for the same: each goes into every template, too. */
+  readonly aliases?: readonly string[];
+  /** What it is, in a few words: one more prompt, "name, description". */
+  readonly description?: string;
+  /** Whole prompts of its own beside the templates'. */
+  readonly prompts?: readonly string[];
+  /** Its name in other languages, by language code (`zh`). */
+  readonly translations?: Readonly<Record<string, string>>;
+  /** Id of the label above it. */
+  readonly parent?: string;
+}
+
+export interface LabelSet {
+  readonly description: string;
+  readonly labels: readonly SetLabel[];
+  /** Id of the label that stands for "none of these". */
+  readonly none?: string;
+}

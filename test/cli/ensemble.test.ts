@@ -1,0 +1,126 @@
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { workplace } from "../support/command.js";
+
+const place = workplace();
+afterAll(() => place[Symbol.dispose]());
+
+const CLASSES = ["astronaut", "cat", "coffee", "rocket"];
+const picture = (name: string): string => join(process.cwd(), "test/fixtures/pictures", `${name}.jpg`);
+
+/** One folder a class, and a second model: the starter that sees the middle of a larger copy of each picture. */
+beforeAll(() => {
+  for (const name of CLASSES) {
+    mkdirSync(join(place.folder, "set", name), { recursive: true });
+    for (let i = 0; i < 26; i++) copyFileSync(picture(name), join(place.folder, "set", name, `${i}.jpg`));
+  }
+  writeFileSync(join(place.folder, "set", "cat", "broken.jpg"), "no picture");
+  const starter = join(process.cwd(), "starter");
+  mkdirSync(join(place.folder, "second"));
+  for (const name of ["image.onnx", "text.onnx", "tokenizer.json"]) {
+    symlinkSync(join(starter, name), join(place.folder, "second", name));
+  }
+  const spec = JSON.parse(readFileSync(join(starter, "zeroclip.json"), "utf8"));
+  spec.name = "second";
+  spec.image.resize.resizeTo = 400;
+  writeFileSync(join(place.folder, "second", "zeroclip.json"), JSON.stringify(spec));
+});
+
+const run = (...args: string[]) =>
+  place.run([...args, "--cache-images"], { cwd: place.folder, env: { ZEROCLIP_OFFLINE: "1" } });
+
+describe("ensemble fit", { timeout: 180_000 }, () => {
+  it("an ensemble: what it found is a model for classify, eval and embed", async () => {
+    const models = ["--models", "starter,./second"];
+    const { code, stdout, stderr } = await run(
+      "ensemble",
+      "fit",
+      "set",
+      ...models,
+      "--out",
+      "pair.json",
+      "--json",
+    );
+    expect(stderr).toContain("broken.jpg");
+    expect(code).toBe(1);
+    const made = JSON.parse(stdout);
+    expect(made).toMatchObject({ kind: "ensemble", combine: "probability", file: "pair.json" });
+    expect(made.models).toEqual(["starter", join(place.folder, "second")]);
+    expect(made.weights[0] + made.weights[1]).toBeCloseTo(1);
+    expect(made.measured).toMatchObject({ images: 104, repeats: 10 });
+    expect(made.measured.alone).toHaveLength(2);
+    expect(made.failed).toHaveLength(1);
+
+    const classified = await run(
+      ...["classify", picture("cat"), "set/cat/broken.jpg", "--labels", CLASSES.join(",")],
+      ...["--model", "pair.json", "--json", "--uncertainty"],
+    );
+    expect(classified.code).toBe(1);
+    const { model, results } = JSON.parse(classified.stdout);
+    expect(model).toBe("pair");
+    expect(results[0].predictions[0].label).toBe("cat");
+    expect(results[0].calibrated).toBe("fitted");
+    expect(results[0].predictions[0].similarity).toBeLessThanOrEqual(1);
+    expect(results[1].error.code).toMatch(/^image\./);
+
+    const measured = await run("eval", "set", "--model", "starter,pair.json", "--json");
+    const cells = JSON.parse(measured.stdout).models as { model: string; images: number }[];
+    expect(cells.map((cell) => [cell.model, cell.images])).toEqual([
+      ["starter", 104],
+      ["pair", 104],
+    ]);
+    const embedded = await run("embed", "--image", picture("cat"), "--model", "pair.json", "--json");
+    expect(JSON.parse(embedded.stdout)).toMatchObject({ model: "pair", dim: 3024 });
+  });
+
+  it("a cascade: classify and eval ask the second model where the first is not sure", async () => {
+    const { stdout } = await run(
+      ...["ensemble", "fit", "set", "--models", "./second,starter", "--cascade", "--out", "fast.json"],
+    );
+    expect(stdout).toContain("time saved against starter");
+    const plan = JSON.parse(readFileSync(join(place.folder, "fast.json"), "utf8"));
+    expect(plan).toMatchObject({ formatVersion: 1, kind: "cascade" });
+    expect(plan.thresholds).toHaveLength(1);
+    const classified = await run("classify", picture("cat"), "-l", "cat,dog", "-m", "fast.json", "--json");
+    expect(JSON.parse(classified.stdout).results[0].predictions[0].label).toBe("cat");
+    const measured = await run("eval", "set", "--model", "fast.json", "--prompts", "model,retail", "--json");
+    expect(JSON.parse(measured.stdout).models).toHaveLength(2);
+    const embedded = await run("embed", "--image", picture("cat"), "--model", "fast.json");
+    expect(embedded.code).toBe(2);
+    expect(embedded.stderr).toContain("a cascade classifies");
+  });
+
+  it.each([
+    [["--models", "starter", "--out", "a.json"], "two or more different models"],
+    [["--models", "starter,starter", "--out", "a.json"], "two or more different models"],
+    [["--models", "starter,./second", "--out", "a.txt"], "ends in .json"],
+    [["--models", "starter,./second", "--out", "a.json", "--weights", "1,none"], "finite weights"],
+    [["--models", "starter,./second", "--out", "a.json", "--drop", "1"], "--drop with --cascade"],
+    [["--models", "starter,./second", "--out", "a.json", "--cascade", "--weights", "1,1"], "--drop with"],
+  ])("%j is refused", async (args, words) => {
+    const { code, stderr } = await run("ensemble", "fit", "set", ...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+  });
+});
+
+describe("views", { timeout: 120_000 }, () => {
+  it.each(["multi-scale", "tiles"])("classify, embed and eval take %s", async (views) => {
+    const asked = ["--views", views];
+    const classified = await run("classify", picture("cat"), "-l", "cat,dog", "--json", ...asked);
+    expect(JSON.parse(classified.stdout).results[0].predictions[0].label).toBe("cat");
+    const embedded = await run("embed", "--image", picture("cat"), "--json", ...asked);
+    const plain = await run("embed", "--image", picture("cat"), "--json");
+    expect(embedded.stdout).not.toBe(plain.stdout);
+  });
+
+  it("the best view alone answers where that is asked for", async () => {
+    const best = ["--views", "five", "--view-mode", "best", "--json"];
+    const { stdout } = await run("classify", picture("cat"), "-l", "cat,dog", ...best);
+    const mean = await run("classify", picture("cat"), "-l", "cat,dog", "--views", "five", "--json");
+    const similarity = (text: string): number => JSON.parse(text).results[0].predictions[0].similarity;
+    expect(similarity(stdout)).toBeGreaterThanOrEqual(similarity(mean.stdout) - 0.02);
+    expect(stdout).not.toBe(mean.stdout);
+  });
+});

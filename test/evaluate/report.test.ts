@@ -1,0 +1,156 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { LabelledSet } from "../../src/evaluate/data/labelled-set.js";
+import type { Cell } from "../../src/evaluate/grid/cell.js";
+import { compareCells } from "../../src/evaluate/grid/compare.js";
+import { runGrid } from "../../src/evaluate/grid/grid.js";
+import { knownSet, PUBLISHED_NOTE, publishedFigures } from "../../src/evaluate/published.js";
+import { type ReportData, reportData } from "../../src/evaluate/report/data.js";
+import { reportPage, writeReport } from "../../src/evaluate/report/page.js";
+import { WORDS } from "../../src/evaluate/report/words.js";
+import { letterEncoder } from "../support/letter-encoder.js";
+
+const root = mkdtempSync(join(tmpdir(), "zeroclip-report-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const CAT = "test/fixtures/pictures/cat.jpg";
+const HOSTILE = 'cat</script><img src=x onerror="alert(1)">\u2028';
+
+/** Classes with a hostile name; every picture is the cat of the fixtures, one has gone since. */
+const classes = [HOSTILE, "dog"].map((label) => ({ id: label, label }));
+const pictures = Array.from({ length: 6 }, (_, i) => ({
+  name: i === 5 ? HOSTILE : `${i}.jpg`,
+  truth: i % 2,
+  open: () => (i === 4 ? "gone.jpg" : CAT),
+}));
+const set: LabelledSet = { name: HOSTILE, kind: "folder", classes, pictures, fingerprint: "" };
+
+async function cellsOf(models: readonly string[]): Promise<Cell[]> {
+  return runGrid({
+    models,
+    sets: [
+      {
+        ...set,
+        pictures: pictures.map((picture, i) => ({ ...picture, open: () => (i < 3 ? "cat.jpg" : "dog.jpg") })),
+      },
+    ],
+    open: async (name) => {
+      const plain = letterEncoder();
+      const model = { ...plain.model, name };
+      return Object.assign({ ...plain, model }, { [Symbol.asyncDispose]: async () => undefined });
+    },
+  });
+}
+
+const embedded = (page: string): ReportData =>
+  JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)![1]!) as ReportData;
+
+describe("reportPage", async () => {
+  const cells = await cellsOf(["a", HOSTILE]);
+  const input = { sets: [{ set }], cells, comparisons: compareCells(cells, [set]), version: "1.2.3" };
+  const page = await reportPage(input);
+
+  it("is one file that asks nothing of a network", () => {
+    expect(page.includes(`Content-Security-Policy" content="default-src 'none'`)).toBe(true);
+    const asking =
+      /<(?:link|iframe|object|embed)\b|<script[^>]+src=|sourceMappingURL|@import|[^A-Za-z]url\(/i;
+    expect(asking.exec(page)?.[0]).toBeUndefined();
+    expect(page.includes("Chart.js v")).toBe(true);
+    expect(page.length).toBeLessThan(1_000_000);
+  });
+
+  it("names from outside end no script and begin no element", () => {
+    expect(page.match(/<script/gi)).toHaveLength(4);
+    expect(page.match(/<\/script/gi)).toHaveLength(4);
+    expect(page.includes("<img src=x")).toBe(false);
+    expect(page.includes("\u2028")).toBe(false);
+    const { sets } = embedded(page);
+    expect(sets[0]!.name).toBe(HOSTILE);
+    expect(sets[0]!.classes).toEqual([HOSTILE, "dog"]);
+    // The page's own script sets words as text alone.
+    expect(readFileSync("src/evaluate/report/browser.js", "utf8")).not.toMatch(
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(/,
+    );
+  });
+
+  it("shows each picture of a gallery, by its name where it has gone", () => {
+    const [one] = embedded(page).sets;
+    const shown = Object.values(one!.shown);
+    expect(shown).toHaveLength(6);
+    expect(shown.filter(({ thumb }) => thumb?.startsWith("data:image/jpeg;base64,"))).toHaveLength(5);
+    expect(one!.cells[0]!.matrix).toEqual([
+      [2, 1],
+      [1, 2],
+    ]);
+    expect(one!.comparisons).toHaveLength(1);
+  });
+
+  it("is written whole, or is an error", async () => {
+    const path = join(root, "r.html");
+    await writeReport(path, input);
+    expect(readFileSync(path, "utf8")).toMatch(/^<!doctype html>.*<\/html>\n$/s);
+    await expect(writeReport(join(path, "below.html"), input)).rejects.toMatchObject({
+      code: "evaluate.report",
+    });
+  });
+
+  it("puts a bound on previews", async () => {
+    const [cell] = cells;
+    const shown = Array.from({ length: 500 }, (_, position) => ({ position, answers: [] }));
+    const many = Array.from({ length: 500 }, (_, i) => ({ name: `${i}`, truth: 0, open: () => CAT }));
+    const large = {
+      ...cell!,
+      galleries: { right: shown, wrong: [], unsure: [] },
+      predicted: many.map(() => 0),
+    };
+    const data = await reportData({ ...input, cells: [large], sets: [{ set: { ...set, pictures: many } }] });
+    const withPreview = Object.values(data.sets[0]!.shown).filter(({ thumb }) => thumb);
+    expect(withPreview).toHaveLength(400);
+  });
+});
+
+describe("words of the report", () => {
+  it.each(Object.entries(WORDS))("%s has both languages and the same fields", (_key, [en, zh]) => {
+    const fields = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([field]) => field).sort();
+    expect(fields(zh)).toEqual(fields(en));
+    expect(zh).not.toBe("");
+  });
+
+  it("are all that the script asks for", () => {
+    const script = readFileSync("src/evaluate/report/browser.js", "utf8");
+    const asked = [...script.matchAll(/\bt\(\s*"(\w+)"/g)].map(([, key]) => key!);
+    expect(asked.length).toBeGreaterThan(30);
+    expect(asked.filter((key) => !Object.hasOwn(WORDS, key))).toEqual([]);
+  });
+});
+
+describe("published figures", () => {
+  it("are those of open_clip's table, by set", () => {
+    const { set: name, top1 } = publishedFigures("cifar10");
+    expect(name).toBe("CIFAR-10");
+    expect(top1).toEqual({
+      RN50: 0.7157,
+      RN101: 0.8078,
+      "ViT-B/32": 0.8983,
+      "ViT-L/14": 0.9559,
+      "ViT-L/14@336px": 0.9493,
+    });
+    expect(publishedFigures("imagenet").top1.RN50).toBe(0.5982);
+    expect(() => publishedFigures("cifar-10")).toThrow(/Did you mean cifar10\?/);
+    expect(PUBLISHED_NOTE).toBe("published, not measured here");
+  });
+
+  it("are shown for the whole test set alone", () => {
+    const ids = "airplane automobile bird cat deer dog frog horse ship truck".split(" ");
+    const cifar = (count: number): LabelledSet => ({
+      ...set,
+      classes: ids.map((id) => ({ id, label: id })),
+      pictures: new Array(count).fill(pictures[0]),
+    });
+    expect(knownSet(cifar(10_000))).toBe("cifar10");
+    expect(knownSet(cifar(1_000))).toBeUndefined();
+    expect(knownSet({ ...cifar(10_000), classes })).toBeUndefined();
+  });
+});

@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serializeModel } from "../../src/graph/serialize.js";
+import { publishCompiled, verifyCompiled } from "../../src/models/compiled-cache.js";
+import type { ModelManifest, QuantizationRecord } from "../../src/models/manifest.js";
+import { planModel } from "../../src/models/open.js";
+import {
+  hasQuantized,
+  openQuantized,
+  PASSES_VERSION,
+  publishQuantized,
+  quantizedKey,
+} from "../../src/models/quantized.js";
+import { PASSES } from "../../src/quantize/passes.js";
+import { writeCheckpoint } from "../quantize/checkpoint.js";
+
+/** The bytes that the passes make of a seeded model: with others, raise `PASSES_VERSION` and write both here. */
+const MADE = { version: 2, sha256: "6738eb9e9f45cd23b91d308979a7b4e4993bde111801c7037832577fb4333977" };
+
+let folder = "";
+let checkpoint = "";
+let manifest: ModelManifest;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "zeroclip-quantized-"));
+  checkpoint = join(folder, "seeded.safetensors");
+  await writeCheckpoint(checkpoint);
+  await using plan = await planModel(checkpoint, { cacheFolder: folder });
+  manifest = plan.manifest;
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test("passes that make other bytes have another version", async () => {
+  await using plan = await planModel(checkpoint, { cacheFolder: folder });
+  const { image, text } = await plan.graphs();
+  const hash = createHash("sha256");
+  for (const graph of [image, text]) {
+    const { model, external } = serializeModel(PASSES.quantise(graph, new Map(), new Set()), "x.data");
+    hash.update(model);
+    for (const { weight } of external) hash.update(weight.read());
+  }
+  expect({ version: PASSES_VERSION, sha256: hash.digest("hex") }).toEqual(MADE);
+});
+
+test("a form of older passes is not opened, and gives way when the model is quantised again", async () => {
+  const old = quantizedKey(manifest.revision, PASSES_VERSION - 1);
+  await publishCompiled(folder, old, async () => ({ manifest, files: [] }));
+  expect(await hasQuantized(manifest, folder)).toBe(false);
+  await expect(openQuantized(manifest, folder)).rejects.toMatchObject({ code: "model.not-quantized" });
+  const quantization = {} as QuantizationRecord;
+  await publishQuantized(manifest, folder, async () => ({ files: [], quantization }));
+  expect(await hasQuantized(manifest, folder)).toBe(true);
+  expect(await verifyCompiled(folder, old)).toBe(false);
+});

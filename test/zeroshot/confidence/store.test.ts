@@ -1,0 +1,124 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  appliedCalibration,
+  listCalibrations,
+  removeCalibrations,
+  saveCalibration,
+} from "../../../src/calibration-store.js";
+import { type CalibrationRecord, parseRecord } from "../../../src/zeroshot/confidence/record.js";
+
+const REVISION = "a".repeat(64);
+
+const record: CalibrationRecord = {
+  formatVersion: 1,
+  model: "starter",
+  revision: REVISION,
+  labels: ["cat", "dog"],
+  templates: ["{}"],
+  views: "center",
+  images: 100,
+  made: "2026-11-23T10:00:00.000Z",
+  calibration: { method: "temperature", logitScale: 42 },
+  conformal: { score: "lac", scores: [0.1, 0.2] },
+  keep95: { probability: 0.4 },
+};
+
+let home = "";
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "zeroclip-calibration-"));
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+it("keeps a calibration a model and set of labels, the newest first", async () => {
+  await saveCalibration(home, record);
+  const newer = { ...record, labels: ["cup"], made: "2026-11-24T10:00:00.000Z" };
+  await saveCalibration(home, newer);
+  await saveCalibration(home, { ...record, images: 200 });
+  const found = await listCalibrations(home, REVISION);
+  expect(found.map(({ record: one }) => [one.labels, one.images])).toEqual([
+    [["cup"], 100],
+    [["cat", "dog"], 200],
+  ]);
+  expect(await listCalibrations(home, "b".repeat(64))).toEqual([]);
+  expect(await removeCalibrations(home, REVISION)).toBe(2);
+  expect(await listCalibrations(home, REVISION)).toEqual([]);
+});
+
+it("never uses one of a model that merely has the same folder", async () => {
+  await saveCalibration(home, { ...record, revision: `${"a".repeat(32)}${"c".repeat(32)}` });
+  expect(await listCalibrations(home, REVISION)).toEqual([]);
+});
+
+it("tells of a damaged file and uses the others", async () => {
+  const path = await saveCalibration(home, record);
+  await saveCalibration(home, { ...record, labels: ["cup"] });
+  writeFileSync(path, readFileSync(path, "utf8").slice(0, 40));
+  const told: string[] = [];
+  const found = await listCalibrations(home, REVISION, ({ code }) => told.push(code));
+  expect(found).toHaveLength(1);
+  expect(told).toEqual(["calibrate.record"]);
+  expect(readdirSync(join(home, "calibration", "a".repeat(32)))).toHaveLength(2);
+});
+
+describe("applied", () => {
+  const stored = [{ path: "x", record }];
+  const model = { logitScale: 100, measuredLogitScale: 60 };
+
+  it("to its own labels: all of it", () => {
+    const { source, conformal, keep95 } = appliedCalibration(stored, ["cat", "dog"], model);
+    expect({ source, conformal, keep95 }).toEqual({
+      source: "fitted",
+      conformal: record.conformal,
+      keep95: record.keep95,
+    });
+  });
+
+  it("to other labels: its scale alone", () => {
+    expect(appliedCalibration(stored, ["cup"], model)).toEqual({
+      source: "fitted",
+      calibration: { method: "temperature", logitScale: 42 },
+    });
+  });
+
+  it("nothing stored: the measured scale, else the model's own", () => {
+    expect(appliedCalibration([], ["cup"], model)).toEqual({
+      source: "default",
+      calibration: { method: "temperature", logitScale: 60 },
+    });
+    expect(appliedCalibration([], ["cup"], { logitScale: 100 })).toEqual({
+      source: "none",
+      calibration: { method: "temperature", logitScale: 100 },
+    });
+  });
+});
+
+it.each<[string, unknown]>([
+  ["no JSON", "{"],
+  ["an array", []],
+  ["null", null],
+  ["another version", { ...record, formatVersion: 2 }],
+  ["no revision", { ...record, revision: undefined }],
+  ["labels that are no words", { ...record, labels: [1] }],
+  ["no label", { ...record, labels: [] }],
+  ["another method", { ...record, calibration: { method: "magic", logitScale: 1 } }],
+  ["a scale of 0", { ...record, calibration: { method: "temperature", logitScale: 0 } }],
+  ["a scale that is null", { ...record, calibration: { method: "temperature", logitScale: null } }],
+  [
+    "weights of other labels",
+    { ...record, calibration: { method: "vector", logitScale: 1, weights: [1], offsets: [0] } },
+  ],
+  [
+    "a falling curve",
+    { ...record, calibration: { method: "isotonic", logitScale: 1, from: [0, 1], to: [1, 0] } },
+  ],
+  ["scores that fall", { ...record, conformal: { score: "lac", scores: [2, 1] } }],
+  ["an unknown score", { ...record, conformal: { score: "best", scores: [1, 2] } }],
+  ["bounds that are no numbers", { ...record, keep95: { probability: "x" } }],
+  ["thresholds of other labels", { ...record, independent: { slope: 1, offset: 0, thresholds: [0.5] } }],
+])("refuses a record with %s", (_, value) => {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  expect(() => parseRecord(text, "x.json")).toThrow(expect.objectContaining({ code: "calibrate.record" }));
+});
