@@ -52,7 +52,7 @@ module.exports = {
     { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
     { name: "no-dev-in-src", severity: "error", from: { path: "^src/" }, to: { dependencyTypes: ["npm-dev", "npm-no-pkg"] } },
     only("sharp", "node_modules/sharp", "image/decode\\.ts$", "image/recode\\.ts$"),
-    only("onnxruntime", "node_modules/onnxruntime", "runtime/session\\.ts$", "runtime/devices\\.ts$"),
+    only("onnxruntime", "node_modules/onnxruntime", "runtime/session\\.ts$", "runtime/onnx-runtime\\.ts$"),
     only("threads", "^(node:)?worker_threads$", "threads/"),
     only("commander", "node_modules/commander", "cli/"),
     only("tokenizers", "node_modules/@huggingface/tokenizers", "text/"),

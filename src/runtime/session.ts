@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ClipError } from "../errors.js";
-import { type DeviceName, firstLine, listDevices, onnxRuntime } from "./devices.js";
+import { type DeviceName, firstLine, listDevices } from "./devices.js";
+import { onnxRuntime } from "./onnx-runtime.js";
 
 /**
  * How a graph is opened. The defaults are what measured best for ViT-B/32 and RN50 (docs/runtime.md has the table); the

@@ -78,11 +78,11 @@ describe("squares", () => {
     ],
   ];
 
-  it.each(kinds)("are the same bytes with and without workers: %s", async (_, make) => {
+  it.each(kinds)("are the same bytes with and without workers: %s", async (kind, make) => {
     await using alone = openPreparer(0);
     await using threaded = openPreparer(2);
     const source = await make();
-    for (const views of ["center", "five"] as const) {
+    for (const views of kind === "raw 16 bit" ? (["center"] as const) : (["center", "five"] as const)) {
       const expected = await alone.prepare(jobOf(source, views));
       expect(expected.map(({ length }) => length)).toEqual(Array(views === "five" ? 5 : 1).fill(64 * 64 * 3));
       // The first large picture is prepared on this thread.
