@@ -9,6 +9,7 @@ export {
   loadClip,
 } from "./clip.js";
 export type {
+  BatchSize,
   EncodedImage,
   EncodeImagesOptions,
   EncodeProgress,
