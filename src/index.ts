@@ -1,6 +1,7 @@
 export type { Budget } from "./advise/candidate.js";
 export { loadOptimal, type OptimalClip, type OptimalOptions } from "./advise/load-optimal.js";
 export type { CacheOptions } from "./cache/options.js";
+export { saveCalibration } from "./calibration-store.js";
 export {
   type AnswerAllOptions,
   type ClassifyOptions,
@@ -28,6 +29,13 @@ export {
   openClassifier,
 } from "./ensemble/open.js";
 export { ClipError, type ErrorCode, orThrow } from "./errors.js";
+export {
+  type CalibrateModelOptions,
+  calibrateModel,
+  type ModelCalibration,
+} from "./evaluate/calibrate-model.js";
+export type { LabelledSet } from "./evaluate/data/labelled-set.js";
+export { openSet } from "./evaluate/data/open-set.js";
 export type { LabelledClass } from "./evaluate/labelled-folder.js";
 export type { FindOptions, LoadProgress } from "./find-model.js";
 export type { FetchOptions } from "./image/guarded-fetch.js";
@@ -44,6 +52,14 @@ export { type Device, type DeviceName, listDevices } from "./runtime/devices.js"
 export type { AbstainScore } from "./zeroshot/confidence/abstain.js";
 export type { Answer, Answerer, AnswerOptions, CalibrationSource } from "./zeroshot/confidence/answer.js";
 export type { Calibration } from "./zeroshot/confidence/calibration.js";
+export {
+  fitIndependent,
+  type IndependentLabels,
+  type IndependentPrediction,
+  judgeIndependently,
+  type MultiLabelScores,
+} from "./zeroshot/confidence/independent.js";
+export type { CalibrationRecord } from "./zeroshot/confidence/record.js";
 export { composeTemplates } from "./zeroshot/domains.js";
 export { labelsAt } from "./zeroshot/hierarchy.js";
 export type { LabelSet, SetLabel } from "./zeroshot/label.js";
