@@ -1,6 +1,7 @@
 import { type CacheOptions, cacheBytes } from "./cache/options.js";
 import { appliedCalibration, listCalibrations } from "./calibration-store.js";
 import { autoBatch, BATCH_BYTES } from "./encode/auto-batch.js";
+import { squaresAtOnce } from "./encode/batch-size.js";
 import { type Caches, closeCaches, openCaches } from "./encode/caches.js";
 import { encodeImages, type ImageSide } from "./encode/images.js";
 import { rememberedLabels } from "./encode/label-cache.js";
@@ -303,6 +304,7 @@ class LoadedClip implements Clip {
       options,
       fetchUrls: load.fetchUrls,
       preparer,
+      squaresAtOnce: squaresAtOnce(load),
       autoBatch: autoBatch({
         session: towers.image,
         tower: manifest.image,

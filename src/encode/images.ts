@@ -27,7 +27,9 @@ export interface ImageSide {
   readonly fetchUrls: FetchOptions | undefined;
   /** Makes squares of pictures. */
   readonly preparer: Preparer;
-  /** Squares a run where the caller leaves it to us: measured. */
+  /** Squares a run: a larger batch is computed in pieces, so that what lies between two layers stays in the cache. */
+  readonly squaresAtOnce: number;
+  /** Pictures a batch where the caller leaves it to us: measured. */
   readonly autoBatch: () => Promise<number>;
   /** Embeddings of pictures that were encoded before. */
   readonly cache?: EmbeddingCache | undefined;
@@ -78,7 +80,18 @@ function pixelFeed({ tower }: ImageSide, squares: readonly Uint8Array[]): Feed {
   return { type: "float32", data, dims: [n, 3, size, size], given: true };
 }
 
-/** Squares u8 [size, size, 3] → unit vectors, in one run. */
+/** Squares u8 [size, size, 3] → unit vectors. */
+async function compute(side: ImageSide, squares: readonly Uint8Array[]): Promise<Embedding[]> {
+  const pieces = Math.ceil(squares.length / side.squaresAtOnce);
+  const vectors: Embedding[] = [];
+  for (let i = 1; i <= pieces; i++) {
+    const end = Math.round((squares.length * i) / pieces);
+    vectors.push(...(await run(side, squares.slice(vectors.length, end))));
+  }
+  return vectors;
+}
+
+/** The same in one run. */
 async function run(side: ImageSide, squares: readonly Uint8Array[]): Promise<Embedding[]> {
   const { session, tower, dim } = side;
   const { data } = await session.run({ [tower.input]: pixelFeed(side, squares) }, tower.output);
@@ -94,7 +107,7 @@ async function encodeBatch(
   const squares = batch.flatMap((prepared) =>
     prepared.squares instanceof ClipError ? [] : prepared.squares,
   );
-  const vectors = squares.length > 0 ? await run(side, squares) : [];
+  const vectors = await compute(side, squares);
   let at = 0;
   const results: EncodedImage[] = [];
   for (const { id, squares: own, known, key } of batch) {
@@ -126,7 +139,7 @@ function checkViews(views: Views): Views {
 
 /**
  * Pictures → unit vectors or errors, in order. While one batch is computed the next is read and decoded on other
- * threads; at most three batches are in memory, fewer of many squares. A run takes at most 32 squares, or `batchSize`. Raises `aborted` and `usage.*`, and what `inputs` itself raises.
+ * threads; at most three batches are in memory, fewer of many squares. A batch is at most 32 squares, or `batchSize`. Raises `aborted` and `usage.*`, and what `inputs` itself raises.
  */
 export async function* encodeImages(
   side: ImageSide,
