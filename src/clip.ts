@@ -23,6 +23,7 @@ import { openPreparer, type Preparer } from "./image/preparer.js";
 import type { ImageInput } from "./image/sources.js";
 import type { Embedding } from "./math/unit.js";
 import type { OpenedModel } from "./models/manifest.js";
+import { splitPrecision } from "./models/names.js";
 import { type ModelHandle, openModel } from "./models/open.js";
 import { type Towers, towersOf } from "./models/towers.js";
 import type { DeviceName } from "./runtime/devices.js";
@@ -59,7 +60,7 @@ export interface LoadOptions extends FindOptions {
    * `fp32` (default): the model as its weights are; `int8`: what `quantize` made of it; `auto`: the faster one of those
    * that are on this machine, measured once. The same as `@int8` after the name.
    */
-  readonly precision?: "fp32" | "int8" | "auto";
+  readonly precision?: "fp32" | "fp16" | "int8" | "auto";
   /** True (default): each tower on a thread of its own, so that computing never holds the event loop; false: on this one. */
   readonly thread?: boolean;
   /**
@@ -147,10 +148,9 @@ export async function loadClip(model = "starter", options: LoadOptions = {}): Pr
   const preparer = openPreparer(options.workers);
   const bytes = cacheBytes(options.cache);
   const { signal, onProgress } = options;
-  const { open, home } = await finder(model, options);
-  throwIfAborted(signal);
   const device = deviceOf(sessionOptions(options));
-  const handle = await open();
+  const { home, open, handle } = await opened(model, options);
+  throwIfAborted(signal);
   const towers = towersFrom(handle, open, options);
   if (options.preload || device !== "cpu") {
     onProgress?.({ stage: "open", done: 0, total: 1 });
@@ -174,6 +174,37 @@ async function finder(
   const { path, home, options: found } = await findModel(model, options, options.precision);
   const { prepacking: _, ...session } = sessionOptions(options);
   return { home, open: () => openModel(path, { ...found, session }) };
+}
+
+/** A model on this machine, and how it was opened: to do that again. */
+interface Opened {
+  readonly home: string;
+  readonly open: () => Promise<ModelHandle>;
+  readonly handle: ModelHandle;
+}
+
+/**
+ * The form of a model that suits the device: on a GPU that can't compute in fp16, fp32 where nobody asked for a precision.
+ * Raises `runtime.device` for a GPU that is absent or computes something else than the CPU.
+ */
+async function opened(model: string, options: LoadOptions): Promise<Opened> {
+  const { home, open } = await finder(model, options);
+  const handle = await open();
+  const session = sessionOptions(options);
+  const device = deviceOf(session);
+  if (device === "cpu") return { home, open, handle };
+  const half = handle.manifest.precision === "fp16";
+  const { checkDevice } = await import("./models/check-device.js");
+  try {
+    await checkDevice({ ...session, device, half });
+    return { home, open, handle };
+  } catch (error) {
+    const free = options.precision === undefined && splitPrecision(model).precision === undefined;
+    if (!(half && free && error instanceof ClipError && error.code === "runtime.run")) throw error;
+    const message = `The GPU (${device}) can't compute in fp16: ${handle.manifest.name} is opened in fp32.`;
+    options.onWarning?.({ code: "runtime.fp32", message });
+    return opened(model, { ...options, precision: "fp32" });
+  }
 }
 
 function sessionOptions({ device, threads, prepack }: LoadOptions): SessionOptions {

@@ -36,6 +36,7 @@ export interface Warning {
     | "labels.case"
     | "labels.same"
     | "model.rebuilt"
+    | "runtime.fp32"
     | "calibrate.damaged"
     | "download.retry"
     | "quantize.picture";

@@ -23,6 +23,7 @@ describe("docs", () => {
       "labels.case",
       "labels.same",
       "model.rebuilt",
+      "runtime.fp32",
       "download.retry",
       "evaluate.empty-class",
       "quantize.picture",

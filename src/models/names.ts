@@ -4,8 +4,8 @@ import { ClipError } from "../errors.js";
 import { nearest } from "../math/nearest.js";
 import { findEntry, REGISTRY, type RegistryEntry } from "./registry.js";
 
-/** How a model computes: as its weights are, or with 8-bit whole numbers made by `quantize`. */
-export type Precision = "fp32" | "int8";
+/** How a model computes: in 32-bit floats, in 16-bit ones (for GPUs), or with 8-bit whole numbers made by `quantize`. */
+export type Precision = "fp32" | "fp16" | "int8";
 
 /** What may follow a model's name after `@`; `auto` is what was measured faster on this machine. */
 export type AskedPrecision = Precision | "auto";
@@ -40,7 +40,7 @@ const HUB_ID =
 const PATH_LIKE = /^(?:[/\\~]|\.{1,2}(?:[/\\]|$)|[A-Za-z]:[/\\])|\\|\.(?:pt|pth|bin|ckpt|safetensors|onnx)$/i;
 
 /** The last part of a name that is a precision. It is reserved: a hub's branch of that name is written with one more after it. */
-const PRECISION = /@(fp32|int8|auto)$/i;
+const PRECISION = /@(fp32|fp16|int8|auto)$/i;
 
 /** `ViT-B/32@int8` → the model and the precision; without one the whole name is the model's. Reads nothing. */
 export function splitPrecision(name: string): {
@@ -78,7 +78,7 @@ function unknownModel(name: string): ClipError {
 
 /**
  * A model's name as a person writes it → what it is: `starter`, a registry name or alias (case ignored), an existing
- * path, then a Hugging Face id `owner/name[@revision]`; after each of them `@fp32`, `@int8` or `@auto`. Paths are made
+ * path, then a Hugging Face id `owner/name[@revision]`; after each of them `@fp32`, `@fp16`, `@int8` or `@auto`. Paths are made
  * absolute. Touches the disk, never the network. Errors: `model.path` for a path where nothing lies, `model.unknown` with
  * the nearest name otherwise.
  */

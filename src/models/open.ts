@@ -1,9 +1,11 @@
 import { basename, join, resolve } from "node:path";
 import { openSource } from "../checkpoint/open.js";
 import type { OnnxVariantName, WeightsSource } from "../checkpoint/source.js";
-import type { SessionOptions } from "../runtime/session.js";
-import { compilePlanned, planCompiled } from "./compile.js";
+import { ClipError } from "../errors.js";
+import { deviceOf, type SessionOptions } from "../runtime/session.js";
+import { type CompilePlan, compilePlanned, planCompiled } from "./compile.js";
 import { removeCompiled } from "./compiled-cache.js";
+import { halved } from "./halved.js";
 import { huggingFaceDerive, huggingFacePreprocessing } from "./huggingface-config.js";
 import { findTokenizer, optionalJson } from "./huggingface-tokenizer.js";
 import { JsonObject } from "./json.js";
@@ -32,7 +34,10 @@ export interface OpenModelOptions {
   readonly activation?: Activation | undefined;
   /** Which form of an ONNX folder to open; default: the best that is there. */
   readonly variant?: OnnxVariantName | undefined;
-  /** Which form to open; default `fp32`, the model as its weights are. `auto`: the faster one of those that are here. */
+  /**
+   * Which form to open; default: `fp32` on a CPU, and `fp16` on a GPU where weights are compiled here. `auto`: the same
+   * on a GPU, and on a CPU the faster one of those that are on this machine.
+   */
   readonly precision?: AskedPrecision | undefined;
   /** How sessions will be opened, for `auto`. */
   readonly session?: SessionOptions | undefined;
@@ -63,6 +68,8 @@ export interface ModelPlan extends AsyncDisposable {
   readonly tokenizerFile?: string;
   /** The form that computes as the weights are, runnable: compiled, or found. */
   open(): Promise<ModelHandle>;
+  /** The same in 16-bit floats; absent for ONNX files, which run as they are. */
+  openHalf?(): Promise<ModelHandle>;
 }
 
 /**
@@ -84,19 +91,30 @@ export async function planModel(path: string, options: OpenModelOptions): Promis
 
 /**
  * Any checkpoint or model folder → a runnable model: weights are compiled (or found compiled already), ONNX folders and
- * zeroclip's own are taken as they are; with `precision: "int8"` the form that `quantize` made of it. Raises as
- * `planModel` does, and `model.not-quantized`.
+ * zeroclip's own are taken as they are; with `precision: "int8"` the form that `quantize` made of it, with `"fp16"` the
+ * one that is compiled for GPUs. Raises as `planModel` does, `model.not-quantized`, and `model.unsupported` for ONNX files in
+ * fp16.
  */
 export async function openModel(path: string, options: OpenModelOptions): Promise<ModelHandle> {
   // What opens is awaited here: the files have to stay open until the graphs are written.
   await using plan = await planModel(path, options);
-  const { precision = "fp32", cacheFolder } = options;
+  const { cacheFolder, session } = options;
+  const onGpu = session !== undefined && deviceOf(session) !== "cpu";
+  const free = options.precision === undefined || options.precision === "auto";
+  const precision = free && onGpu && plan.openHalf ? "fp16" : (options.precision ?? "fp32");
+  if (precision === "fp16") return await openHalf(plan);
   if (precision === "int8") return await openQuantized(plan.manifest, cacheFolder);
   const own = await plan.open();
   if (precision === "fp32" || !(await hasQuantized(plan.manifest, cacheFolder))) return own;
   const forms = [own, await openQuantized(plan.manifest, cacheFolder)];
   const { fasterOf } = await import("./faster.js");
-  return forms[await fasterOf(forms, cacheFolder, options.session)]!;
+  return forms[await fasterOf(forms, cacheFolder, session)]!;
+}
+
+function openHalf({ manifest, openHalf }: ModelPlan): Promise<ModelHandle> {
+  if (openHalf) return openHalf();
+  const message = `Expected weights to make fp16 of but ${manifest.name} is ONNX files in ${manifest.precision}, which run as they are.`;
+  throw new ClipError("model.unsupported", message);
 }
 
 /** A folder whose ONNX files run as they are. */
@@ -120,13 +138,17 @@ async function planWeights(
   const settings = await settingsOf(source, options);
   const { tensors, files } = source;
   const plan = await planCompiled({ ...options, tensors, files, settings });
-  const discard = async (): Promise<void> => {
-    await removeCompiled(options.cacheFolder, plan.key);
-  };
+  const open = async (plan: CompilePlan): Promise<ModelHandle> => ({
+    ...(await compilePlanned(plan, options)),
+    discard: async () => {
+      await removeCompiled(options.cacheFolder, plan.key);
+    },
+  });
   return {
     manifest: plan.manifest,
     graphs: async () => plan.graphs(),
-    open: async () => ({ ...(await compilePlanned(plan, options)), discard }),
+    open: () => open(plan),
+    openHalf: () => open(halved(plan)),
     ...(plan.tokenizerFile === undefined ? {} : { tokenizerFile: plan.tokenizerFile }),
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   };

@@ -1,6 +1,7 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openModel, type Rules } from "../../src/models/open.js";
 import { CHECKPOINTS } from "./golden.js";
@@ -49,6 +50,38 @@ test.each([
   const { manifest } = await openModel(CHECKPOINTS + path, { cacheFolder, rules });
   expect(manifest.image.preprocessing).toEqual(preprocessing);
   expect(manifest.text.tokenizer.kind).toBe("clip-bpe");
+});
+
+test("fp16 is a form of its own: asked for, or where a GPU is", async () => {
+  const path = `${CHECKPOINTS}tiny-vit.openai.pt`;
+  const own = await openModel(path, { cacheFolder });
+  const half = await openModel(path, { cacheFolder, precision: "fp16" });
+  expect(half.manifest).toMatchObject({
+    name: "tiny-vit.openai.pt@fp16",
+    precision: "fp16",
+    dim: own.manifest.dim,
+  });
+  expect(half.manifest.revision).not.toBe(own.manifest.revision);
+  for (const precision of [undefined, "auto"] as const) {
+    const options = { cacheFolder, session: { device: "cuda" }, ...(precision && { precision }) } as const;
+    expect((await openModel(path, options)).folder).toBe(half.folder);
+  }
+  const cpu = { cacheFolder, session: { device: "cpu" } } as const;
+  expect((await openModel(path, cpu)).folder).toBe(own.folder);
+  expect((await openModel(path, { ...cpu, session: { device: "webgpu" }, precision: "fp32" })).folder).toBe(
+    own.folder,
+  );
+  await half.discard?.();
+  expect(await readdir(cacheFolder)).not.toContain(basename(half.folder));
+});
+
+test("ONNX files run as they are: they have no fp16 made here", async () => {
+  const starter = fileURLToPath(new URL("../../starter", import.meta.url));
+  await expect(openModel(starter, { cacheFolder, precision: "fp16" })).rejects.toMatchObject({
+    code: "model.unsupported",
+  });
+  const onGpu = await openModel(starter, { cacheFolder, session: { device: "webgpu" } });
+  expect(onGpu.folder).toBe(starter);
 });
 
 async function copyWith(name: string, file: string, content: unknown): Promise<string> {

@@ -84,6 +84,7 @@ describe("resolveModel", () => {
 
   it.each([
     ["ViT-B/32@int8", { kind: "registry", precision: "int8" }],
+    ["RN50@FP16", { kind: "registry", precision: "fp16" }],
     ["ViT-L/14@336px@INT8", { kind: "registry", precision: "int8" }],
     ["starter@fp32", { kind: "starter", precision: "fp32" }],
     ["a/b@auto", { kind: "hub", id: "a/b", precision: "auto" }],
