@@ -8,6 +8,7 @@ import type { Feed, Session } from "../runtime/session.js";
 import { tokenBatch, tokenBatch64 } from "../text/batch.js";
 import { unknownScripts } from "../text/scripts.js";
 import type { TokenIds, Tokenizer } from "../text/tokenizer.js";
+import { textBatches } from "./text-batches.js";
 import { tokensKey } from "./text-cache.js";
 
 /** Most texts a run that a caller may ask for. */
@@ -90,18 +91,29 @@ function unknownWordWarning(
   };
 }
 
-function feeds({ tower, tokenizer }: TextSide, rows: readonly TokenIds[]): Record<string, Feed> {
+/** Length that every row has, where the tower asks for one. */
+function fixedLength({ tower, tokenizer }: TextSide): number | undefined {
   const spec = tower.tokenizer;
-  const padTo = spec.kind === "huggingface" && spec.padToMaxLength ? tokenizer.maxLength : undefined;
-  const batch = (tower.idsType === "int64" ? tokenBatch64 : tokenBatch)(rows, tokenizer.padId, padTo);
-  const feed = (data: Int32Array | BigInt64Array): Feed => ({
+  return spec.kind === "huggingface" && spec.padToMaxLength ? tokenizer.maxLength : undefined;
+}
+
+/** `prefix`: how many tokens all rows begin with, for towers that take them apart. */
+function feeds(side: TextSide, rows: readonly TokenIds[], prefix: number): Record<string, Feed> {
+  const { tower, tokenizer } = side;
+  const make = tower.idsType === "int64" ? tokenBatch64 : tokenBatch;
+  const rest = rows.map(({ ids }) => ({ ids: ids.slice(prefix) }));
+  const batch = make(rest, tokenizer.padId, fixedLength(side));
+  const feed = (data: Int32Array | BigInt64Array, count = rows.length): Feed => ({
     type: tower.idsType,
     data,
-    dims: [rows.length, batch.length],
+    dims: [count, data.length / count],
   });
+  const { prefixInput, maskInput } = tower;
+  const shared = { ids: rows[0]!.ids.slice(0, prefix) };
   return {
     [tower.idsInput]: feed(batch.ids),
-    ...(tower.maskInput === undefined ? {} : { [tower.maskInput]: feed(batch.mask) }),
+    ...(prefixInput ? { [prefixInput]: feed(make([shared], tokenizer.padId).ids, 1) } : {}),
+    ...(maskInput ? { [maskInput]: feed(batch.mask) } : {}),
   };
 }
 
@@ -141,9 +153,9 @@ async function tokenise(
 }
 
 /** Rows of ids → features f32 [n, dim]. Raises `model.unsupported` for a model with a vocabulary of its own. */
-async function run(side: TextSide, rows: readonly TokenIds[]): Promise<Float32Array> {
+async function run(side: TextSide, rows: readonly TokenIds[], prefix: number): Promise<Float32Array> {
   try {
-    return (await side.session.run(feeds(side, rows), side.tower.output)).data;
+    return (await side.session.run(feeds(side, rows, prefix), side.tower.output)).data;
   } catch (error) {
     // ONNX Runtime's words for an id beyond the rows of the embedding table.
     if (!(error instanceof ClipError && /idx=\d+ must be within/.test(error.message))) throw error;
@@ -157,8 +169,8 @@ async function run(side: TextSide, rows: readonly TokenIds[]): Promise<Float32Ar
 }
 
 /**
- * Texts → unit vectors, in order. Each distinct row of tokens is computed once; rows are sorted by length and each batch
- * is cut to its longest, so that short prompts cost little. Raises `text.too-long` (only with `truncate: false`), `input.type`, `usage.batch-size`, `aborted`.
+ * Texts → unit vectors, in order. Each distinct row of tokens is computed once, and what the rows of a run begin with too;
+ * rows are sorted by length and each run is cut to its longest, so that short prompts cost little. Raises `text.too-long` (only with `truncate: false`), `input.type`, `usage.batch-size`, `aborted`.
  */
 export async function encodeTexts(
   side: TextSide,
@@ -198,16 +210,19 @@ export async function encodeTexts(
   };
   for (const [i, group] of groups.entries()) if (known[i]) give(group, known[i]);
   if (done > 0) onProgress?.({ done, total: texts.length });
-  const missing = groups.filter((_, i) => !known[i]).sort((a, b) => a.row.ids.length - b.row.ids.length);
-  for (let at = 0; at < missing.length; ) {
+  const missing = groups.filter((_, i) => !known[i]);
+  const batches = textBatches(missing, {
+    idsOf: ({ row }) => row.ids,
+    mostRows: batchSize ?? MOST_BATCH,
+    mostTokens: batchSize ? Infinity : TOKENS_A_RUN,
+    shares: side.tower.prefixInput !== undefined,
+    padTo: fixedLength(side),
+  });
+  for (const { items, prefix } of batches) {
     throwIfAborted(signal);
-    const chosen = missing.slice(at, at + (batchSize ?? rowsOfRun(side, missing, at)));
-    at += chosen.length;
-    const data = await run(
-      side,
-      chosen.map(({ row }) => row),
-    );
-    for (const [row, group] of chosen.entries()) {
+    const itemRows = items.map(({ row }) => row);
+    const data = await run(side, itemRows, prefix);
+    for (const [row, group] of items.entries()) {
       const vector = unit(data.subarray(row * side.dim, (row + 1) * side.dim));
       await side.cache?.put(group.key, vector);
       give(group, vector);
@@ -215,19 +230,6 @@ export async function encodeTexts(
     onProgress?.({ done, total: texts.length });
   }
   return out;
-}
-
-/** How many of the groups (shortest first) from `at` on make a run of bounded work: at least one. */
-function rowsOfRun({ tower, tokenizer }: TextSide, groups: readonly Group[], at: number): number {
-  const { tokenizer: spec } = tower;
-  const fixed = spec.kind === "huggingface" && spec.padToMaxLength ? tokenizer.maxLength : 0;
-  let rows = 1;
-  while (at + rows < groups.length) {
-    const length = Math.max(fixed, groups[at + rows]!.row.ids.length);
-    if (rows + 1 > MOST_BATCH || (rows + 1) * length > TOKENS_A_RUN) break;
-    rows += 1;
-  }
-  return rows;
 }
 
 /** Texts of the same tokens, and where they stand among all. */

@@ -68,6 +68,16 @@ export function shapeOf(g: GraphBuilder, x: Value): Value {
   return g.node("Shape", [x], { type: "i64" });
 }
 
+/** A value repeated to a shape (i64 [rank]) along its axes of size 1. */
+export function expand(g: GraphBuilder, x: Value, shape: Value): Value {
+  return g.node("Expand", [x, shape]);
+}
+
+/** Parts along the first axis, of as many rows as `sizes` (i64 [parts]) says. */
+export function split(g: GraphBuilder, x: Value, sizes: Value, parts: number): Value[] {
+  return g.nodes("Split", [x, sizes], Array<boolean>(parts).fill(true), { attributes: { axis: 0 } });
+}
+
 export function concat(g: GraphBuilder, parts: readonly Value[], axis: number): Value {
   return g.node("Concat", parts, { attributes: { axis } });
 }
@@ -125,16 +135,29 @@ export function layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value, 
   });
 }
 
-/** softmax(q·kᵀ / √(d / heads)) · v by head, biases [3d] added first: [n, l, d] each → [n, l, d] */
+/** Queries, keys and values of attention as rows, and the biases [3d] that are added first. */
+export interface AttentionInputs {
+  readonly q: Value;
+  readonly k: Value;
+  readonly v: Value;
+  readonly bias: Value;
+}
+
+/**
+ * softmax(q·kᵀ / √(d / heads) + mask) · v by head: [n, l, d] and twice [n, m, d] → [n, l, d]. `mask`: "causal" for l = m, or f32
+ * [1, 1, l, m].
+ */
 export function multiHeadAttention(
   g: GraphBuilder,
-  inputs: { readonly q: Value; readonly k: Value; readonly v: Value; readonly bias: Value },
+  { q, k, v, bias }: AttentionInputs,
   heads: number,
-  causal: boolean,
+  mask?: "causal" | Value,
 ): Value {
-  return g.node("MultiHeadAttention", [inputs.q, inputs.k, inputs.v, inputs.bias], {
+  const isCausal = mask === "causal";
+  const masks = mask === undefined || isCausal ? [] : [undefined, mask];
+  return g.node("MultiHeadAttention", [q, k, v, bias, ...masks], {
     ...MICROSOFT,
-    attributes: { num_heads: heads, ...(causal ? { unidirectional: 1 } : {}) },
+    attributes: { num_heads: heads, ...(isCausal ? { unidirectional: 1 } : {}) },
   });
 }
 

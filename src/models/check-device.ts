@@ -65,7 +65,12 @@ function blockGraph(): Graph {
     g.floats(`matrix${seed}`, numbers(seed, WIDTH * WIDTH, 8 / Math.sqrt(WIDTH)), [WIDTH, WIDTH]);
   const attend = (from: typeof x, seed: number, causal: boolean) => {
     const [q, k, v] = [ops.matMul(g, from, matrix(seed)), ops.matMul(g, from, matrix(seed + 1)), from];
-    return ops.multiHeadAttention(g, { q, k, v, bias: vector(seed + 2, 3 * WIDTH) }, HEADS, causal);
+    return ops.multiHeadAttention(
+      g,
+      { q, k, v, bias: vector(seed + 2, 3 * WIDTH) },
+      HEADS,
+      causal ? "causal" : undefined,
+    );
   };
   const attended = attend(ops.layerNorm(g, attend(x, 2, false), vector(5), vector(6), 1e-5), 7, true);
   const rows = ops.reshape(g, attended, [-1, WIDTH]);

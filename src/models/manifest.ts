@@ -46,6 +46,8 @@ export interface TextTower extends Tower {
   /** Input that takes the token ids [n, length]. */
   readonly idsInput: string;
   readonly idsType: "int32" | "int64";
+  /** Input that takes the tokens that all rows begin with [1, p], which are then not among the ids; p may be 0. */
+  readonly prefixInput?: string;
   /** Input that takes 1 for tokens and 0 for padding [n, length], where the tower has one. */
   readonly maskInput?: string;
   readonly tokenizer: TokenizerSpec;

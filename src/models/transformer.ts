@@ -32,23 +32,24 @@ export function normalise(g: GraphBuilder, x: Value, norm: Norm): Value {
   return ops.layerNorm(g, x, norm.scale, norm.bias, norm.epsilon);
 }
 
-/** The residual stream and its norm for the block that comes next: [n · l, width] each. */
+/** The residual stream and its norm for the block that comes next: [rows, width] each. */
 export interface Stream {
   readonly sum: Value;
   readonly normed: Value;
-  /** i64 [3] that gives rows their batch axis back: [n or −1, l, width]. */
-  readonly shape: Value;
 }
 
 export interface StackOptions {
   readonly spec: TransformerSpec;
   /** Name before `.0.attn.in_proj_weight` and the like. */
   readonly prefix: string;
-  readonly causal: boolean;
+  /** Attention among the rows that belong together: [rows, width] each → [rows, width]. */
+  readonly attend: (inputs: ops.AttentionInputs) => Value;
   /** The norm after the last block. */
   readonly finalNorm: Norm;
-  /** [n, l, width] → [n, 1, width]: takes the row that the feature is read at. */
-  readonly pick: (x: Value) => Value;
+  /** [rows, width] → [n, 1, width]: takes the rows that the features are read at. */
+  readonly pick: (rows: Value) => Value;
+  /** [rows, width] → [n, l, width]: all that each of those attends to. */
+  readonly seen: (rows: Value) => Value;
   /** f32 [n, 1, l], added to the picked row's attention scores. */
   readonly pickMask?: Value;
 }
@@ -71,17 +72,10 @@ export function transformerStack(
     const name = `${prefix}.${i}`;
     const last = i === layers - 1;
     const attended = last
-      ? pickedAttention(g, weights, ops.reshape(g, normed, stream.shape), name, options)
-      : attention(g, weights, normed, stream.shape, name, options);
-    const projected = linear(
-      g,
-      weights,
-      ops.reshape(g, attended, [-1, width]),
-      `${name}.attn.out_proj`,
-      width,
-      width,
-    );
-    const skip = last ? ops.reshape(g, options.pick(ops.reshape(g, sum, stream.shape)), [-1, width]) : sum;
+      ? pickedAttention(g, weights, normed, name, options)
+      : attention(g, weights, normed, name, options);
+    const projected = linear(g, weights, attended, `${name}.attn.out_proj`, width, width);
+    const skip = last ? ops.reshape(g, options.pick(sum), [-1, width]) : sum;
     const middle = ops.add(g, skip, projected);
     const inner = innerLayer(
       g,
@@ -100,26 +94,24 @@ function attention(
   g: GraphBuilder,
   weights: Weights,
   x: Value,
-  shape: Value,
   name: string,
-  { spec: { width, heads }, causal }: StackOptions,
+  { spec: { width }, attend }: StackOptions,
 ): Value {
   const part = (i: number): Value => {
     const rows = [i * width, (i + 1) * width] as const;
-    const weight = weights.linear(g, `${name}.attn.in_proj_weight`, [3 * width, width], rows);
-    return ops.reshape(g, ops.matMul(g, x, weight), shape);
+    return ops.matMul(g, x, weights.linear(g, `${name}.attn.in_proj_weight`, [3 * width, width], rows));
   };
   const bias = weights.small(g, `${name}.attn.in_proj_bias`, [3 * width]);
-  return ops.multiHeadAttention(g, { q: part(0), k: part(1), v: part(2), bias }, heads, causal);
+  return attend({ q: part(0), k: part(1), v: part(2), bias });
 }
 
-/** The last block's: [n, 1, width] asks [n, l, width]. */
+/** The last block's: one row asks all that it sees; [rows, width] → [n, width] */
 function pickedAttention(
   g: GraphBuilder,
   weights: Weights,
   x: Value,
   name: string,
-  { spec, pick, pickMask }: StackOptions,
+  { spec, pick, seen, pickMask }: StackOptions,
 ): Value {
   const { width, heads } = spec;
   const stacked = `${name}.attn.in_proj_weight`;
@@ -133,7 +125,7 @@ function pickedAttention(
     queryBias: g.floats(`${name}.attn.q_bias`, bias.subarray(0, width), [width]),
     valueBias: g.floats(`${name}.attn.v_bias`, bias.subarray(2 * width), [width]),
   };
-  return attendFromOne(g, pick(x), x, from, spec, pickMask);
+  return ops.reshape(g, attendFromOne(g, pick(x), seen(x), from, spec, pickMask), [-1, width]);
 }
 
 /** Widen, activate, narrow. */

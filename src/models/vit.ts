@@ -29,17 +29,21 @@ export function buildVit(spec: VitSpec, dim: number, weights: Weights, normalisa
   const sum = ops.reshape(g, embedded, [-1, width]);
   const first = loadNorm(g, weights, "visual.transformer.resblocks.0.ln_1", spec);
   const normed = normalise(g, sum, first);
-  const shape = g.ints([-1, 1 + grid * grid, width]);
+  const byPicture = (rows: Value): Value => ops.reshape(g, rows, [-1, 1 + grid * grid, width]);
   const pooled = transformerStack(
     g,
     weights,
-    { sum, normed, shape },
+    { sum, normed },
     {
       spec,
       prefix: "visual.transformer.resblocks",
-      causal: false,
+      attend: ({ q, k, v, bias }) => {
+        const inputs = { q: byPicture(q), k: byPicture(k), v: byPicture(v), bias };
+        return ops.reshape(g, ops.multiHeadAttention(g, inputs, spec.heads), [-1, width]);
+      },
       finalNorm: loadNorm(g, weights, "visual.ln_post", spec),
-      pick: (x) => ops.slice(g, x, g.ints([0]), g.ints([1]), 1),
+      pick: (rows) => ops.slice(g, byPicture(rows), g.ints([0]), g.ints([1]), 1),
+      seen: byPicture,
     },
   );
   const projection = weights.rows(g, "visual.proj", [width, dim]);

@@ -21,7 +21,11 @@ export interface TokenBatch64 {
  * Texts of different lengths → one batch, as long as its longest text, or `padTo` long for towers of a fixed length.
  * Raises `text.too-long` where a row is longer than `padTo`.
  */
-export function tokenBatch(tokens: readonly TokenIds[], padId: number, padTo?: number): TokenBatch {
+export function tokenBatch(
+  tokens: readonly Pick<TokenIds, "ids">[],
+  padId: number,
+  padTo?: number,
+): TokenBatch {
   const longest = tokens.reduce((most, row) => Math.max(most, row.ids.length), 0);
   const length = padTo ?? longest;
   if (longest > length) {
@@ -40,7 +44,11 @@ export function tokenBatch(tokens: readonly TokenIds[], padId: number, padTo?: n
 }
 
 /** As tokenBatch, in 64-bit integers. */
-export function tokenBatch64(tokens: readonly TokenIds[], padId: number, padTo?: number): TokenBatch64 {
+export function tokenBatch64(
+  tokens: readonly Pick<TokenIds, "ids">[],
+  padId: number,
+  padTo?: number,
+): TokenBatch64 {
   const { ids, mask, length } = tokenBatch(tokens, padId, padTo);
   return { ids: BigInt64Array.from(ids, BigInt), mask: BigInt64Array.from(mask, BigInt), length };
 }

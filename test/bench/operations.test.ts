@@ -55,7 +55,7 @@ it("counts a graph from what ONNX Runtime saw, whatever its weights' sizes", asy
   const w = g.floats("w", new Float32Array(8 * 8).fill(0.1), [8, 8]);
   const q = matMul(g, rows, w);
   const threeBiases = g.floats("biases", new Float32Array(24), [24]);
-  g.output(multiHeadAttention(g, { q, k: q, v: q, bias: threeBiases }, 2, false), "y", [1, 36, 8]);
+  g.output(multiHeadAttention(g, { q, k: q, v: q, bias: threeBiases }, 2), "y", [1, 36, 8]);
   const folder = await mkdtemp(join(tmpdir(), "zeroclip-operations-"));
   try {
     const file = join(folder, "model.onnx");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { OpenedModel } from "../../src/models/manifest.js";
-import { type Features, openSession } from "../../src/runtime/session.js";
+import { type Features, type Feed, openSession } from "../../src/runtime/session.js";
 import { type Transpiled, transpile } from "../support/transpile.js";
 import { referencePython, runPython } from "./python.js";
 
@@ -121,9 +121,17 @@ async function encodeImages(
 
 async function encodeTexts({ folder, manifest }: OpenedModel, { ids }: Reference): Promise<Features> {
   await using session = await openSession(join(folder, manifest.text.file));
-  const data = Int32Array.from(ids.flat());
-  const dims = [ids.length, ids[0]!.length];
-  return await session.run({ [manifest.text.idsInput]: { type: "int32", data, dims } }, manifest.text.output);
+  const { idsInput, prefixInput, output } = manifest.text;
+  const feed = (rows: readonly (readonly number[])[]): Feed => ({
+    type: "int32",
+    data: Int32Array.from(rows.flat()),
+    dims: [rows.length, rows[0]!.length],
+  });
+  const prefix = feed([ids[0]!.slice(0, 1)]);
+  return await session.run(
+    { [idsInput]: feed(ids.map((row) => row.slice(1))), [prefixInput!]: prefix },
+    output,
+  );
 }
 
 /** The worst row's cosine; the same with the mean feature removed, which a constant feature fails; the worst value. */

@@ -51,7 +51,10 @@ const examples: [string, Graph, Readonly<Record<string, Feed>>][] = [
   [
     "text transformer",
     buildText(spec.text, spec.dim, weights),
-    { input_ids: { type: "int32", data: Int32Array.of(48, 3, 9, 49, 0, 48, 20, 21, 22, 49), dims: [2, 5] } },
+    {
+      prefix_ids: { type: "int32", data: Int32Array.of(48, 5), dims: [1, 2] },
+      input_ids: { type: "int32", data: Int32Array.of(3, 9, 49, 0, 20, 21, 22, 49), dims: [2, 4] },
+    },
   ],
   [
     "convolutions",

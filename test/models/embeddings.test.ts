@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ModelHandle } from "../../src/models/open.js";
 import { openModel } from "../../src/models/open.js";
-import { type Features, openSession, type Session } from "../../src/runtime/session.js";
+import { type Features, type Feed, openSession, type Session } from "../../src/runtime/session.js";
 import { checkpointOf, readGolden } from "./golden.js";
 
 const golden = await readGolden();
@@ -81,12 +81,16 @@ describe.each(golden.cases.map((item) => [`${item.path} ${item.label ?? ""} as $
       );
     };
     const encodeTexts = (ids: readonly (readonly number[])[]): Promise<Features> => {
-      const data = Int32Array.from(ids.flat());
-      const dims = [ids.length, ids[0]!.length];
-      return text.run(
-        { [model.manifest.text.idsInput]: { type: "int32", data, dims } },
-        model.manifest.text.output,
-      );
+      const { idsInput, prefixInput, output } = model.manifest.text;
+      const feed = (rows: readonly (readonly number[])[]): Feed => ({
+        type: "int32",
+        data: Int32Array.from(rows.flat()),
+        dims: [rows.length, rows[0]!.length],
+      });
+      // What all begin with is given apart, unless some begin otherwise.
+      const shared = ids.every(([first]) => first === ids[0]![0]) ? 1 : 0;
+      const rest = feed(ids.map((row) => row.slice(shared)));
+      return text.run({ [idsInput]: rest, [prefixInput!]: feed([ids[0]!.slice(0, shared)]) }, output);
     };
 
     test("pictures have the reference's features", async () => {

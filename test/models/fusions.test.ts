@@ -34,7 +34,10 @@ function examples(activation: "quick_gelu" | "gelu"): [string, Example][] {
       `text, ${activation}`,
       {
         graph: buildText(spec.text, spec.dim, weights),
-        feeds: { input_ids: { type: "int32", data: ids, dims: [2, 5] } },
+        feeds: {
+          prefix_ids: { type: "int32", data: Int32Array.of(48), dims: [1, 1] },
+          input_ids: { type: "int32", data: ids, dims: [2, 5] },
+        },
       },
     ],
   ];

@@ -33,7 +33,7 @@ const PLAIN: Readonly<Record<string, Plain>> = {
     const turned = ops.transpose(g, b!, [0, 2, 1]);
     return [ops.multiply(g, ops.matMul(g, a!, turned), scalar(g, float(alpha)))];
   },
-  MultiHeadAttention: (g, [q, k, v, bias], { num_heads, unidirectional }) => {
+  MultiHeadAttention: (g, [q, k, v, bias, , mask], { num_heads, unidirectional }) => {
     const heads = num_heads as number;
     const width = 64;
     const parts = [q, k, v].map((x, i) => {
@@ -42,6 +42,7 @@ const PLAIN: Readonly<Record<string, Plain>> = {
     });
     const keys = ops.transpose(g, parts[1]!, [0, 1, 3, 2]);
     let scores = ops.multiply(g, ops.matMul(g, parts[0]!, keys), scalar(g, Math.sqrt(heads / width)));
+    if (mask) scores = ops.add(g, scores, mask);
     if (unidirectional) {
       const square = g.node(
         "ConstantOfShape",
@@ -66,7 +67,7 @@ export function unfused(graph: Graph): Graph {
     values.set(weight.name, g.weight({ ...weight, name: `given_${weight.name}` }));
   for (const { op, domain, inputs, outputs, attributes } of graph.nodes) {
     const given = inputs.map((name) => values.get(name));
-    const plain = domain === "" ? keep(op) : PLAIN[op];
+    const plain = domain === "" ? keep(op, outputs.length) : PLAIN[op];
     if (!plain) throw new Error(`${op} has no plain form here`);
     const made = plain(g, given, attributes);
     outputs.forEach((name, i) => {
@@ -79,5 +80,6 @@ export function unfused(graph: Graph): Graph {
 }
 
 const keep =
-  (op: string): Plain =>
-  (g, inputs, attributes) => [g.node(op, inputs, { attributes, type: "f32" })];
+  (op: string, results: number): Plain =>
+  (g, inputs, attributes) =>
+    g.nodes(op, inputs, Array<boolean>(results).fill(true), { attributes, type: "f32" });
