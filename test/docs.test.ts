@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { globSync } from "tinyglobby";
 import { describe, expect, it } from "vitest";
+import { blocksOf, commands } from "./docs/blocks.js";
 
 const read = (path: string): string => readFileSync(path, "utf8");
 const CODE =
@@ -52,11 +53,21 @@ describe("docs", () => {
     },
   );
 
-  it("both READMEs have the same commands", () => {
-    const blocks = (path: string): string[] =>
-      [...read(path).matchAll(/```sh\n(.*?)```/gs)].map(([, block]) =>
-        block!.replaceAll(/#.*$/gm, "").replaceAll(/ +$/gm, ""),
-      );
-    expect(blocks("README.zh-CN.md")).toEqual(blocks("README.md"));
+  it("every JSON block is JSON", () => {
+    const blocks = globSync(["*.md", "docs/*.md"]).flatMap(blocksOf);
+    const json = blocks.filter(({ language }) => language === "json");
+    expect(json.length).toBeGreaterThan(0);
+    for (const { code } of json) JSON.parse(code);
   });
+
+  it.each(globSync(["README.zh-CN.md", "docs/*.zh-CN.md"]))(
+    "%s has the blocks of the English page, comments apart",
+    (chinese) => {
+      const blocks = (page: string): string[] =>
+        blocksOf(page)
+          .filter(({ language }) => ["sh", "js", "ts"].includes(language))
+          .map((block) => `${block.mark ?? "runs"} ${block.language}\n${commands(block)}`);
+      expect(blocks(chinese)).toEqual(blocks(chinese.replace(".zh-CN", "")));
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const data = resolve(process.env.ZEROCLIP_DATA ?? "../shared/data");
-const cache = join(process.env.XDG_CACHE_HOME ?? join(tmpdir()), "zeroclip-goals");
+export const cache = join(process.env.XDG_CACHE_HOME ?? join(tmpdir()), "zeroclip-goals");
 
 /** Unpacks an archive (tar, tar.xz) of the data folder; `arrange` may move what is in it. */
 function unpack(archive, arrange = () => {}) {
@@ -44,6 +44,7 @@ export function imagenetSample() {
 
 export const cifar10 = () => join(unpack("cifar10-test-1000.tar"), "cifar10");
 export const clothing = (split) => join(unpack("clothing-10-224.tar"), "clothing", split);
+export const tinyImagenet = () => join(unpack("tiny-imagenet-64-30x200.tar"), "tiny-imagenet");
 export const chestXray = () => join(unpack("chest-xray-3x100-224.tar"), "chest-xray");
 
 /** The pictures of Flickr8k, its English captions and the list of the test split. */

@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { ClipError } from "../errors.js";
 import { DOMAINS } from "../zeroshot/data/domains.js";
 import { composeTemplates } from "../zeroshot/domains.js";
-import { inLanguage, labelsAt, waysOf } from "../zeroshot/hierarchy.js";
+import { checkLanguage, inLanguage, labelsAt, waysOf } from "../zeroshot/hierarchy.js";
 import type { LabelSet, SetLabel } from "../zeroshot/label.js";
 import { MOST_LABEL_BYTES } from "../zeroshot/label-file/limits.js";
 import { LABEL_SETS, labelSet } from "../zeroshot/label-sets.js";
@@ -98,17 +98,6 @@ export interface CommandLabels {
   /** Name of the label that stands for "none of these". */
   readonly none?: string;
   readonly show: (name: string) => ShownLabel;
-}
-
-/** Raises `labels.language` where no label has a translation. */
-function checkLanguage(labels: readonly SetLabel[], language: string | undefined): void {
-  if (language === undefined || labels.some(({ translations }) => translations?.[language])) return;
-  const known = [...new Set(labels.flatMap(({ translations }) => Object.keys(translations ?? {})))];
-  const found = known.length === 0 ? "have none" : `have ${known.join(", ")}`;
-  throw new ClipError(
-    "labels.language",
-    `Expected labels with translations into ${language} but these ${found}.`,
-  );
 }
 
 /** The labels that a command's options ask for. Raises `labels.*` and `usage.labels`. */

@@ -1,6 +1,12 @@
 /** Tokens that have to be saved for one run more: what it costs to read all weights once more, on two cores. */
 const WORTH = 128;
 
+/**
+ * Times as many tokens may be attended to in a run as are computed: each row is given the keys and values of its whole
+ * beginning, so that short rows behind a long one would take memory by the hundred megabytes.
+ */
+const ATTENDED = 4;
+
 /** Rows of tokens that are computed in one run. */
 export interface TextBatch<T> {
   readonly items: readonly T[];
@@ -81,8 +87,9 @@ function runsOf<T>({ rows, shared }: Shared<T>, options: TextBatchOptions<T>): T
   for (let at = 0; at < sorted.length; ) {
     let end = at + 1;
     while (end < sorted.length && end - at < mostRows) {
-      const own = Math.max(padTo, sorted[end]!.ids.length) - shared;
-      if (shared + (end + 1 - at) * own > mostTokens) break;
+      const whole = Math.max(padTo, sorted[end]!.ids.length);
+      const count = end + 1 - at;
+      if (shared + count * (whole - shared) > mostTokens || count * whole > ATTENDED * mostTokens) break;
       end += 1;
     }
     const chosen = sorted.slice(at, end);

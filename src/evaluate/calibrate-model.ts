@@ -6,6 +6,7 @@ import type { Embedding } from "../math/unit.js";
 import { negativeWeights } from "../zeroshot/confidence/abstain.js";
 import type { CalibrationRecord } from "../zeroshot/confidence/record.js";
 import { similaritiesOf } from "../zeroshot/predict.js";
+import type { LabelInput } from "../zeroshot/prompts.js";
 import { type ZeroShotWeights, zeroShotWeights } from "../zeroshot/weights.js";
 import {
   type Calibrated,
@@ -17,7 +18,7 @@ import {
   separate,
 } from "./calibrate.js";
 import { encodePictures, type FailedImage, scoresOf } from "./collect.js";
-import type { LabelledSet } from "./data/labelled-set.js";
+import { type LabelledSet, labelInputs } from "./data/labelled-set.js";
 
 export interface CalibrateModelOptions
   extends CalibrateOptions,
@@ -49,9 +50,9 @@ export async function calibrateModel(
 ): Promise<ModelCalibration> {
   const { templates = encoder.model.templates, outOfSet = [], signal, onProgress } = options;
   const text = signal ? { signal } : {};
-  const weightsOf = (words: readonly string[]): Promise<ZeroShotWeights> =>
+  const weightsOf = (words: readonly LabelInput[]): Promise<ZeroShotWeights> =>
     zeroShotWeights(encoder, words, templates, text);
-  const weights = await weightsOf(set.classes.map(({ label }) => label));
+  const weights = await weightsOf(labelInputs(set.classes));
   const total = set.pictures.length + outOfSet.length;
   let done = 0;
   const step = (): void => onProgress?.({ done: ++done, total });
@@ -80,6 +81,7 @@ export async function calibrateModel(
       templates: weights.templates,
       views: options.views ?? "center",
       images: scores.truth.length,
+      pictures: set.fingerprint,
       made: new Date().toISOString(),
       calibration,
       conformal,

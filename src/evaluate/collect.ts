@@ -5,6 +5,7 @@ import type { Views } from "../image/views.js";
 import type { Embedding } from "../math/unit.js";
 import { similaritiesOf } from "../zeroshot/predict.js";
 import type { LabelledScores } from "../zeroshot/scores.js";
+import { bestView, type ViewMode } from "../zeroshot/views.js";
 import { type ZeroShotWeights, zeroShotWeights } from "../zeroshot/weights.js";
 import { type LabelledPicture, picturesOf } from "./data/labelled-set.js";
 import type { LabelledClass } from "./labelled-folder.js";
@@ -13,7 +14,9 @@ export interface EvaluateOptions {
   readonly templates?: readonly string[];
   readonly views?: Views;
   readonly batchSize?: BatchSize;
-  /** What pictures will be compared with, where the encoder has to know. */
+  /** Of several squares; `best` needs `weights`. Default `average`. */
+  readonly viewMode?: ViewMode;
+  /** What pictures will be compared with, where the encoder, or the choice of a square, has to know. */
   readonly weights?: ZeroShotWeights;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: EncodeProgress) => void;
@@ -62,11 +65,13 @@ export async function* encodePictures(
   options: Omit<EvaluateOptions, "templates"> = {},
   positions: readonly number[] = pictures.map((_, i) => i),
 ): AsyncGenerator<EncodedPicture> {
-  const { onProgress, signal, views, batchSize, weights } = options;
+  const { onProgress, signal, views, viewMode, batchSize, weights } = options;
+  const chooses = viewMode === "best" ? weights : undefined;
   const before = pictures.length - positions.length;
   const stream = encoder.encodeImageStream(opened(positions.map((i) => pictures[i]!)), {
     ...(signal ? { signal } : {}),
     ...(views ? { views } : {}),
+    ...(chooses ? { eachView: true } : {}),
     ...(weights ? { labels: weights } : {}),
     ...(batchSize ? { batchSize } : {}),
     ...(onProgress
@@ -75,7 +80,8 @@ export async function* encodePictures(
   });
   let last = performance.now();
   let at = 0;
-  for await (const { result } of stream) {
+  for await (const { result: mean, views: seen } of stream) {
+    const result = chooses && seen ? bestView(seen, chooses) : mean;
     const now = performance.now();
     yield { position: positions[at++]!, result, seconds: (now - last) / 1000 };
     last = performance.now();

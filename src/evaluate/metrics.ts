@@ -68,15 +68,32 @@ export interface ReliabilityBin {
 /** Bins of the expected calibration error; 15 is the field's custom (Guo et al. 2017, arXiv 1706.04599). */
 export const ECE_BINS = 15;
 
+/** Answers in order of confidence; those of equal confidence share what is right of them, so that their order means nothing. */
+function inOrder(rows: readonly Judged[]): { readonly confidence: number; readonly right: number }[] {
+  const sorted = rows.toSorted((a, b) => a.confidence - b.confidence);
+  const shares = new Map<number, { all: number; right: number }>();
+  for (const { confidence, right } of sorted) {
+    const share = shares.get(confidence) ?? { all: 0, right: 0 };
+    shares.set(confidence, share);
+    share.all += 1;
+    if (right) share.right += 1;
+  }
+  return sorted.map(({ confidence }) => {
+    const { all, right } = shares.get(confidence)!;
+    return { confidence, right: right / all };
+  });
+}
+
 /** Answers in bins: of equal `width`, open below and closed above, or of equal `mass`. Bins without an answer are left out. */
 export function reliabilityBins(rows: readonly Judged[], by: "width" | "mass" = "width"): ReliabilityBin[] {
-  const bins: Judged[][] = Array.from({ length: ECE_BINS }, () => []);
+  const bins: { confidence: number; right: number }[][] = Array.from({ length: ECE_BINS }, () => []);
   if (by === "width") {
     for (const row of rows) {
-      bins[Math.min(ECE_BINS - 1, Math.max(0, Math.ceil(row.confidence * ECE_BINS) - 1))]!.push(row);
+      const bin = Math.min(ECE_BINS - 1, Math.max(0, Math.ceil(row.confidence * ECE_BINS) - 1));
+      bins[bin]!.push({ confidence: row.confidence, right: row.right ? 1 : 0 });
     }
   } else {
-    const sorted = rows.toSorted((a, b) => a.confidence - b.confidence);
+    const sorted = inOrder(rows);
     // As numpy.array_split: the first bins take one more each where the rows do not divide.
     for (let bin = 0, from = 0; bin < ECE_BINS; bin++) {
       const size = Math.floor(rows.length / ECE_BINS) + (bin < rows.length % ECE_BINS ? 1 : 0);
@@ -88,7 +105,7 @@ export function reliabilityBins(rows: readonly Judged[], by: "width" | "mass" = 
     const count = bin.length;
     if (count === 0) return [];
     const confidence = bin.reduce((sum, row) => sum + row.confidence, 0) / count;
-    return [{ count, confidence, accuracy: bin.filter(({ right }) => right).length / count }];
+    return [{ count, confidence, accuracy: bin.reduce((sum, { right }) => sum + right, 0) / count }];
   });
 }
 

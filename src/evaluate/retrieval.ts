@@ -1,138 +1,139 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { BatchSize, EncodeProgress, Encoder } from "../encoder.js";
-import { ClipError } from "../errors.js";
-import { dot } from "../math/dot.js";
-import type { FailedImage } from "./collect.js";
-import { rankOf, topKAccuracy } from "./metrics.js";
+import { ClipError, throwIfAborted } from "../errors.js";
+import { type ImageOptions, imageOptions } from "../image/options.js";
+import type { Views } from "../image/views.js";
+import type { Embedding } from "../math/unit.js";
+import type { CaptionedSet } from "./captions.js";
+import type { FailedPicture } from "./grid/cell.js";
+import { encodePass } from "./grid/pass.js";
+import { keyOf, NO_STORE, type RunStore } from "./grid/run-store.js";
+import { type RecallFigures, recallFigures } from "./recall.js";
 
-/** Captions of a few million pictures; larger sets are evaluated in parts. */
-const MAX_CAPTIONS_FILE = 1024 * 1024 * 1024;
-
-/** A picture's file name and one sentence about it. */
-export interface Caption {
-  readonly image: string;
-  readonly text: string;
-}
-
-async function readLines(path: string): Promise<string[]> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === "ENOENT" ? "there is no such file" : "it can't be read";
-    throw new ClipError("evaluate.captions", `Expected a text file at ${path} but ${why}.`, { cause: error });
-  });
-  if (bytes.length > MAX_CAPTIONS_FILE) {
-    throw new ClipError(
-      "evaluate.captions",
-      `Expected at most ${MAX_CAPTIONS_FILE} bytes but ${path} has ${bytes.length}.`,
-    );
-  }
-  return bytes
-    .toString("utf8")
-    .replace(/^\ufeff/, "")
-    .split(/\r?\n/);
-}
-
-/**
- * Lines `<file> TAB <caption>` or, as in Flickr8k, `<file>#<n> <caption>` and `<file>#<language>#<n> <caption>`. Raises
- * `evaluate.captions` with the number of a line that is neither.
- */
-export async function readCaptions(path: string): Promise<Caption[]> {
-  const captions: Caption[] = [];
-  for (const [i, line] of (await readLines(path)).entries()) {
-    if (line.trim() === "") continue;
-    const match = /^([^\t#]+)(?:#[^\t ]*)?(?:\t| +)(.*\S)\s*$/.exec(line);
-    if (!match) {
-      throw new ClipError(
-        "evaluate.captions",
-        `Expected a file name and a caption in line ${i + 1} of ${path} but found ${JSON.stringify(line.slice(0, 60))}.`,
-      );
-    }
-    captions.push({ image: match[1]!.trim(), text: match[2]! });
-  }
-  return captions;
-}
-
-/** Captions of the pictures that a file names, one a line, with or without their ending (as Flickr8k's split lists do). */
-export async function keepListed(captions: readonly Caption[], path: string): Promise<Caption[]> {
-  const listed = new Set((await readLines(path)).map((line) => line.trim()));
-  return captions.filter(({ image }) => listed.has(image) || listed.has(image.replace(/\.[^.]+$/, "")));
-}
-
-/** Recall at 1, 5 and 10: the share of queries with a right answer among the k best. 0..1. */
-export interface Recall {
-  readonly r1: number;
-  readonly r5: number;
-  readonly r10: number;
-}
-
-export interface RetrievalResult {
+/** One finished measurement. Shares are 0..1; positions are those of pictures and captions of the set. */
+export interface RetrievalResult extends RecallFigures {
   readonly model: string;
+  readonly views: Views;
+  /** Pictures that were read, and their captions; the failed ones count nowhere. */
   readonly images: number;
   readonly captions: number;
-  readonly textToImage: Recall;
-  readonly imageToText: Recall;
+  /** From the first picture's file to the last embedding, opening and captions not counted. */
   readonly imagesPerSecond: number;
-  readonly failed: readonly FailedImage[];
+  /** Largest resident memory of the process meanwhile. */
+  readonly memoryBytes: number;
+  /** When, ISO 8601. */
+  readonly measured: string;
+  readonly failed: readonly FailedPicture[];
 }
 
 export interface RetrievalOptions {
+  readonly views?: Views;
+  /** Finished results, and vectors of what was ended in the middle. Default: nothing is kept. */
+  readonly store?: RunStore;
+  /** How pictures are read. */
+  readonly image?: Partial<ImageOptions>;
   readonly batchSize?: BatchSize;
   readonly signal?: AbortSignal;
+  /** Pictures, then captions. */
   readonly onProgress?: (progress: EncodeProgress) => void;
 }
 
-function recall(ranks: readonly number[]): Recall {
-  return { r1: topKAccuracy(ranks, 1), r5: topKAccuracy(ranks, 5), r10: topKAccuracy(ranks, 10) };
-}
+/** Changes where what is written does, or how it is computed. */
+const FORMAT = 1;
 
-/** Pictures of a folder and their captions → how often each finds the other. Captions of pictures that fail are left out. */
+/** Texts whose vectors are written together. */
+const TEXTS_AT_ONCE = 512;
+
+/**
+ * Pictures and their captions → how often each finds the other. Captions of pictures that fail are left out. With a store, a
+ * finished result is not measured again, and one that was ended goes on behind its last batch. Raises `evaluate.captions`,
+ * `evaluate.run`, `aborted`.
+ */
 export async function evaluateRetrieval(
   encoder: Encoder,
-  folder: string,
-  captions: readonly Caption[],
+  set: CaptionedSet,
   options: RetrievalOptions = {},
 ): Promise<RetrievalResult> {
-  const files = [...new Set(captions.map(({ image }) => image))];
-  if (files.length === 0)
-    throw new ClipError("evaluate.captions", "Expected captions of at least one picture but found none.");
-  const { signal, ...encode } = options;
-  const abort = signal ? { signal } : {};
-  const began = performance.now();
-  const features = await encoder.encodeImages(
-    files.map((file) => join(folder, file)),
-    { ...encode, ...abort },
-  );
-  const seconds = (performance.now() - began) / 1000;
-  const failed: FailedImage[] = [];
-  const images = features.flatMap((feature, i) => {
-    if (!(feature instanceof ClipError)) return [{ file: files[i]!, feature }];
-    failed.push({ image: files[i]!, error: feature });
-    return [];
+  const { store = NO_STORE, views = "center", batchSize, signal, onProgress } = options;
+  const { files, paths, captions } = set;
+  const { name, revision, precision, device } = encoder.model;
+  const facts = ["retrieval", FORMAT, revision, precision, device, set.fingerprint];
+  const key = keyOf([...facts, views, imageOptions(options.image)]);
+  const kept = keptResult(await store.read("cells", key), set);
+  if (kept) return { ...kept, model: name };
+  const total = files.length + captions.length;
+  const step = (done: number): void => onProgress?.({ done, total });
+  const pictures = files.map((file, i) => ({ name: file, truth: 0, open: () => paths[i]! }));
+  const { features, failed, seconds, memoryBytes } = await encodePass(encoder, pictures, key, {
+    ...{ views, store, batchSize, signal },
+    onProgress: ({ done }) => step(done),
   });
-  const place = new Map(images.map(({ file }, i) => [file, i]));
-  const kept = captions.filter(({ image }) => place.has(image));
-  const texts = await encoder.encodeTexts(
-    kept.map(({ text }) => text),
-    abort,
+  if (features.length === 0) {
+    throw new ClipError(
+      "evaluate.captions",
+      `Expected pictures of ${set.name} that can be read but found none.`,
+    );
+  }
+  const words = captions.map(({ text }) => text);
+  const texts = await encodeWords(encoder, words, keyOf([...facts, "captions"]), store, signal, (done) =>
+    step(files.length + done),
   );
-  const owner = kept.map(({ image }) => place.get(image)!);
-  const byText = texts.map((text, i) =>
-    rankOf(
-      images.map(({ feature }) => dot(feature, text)),
-      owner[i]!,
-    ),
-  );
-  const byImage = images.map(({ feature }, image) => {
-    const scores = texts.map((text) => dot(feature, text));
-    return Math.min(...owner.flatMap((own, i) => (own === image ? [rankOf(scores, i)] : [])));
+  const rows = new Map(features.map(({ position }, row) => [files[position]!, row]));
+  const read = captions.flatMap(({ image }, position) => {
+    const row = rows.get(image);
+    return row === undefined ? [] : [{ position, image: row, vector: texts[position]! }];
   });
-  return {
-    model: encoder.model.name,
-    images: images.length,
-    captions: kept.length,
-    textToImage: recall(byText),
-    imageToText: recall(byImage),
-    imagesPerSecond: images.length / seconds,
+  const { shown, ...figures } = recallFigures(
+    features.map(({ vector }) => vector),
+    read,
+  );
+  // Rows of what was read → positions of the set.
+  const placed = (queries: typeof shown.found): typeof shown.found =>
+    queries.map(({ caption, rank, found }) => ({
+      caption: read[caption]!.position,
+      rank,
+      found: found.map((row) => features[row]!.position),
+    }));
+  const result = {
+    ...{ model: name, views, images: features.length, captions: read.length },
+    ...figures,
+    imagesPerSecond: features.length / seconds,
+    memoryBytes,
+    measured: new Date().toISOString(),
+    shown: { missed: placed(shown.missed), found: placed(shown.found) },
     failed,
   };
+  await store.write("cells", key, { format: FORMAT, retrieval: result });
+  return result;
+}
+
+/** What the store had, where it is a result of this set: a folder may have been tampered with, or come from another version. */
+function keptResult(found: unknown, { files, captions }: CaptionedSet): RetrievalResult | undefined {
+  if (typeof found !== "object" || found === null) return undefined;
+  const { format, retrieval } = found as { readonly format?: unknown; readonly retrieval?: RetrievalResult };
+  if (format !== FORMAT || !retrieval?.intervals || !retrieval.shown) return undefined;
+  return retrieval.images <= files.length && retrieval.captions <= captions.length ? retrieval : undefined;
+}
+
+/** Texts → vectors [texts]; what the store has is not encoded again. */
+async function encodeWords(
+  encoder: Encoder,
+  texts: readonly string[],
+  key: string,
+  store: RunStore,
+  signal: AbortSignal | undefined,
+  step: (done: number) => void,
+): Promise<Embedding[]> {
+  await using log = await store.features(key, encoder.model.dim);
+  const vectors = texts.map((_, position) => log.known.get(position)?.vector);
+  const missing = texts.flatMap((_, position) => (vectors[position] ? [] : [position]));
+  for (let at = 0; at < missing.length; at += TEXTS_AT_ONCE) {
+    throwIfAborted(signal);
+    const part = missing.slice(at, at + TEXTS_AT_ONCE);
+    const words = part.map((position) => texts[position]!);
+    const found = await encoder.encodeTexts(words, signal ? { signal } : {});
+    await log.append(part.map((position, i) => ({ position, seconds: 0, vector: found[i]! })));
+    for (const [i, position] of part.entries()) vectors[position] = found[i]!;
+    step(texts.length - missing.length + at + part.length);
+  }
+  return vectors.map((vector) => vector!);
 }

@@ -73,3 +73,14 @@ export function inLanguage(labels: readonly SetLabel[], language: string): SetLa
     };
   });
 }
+
+/** Raises `labels.language` where no label has a translation. */
+export function checkLanguage(labels: readonly SetLabel[], language: string | undefined): void {
+  if (language === undefined || labels.some(({ translations }) => translations?.[language])) return;
+  const known = [...new Set(labels.flatMap(({ translations }) => Object.keys(translations ?? {})))];
+  const found = known.length === 0 ? "have none" : `have ${known.join(", ")}`;
+  throw new ClipError(
+    "labels.language",
+    `Expected labels with translations into ${language} but these ${found}.`,
+  );
+}

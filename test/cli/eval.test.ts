@@ -101,8 +101,10 @@ describe("eval of many", () => {
     );
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^model +pictures +classes +top-1 % +95 % range +top-5 % +per class % +ECE % +pictures\/s +memory$/m,
+      /^model +pictures +classes +top-1 % +95 % range +top-5 % +per class % +ECE % +calibrated ECE % +pictures\/s +memory$/m,
     );
+    expect(stdout).toMatch(/^calibrated: starter: default scale \d+(?:\.\d+)?, measured across sets$/m);
+    expect(stdout).not.toMatch(/^calibrated: tiny/m);
     expect(stdout).toMatch(/^model +as they are +32 px +64 px +JPEG 5$/m);
     expect(stdout).toMatch(/McNemar's test, Holm's correction/);
     expect(stdout).toMatch(/^class +pictures +starter +tiny1/m);
@@ -127,6 +129,13 @@ describe("eval of many", () => {
     [["--model", "starter@int8", "--precision", "fp32"], /either --precision or/],
     [["--published", "pests"], /Did you mean pets/],
     [["--label-set", "cifar10,everyday"], /one label set/],
+    [["--label-set", "cifar10", "--labels-file", "x"], /--label-set or --labels-file but received both/],
+    [["--level", "1"], /--label-set or --labels-file with --level/],
+    [["--prompt-lang", "zh"], /with --prompt-lang/],
+    [["--labels-file", "gone.yaml"], /there is no such file/],
+    [["--view-mode", "most"], /average, best for --view-mode but received "most"/],
+    [["--captions", "c.txt", "--labels-file", "x"], /either --captions or --labels-file/],
+    [["--captions", "c.txt", "--prompts", "retail"], /either --captions or --prompts/],
   ])("%j is told before anything is measured", async (args, message) => {
     const { code, stdout, stderr } = await run("eval", folder, ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -144,6 +153,136 @@ describe("eval of many", () => {
     const fresh = entries(await run(...args, "--fresh"));
     expect(fresh[0]!.measured).not.toBe(first[0]!.measured);
   });
+});
+
+describe("eval with a label set", () => {
+  const folder = folderOf("things", 1);
+  const labels = [
+    "labels:",
+    "  - { id: animal, name: animal, translations: { zh: 动物 } }",
+    "  - { id: thing, name: object }",
+    "  - { id: c1, name: tabby cat, aliases: [cat], parent: animal, translations: { zh: 猫 } }",
+    "  - { id: coffee, name: cup of coffee, prompts: [a hot drink in a cup], parent: thing }",
+    "  - { id: s1, name: space rocket, aliases: [rocket], parent: thing }",
+    "  - { id: dog, name: dog, parent: animal }",
+  ];
+  writeFileSync(join(root, "things.yaml"), labels.join("\n"));
+  const asked = ["eval", folder, "--labels-file", "things.yaml"];
+
+  it("finds classes by id and alias, in the set's order, and rolls answers up", async () => {
+    const { models } = JSON.parse((await run(...asked, "--per-class", "--json")).stdout);
+    expect(models[0]).toMatchObject({ classes: 3, top1: 1, levels: [{ level: 1, labels: 2, top1: 1 }] });
+    expect(models[0].perClass.map(({ label }: { label: string }) => label)).toEqual([
+      "tabby cat",
+      "cup of coffee",
+      "space rocket",
+    ]);
+    expect(models[0].levels[0].perLabel).toMatchObject([
+      { id: "animal", images: 1 },
+      { id: "thing", images: 2 },
+    ]);
+    const { stdout } = await run(...asked, "--all-labels", "--lang", "zh", "--per-class");
+    expect(stdout).toMatch(/^model +level 1 \(2\) +95 % range +classes$/m);
+    expect(stdout).toMatch(/^猫 +1 +100\.00$/m);
+    expect(stdout).toMatch(/^动物 +1 +100\.00$/m);
+    expect(stdout).toMatch(/top-1 % of each label of level 1/);
+  });
+
+  it("asks with the labels of a level", async () => {
+    const { models } = JSON.parse((await run(...asked, "--level", "1", "--json")).stdout);
+    expect(models[0]).toMatchObject({ classes: 2, images: 3 });
+    expect(models[0]).not.toHaveProperty("levels");
+  });
+
+  it("names in one sentence what the set has not", async () => {
+    writeFileSync(join(root, "few.txt"), "cat\nship\n");
+    const { code, stderr } = await run("eval", folder, "--labels-file", "few.txt");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /classes called by ids, names or aliases of few\.txt \(cat, ship\) but found "coffee", "rocket"\./,
+    );
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("shows a calibration beside the raw figures, and says which", async () => {
+    const [one] = JSON.parse((await run(...asked, "--json")).stdout).models;
+    expect(one).toMatchObject({ calibration: { source: "default", method: "temperature" } });
+    expect(one.calibratedEce).toBe(one.calibration.ece);
+    const [tiny] = await checkpoints;
+    const own = [...asked, "--model", tiny!];
+    const [plain] = JSON.parse((await run(...own, "--json")).stdout).models;
+    expect(plain.calibration).toEqual({ source: "none" });
+    expect(plain).not.toHaveProperty("calibratedEce");
+    const many = folderOf("more-things", 17);
+    const set = ["--labels-file", "things.yaml", "--model", tiny!];
+    const made = await run("calibrate", many, ...set, "--method", "temperature", "--json");
+    expect(JSON.parse(made.stdout).labels).toEqual(["tabby cat", "cup of coffee", "space rocket"]);
+    const [fitted] = JSON.parse((await run(...own, "--json")).stdout).models;
+    expect(fitted).toMatchObject({
+      ece: plain.ece,
+      calibration: {
+        ...{ source: "fitted", method: "temperature" },
+        fit: { images: 51, labels: "same", prompts: "same", views: "same", pictures: "other" },
+      },
+    });
+    const again = await run("eval", many, ...set, "--all-labels");
+    expect(again.stdout).toMatch(
+      /^calibrated: tiny1.*: temperature fitted on 51 pictures, .*, of which the scale .* is taken; with other labels; on these very pictures, which flatters it$/m,
+    );
+    const off = await run("eval", many, ...set, "--no-calibration");
+    expect(off.stdout).not.toMatch(/calibrated/);
+  }, 120_000);
+});
+
+describe("eval of captions", () => {
+  const folder = "captioned";
+  const words = ["cat", "coffee", "rocket"];
+  mkdirSync(join(root, folder));
+  const lines = Array.from({ length: 24 }, (_, i) => {
+    copyFileSync(picture(words[i % 3]!), join(root, folder, `${i}.jpg`));
+    return `${i}.jpg\ta photo of a ${words[i % 3]} number ${i}`;
+  });
+  writeFileSync(join(root, "captions.txt"), lines.join("\n"));
+
+  it("goes on where it was killed, with ranges, and writes a report", async () => {
+    const [a] = await checkpoints;
+    const args = ["eval", folder, "--captions", "captions.txt", "--model", `starter,${a}`, "--batch", "4"];
+    const child = place.start(args, { env: { ZEROCLIP_OFFLINE: "1" } });
+    const runs = join(root, "home", "eval");
+    const vectors = (): number => {
+      const [own] = existsSync(runs) ? readdirSync(runs) : [];
+      const at = own ? join(runs, own, "vectors") : "";
+      return own && existsSync(at)
+        ? readdirSync(at).reduce((sum, name) => sum + readFileSync(join(at, name)).length, 0)
+        : 0;
+    };
+    while (vectors() < 10_000 && child.exitCode === null) await sleep(10);
+    child.kill("SIGKILL");
+    await new Promise((done) => child.once("close", done));
+    const { code, stdout, stderr } = await run(...args, "--report", "words.html");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/Going on where the run was ended/);
+    expect(stdout).toMatch(/^model +query +queries +R@1 % +95 % range +R@5 % .* pictures\/s +memory$/m);
+    expect(stdout).toMatch(/^starter +text → picture +24 /m);
+    expect(readdirSync(runs)).toEqual([]);
+    const page = readFileSync(join(root, "words.html"), "utf8");
+    expect(page).toContain('"retrieval":{"name":"captioned","pictures":24,"captions":24');
+    expect(page).toContain("data:image/jpeg;base64,");
+  }, 180_000);
+
+  it("keeps the contract's fields, with ranges behind them, and compares views", async () => {
+    const [tiny] = await checkpoints;
+    const given = ["eval", folder, "--captions", "captions.txt", "--model", tiny!];
+    const { models } = JSON.parse((await run(...given, "--views", "center,flip", "--json")).stdout);
+    expect(models).toHaveLength(2);
+    expect(Object.keys(models[0]).slice(0, 2)).toEqual(["model", "views"]);
+    expect(models[1]).toMatchObject({ views: "flip", images: 24, captions: 24 });
+    const { textToImage, intervals } = models[0];
+    for (const k of ["r1", "r5", "r10"] as const) {
+      expect(intervals.textToImage[k].low).toBeLessThanOrEqual(textToImage[k]);
+      expect(intervals.textToImage[k].high).toBeGreaterThanOrEqual(textToImage[k]);
+    }
+  }, 120_000);
 });
 
 describe("eval that is killed", () => {

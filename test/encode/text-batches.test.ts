@@ -50,6 +50,15 @@ describe("textBatches", () => {
     expect(tokens.reduce((a, b) => a + b)).toBeLessThan(50 * 4 + 50 * 6 + 20);
   });
 
+  it("bounds what is attended to where a long beginning leaves short rows", () => {
+    const long = plan(template(new Array<number>(70).fill(5), 600));
+    for (const { items, prefix } of long) {
+      expect(prefix).toBeGreaterThanOrEqual(71);
+      expect(items.length * 74).toBeLessThanOrEqual(4 * 1536);
+    }
+    expect(long.length).toBeLessThan(10);
+  });
+
   it("gives every row once, within the bounds, with a beginning that is theirs", () => {
     const row = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 12 });
     const bounds = fc.record({

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { captionedSet, readCaptions } from "../../src/evaluate/captions.js";
 import { evaluateClassification } from "../../src/evaluate/classification.js";
 import { readLabelledFolder } from "../../src/evaluate/labelled-folder.js";
-import { evaluateRetrieval, readCaptions } from "../../src/evaluate/retrieval.js";
+import { evaluateRetrieval } from "../../src/evaluate/retrieval.js";
 import { letterEncoder } from "../support/letter-encoder.js";
 
 const root = mkdtempSync(join(tmpdir(), "zeroclip-evaluate-"));
@@ -109,7 +110,7 @@ describe("evaluateRetrieval", () => {
       { image: "dog.jpg", text: "god" },
       { image: "0.jpg", text: "left out: its picture can't be read" },
     ];
-    const result = await evaluateRetrieval(letterEncoder(), "folder", captions);
+    const result = await evaluateRetrieval(letterEncoder(), await captionedSet("folder", "folder", captions));
     // "dog" is asked for the cat, but finds the dog first: 2 of 3 texts are right at once.
     expect(result.textToImage.r1).toBeCloseTo(2 / 3, 12);
     expect(result.textToImage.r5).toBe(1);

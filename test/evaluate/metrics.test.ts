@@ -55,4 +55,11 @@ describe("expectedCalibrationError", () => {
     const together = expectedCalibrationError([row(6 / 15, true), row(0.39, false)]);
     expect(together).toBeCloseTo(Math.abs(6 / 15 + 0.39 - 1) / 2, 12);
   });
+
+  it("equal mass: the order of answers of equal confidence means nothing", () => {
+    // 0.8 throughout and 8 of 10 right, first all that are right: bins by place would be 1 and 0.
+    const rows = Array.from({ length: 150 }, (_, i) => row(0.8, i < 120));
+    expect(expectedCalibrationError(rows, "mass")).toBeCloseTo(0, 12);
+    expect(expectedCalibrationError(rows.toReversed(), "mass")).toBeCloseTo(0, 12);
+  });
 });

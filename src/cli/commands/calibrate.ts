@@ -5,7 +5,8 @@ import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import type { Views } from "../../image/views.js";
 import { CONFORMAL_SCORES, type ConformalScore } from "../../zeroshot/confidence/conformal.js";
 import { type CalibrationMethod, METHODS } from "../../zeroshot/confidence/fit.js";
-import { namesOf } from "../eval/names.js";
+import { labelsAt } from "../../zeroshot/hierarchy.js";
+import { type ClassOptions, givenLabelsOf, namesOf } from "../eval/names.js";
 import { DOMAIN_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
 import { settings } from "../models/settings.js";
 import {
@@ -31,9 +32,7 @@ import {
 } from "../output.js";
 import { progress } from "../progress.js";
 
-interface Options extends ModelOptions, TemplateOptions {
-  readonly labelSet?: string;
-  readonly names?: string;
+interface Options extends ModelOptions, TemplateOptions, ClassOptions {
   readonly views?: Views;
   readonly method?: CalibrationMethod | "auto";
   readonly conformal?: ConformalScore;
@@ -51,9 +50,14 @@ async function labelledSet(
   signal: AbortSignal,
   warnings: ToldWarning[],
 ): Promise<LabelledSet> {
-  const { openSet } = await import("../../evaluate/data/open-set.js");
-  return openSet(path, basename(path), {
-    names: await namesOf(options.labelSet, options),
+  const [{ openSet }, { withLabels }] = await Promise.all([
+    import("../../evaluate/data/open-set.js"),
+    import("../../evaluate/data/label-entries.js"),
+  ]);
+  const [labels] = await givenLabelsOf(options, 1);
+  const set = await openSet(path, basename(path), {
+    names: await namesOf(undefined, options),
+    ...(labels === undefined ? {} : { numbered: labelsAt(labels.set).map(({ name }) => name) }),
     signal,
     onEmpty: (id) => {
       const message = `The class folder ${id} has no picture and is left out.`;
@@ -61,6 +65,7 @@ async function labelledSet(
       if (!options.quiet) warn(message);
     },
   });
+  return labels ? withLabels(set, labels) : set;
 }
 
 async function picturesOf(pattern: string | undefined, signal: AbortSignal): Promise<string[]> {
@@ -141,7 +146,11 @@ export function calibrateCommand(command: Command): Command {
   command
     .description("make probabilities mean what they say, from labelled pictures")
     .argument("[pictures]", "one folder a class, a list (.csv, .jsonl), CIFAR's .bin or a .tar")
-    .option("--label-set <name>", "the folders are ids or names of this ready set")
+    .option("--label-set <name>", "the classes are labels of this ready set")
+    .option("--labels-file <file>", "the classes are labels of this set: YAML, JSON or one label a line")
+    .option("--all-labels", "with a set: for the whole set, not only the classes there are")
+    .option("--level <n>", "with a set of several levels: labels of this one, 1 is the top", whole(1, 100))
+    .option("--prompt-lang <code>", "with a set: language of names in prompts")
     .option("--names <file>", 'names for folders: a JSON object {"folder": "label"}')
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
     .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { ClipError } from "../../errors.js";
 import type { EvalOptions } from "../eval/shared.js";
 import { DOMAIN_NAMES, SET_NAMES } from "../labels.js";
-import { action, repeated, withModel } from "../options.js";
+import { action, repeated, whole, withModel } from "../options.js";
 
 async function evaluate(
   signal: AbortSignal,
@@ -31,8 +31,12 @@ export function evalCommand(command: Command): Command {
       "<data...>",
       "folders (one folder a class), lists (.csv, .tsv, .jsonl), CIFAR's .bin files, webdataset's .tar",
     )
-    .option("--label-set <name>", `the classes are ids or names of a set (${SET_NAMES})`)
-    .option("--all-labels", "with --label-set: choose among the whole set, not only the classes there are")
+    .option("--label-set <name>", `the classes are labels of a set (${SET_NAMES})`)
+    .option("--labels-file <file>", "the classes are labels of this set: YAML, JSON or one label a line")
+    .option("--all-labels", "with a set: choose among the whole set, not only the classes there are")
+    .option("--level <n>", "with a set of several levels: labels of this one, 1 is the top", whole(1, 100))
+    .option("--lang <code>", "with a set: language of names in results, for example zh")
+    .option("--prompt-lang <code>", "with a set: language of names in prompts")
     .option("--names <file>", 'names for classes: a JSON object {"folder": "label"}')
     .option("--split <name>", "only this part of data that has parts (test, train, …)")
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
@@ -43,6 +47,7 @@ export function evalCommand(command: Command): Command {
       "--views <list>",
       "squares of a picture to average: center,flip,five,multi-scale,tiles (default: center)",
     )
+    .option("--view-mode <list>", "of several squares their average (default), the best, or average,best")
     .option("--prompts <list>", "model (its own) or domains, joined by +: model,retail,generic+retail")
     .option("--resolutions <list>", "also pictures whose shorter side is at most so many pixels: 32,64,128")
     .option("--qualities <list>", "also pictures as JPEG of these qualities, 1 to 100: 90,50,10")
@@ -50,6 +55,7 @@ export function evalCommand(command: Command): Command {
     .option("--report <file>", "one HTML file with charts and pictures, which needs no network")
     .option("--per-class", "also each class by itself, and which was taken for which")
     .option("--published <set>", "figures that others published for this set: imagenet, cifar10, cifar100, …")
+    .option("--no-calibration", "no figures of calibrated probabilities")
     .option("--run <folder>", "keep what was measured here, and go on with it another time")
     .option("--fresh", "forget what an ended run has measured")
     .option("--json", "print JSON; shares are 0..1")

@@ -67,7 +67,7 @@ async function list(_signal: AbortSignal, { json }: Options): Promise<number> {
 async function show(_signal: AbortSignal, name: string, { json }: Options): Promise<number> {
   const set = labelSet(name);
   if (json) {
-    print(JSON.stringify({ name, ...set }, null, 2));
+    print(JSON.stringify(set, null, 2));
     return EXIT.done;
   }
   const ways = waysOf(set);

@@ -5,6 +5,7 @@ import { VIEWS, type Views } from "../../image/views.js";
 import { splitPrecision } from "../../models/names.js";
 import { domainTemplates } from "../../zeroshot/domains.js";
 import { checkTemplates } from "../../zeroshot/templates.js";
+import { VIEW_MODES, type ViewMode } from "../../zeroshot/views.js";
 import { templatesOf } from "../labels.js";
 import type { EvalOptions } from "./shared.js";
 
@@ -39,6 +40,11 @@ function wholeOf(text: string | undefined, least: number, most: number, option: 
 
 export function viewsOf({ views }: EvalOptions): Views[] {
   return someOf(views ?? "center", VIEWS, "--views");
+}
+
+/** Of several squares their average, the best, or both one by one. Raises `usage.eval`. */
+export function viewModesOf({ viewMode }: EvalOptions): ViewMode[] {
+  return someOf(viewMode ?? "average", VIEW_MODES, "--view-mode");
 }
 
 /** `--model A,B` with `--precision fp32,int8`: each of both. Raises `usage.eval`. */

@@ -1,14 +1,14 @@
-import { readFileSync } from "node:fs";
 import { ClipError } from "../../errors.js";
 import type { FailedImage } from "../../evaluate/collect.js";
+import { withLabels } from "../../evaluate/data/label-entries.js";
 import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import { openSet, setNames } from "../../evaluate/data/open-set.js";
 import type { Cell } from "../../evaluate/grid/cell.js";
 import { type Comparison, compareCells } from "../../evaluate/grid/compare.js";
 import { runGrid } from "../../evaluate/grid/grid.js";
+import { levelFigures } from "../../evaluate/grid/levels.js";
 import { knownSet, PUBLISHED_NOTE, publishedFigures } from "../../evaluate/published.js";
-import { writeReport } from "../../evaluate/report/page.js";
-import { labelSet } from "../../zeroshot/label-sets.js";
+import { labelsAt } from "../../zeroshot/hierarchy.js";
 import { imageOptionsOf, openModelOf, showsProgress } from "../options.js";
 import {
   complain,
@@ -21,8 +21,10 @@ import {
   warningsJson,
 } from "../output.js";
 import { progress } from "../progress.js";
-import { modelsOf, promptsOf, variantsOf, viewsOf } from "./axes.js";
-import { labelSetsOf, namesOf, withSet } from "./names.js";
+import { modelsOf, promptsOf, variantsOf, viewModesOf, viewsOf } from "./axes.js";
+import { calibrationsOf } from "./calibrations.js";
+import { givenLabelsOf, namesOf } from "./names.js";
+import { saveReport } from "./report.js";
 import { openRun } from "./run.js";
 import type { EvalOptions } from "./shared.js";
 import { type ShownSet, showCells, showClasses, showComparisons, showVariants } from "./show.js";
@@ -36,6 +38,7 @@ export async function classification(
   const axes = {
     models: modelsOf(options),
     views: viewsOf(options),
+    viewModes: viewModesOf(options),
     prompts: promptsOf(options),
     variants: variantsOf(options),
   };
@@ -59,6 +62,7 @@ export async function classification(
       signal,
       store: run.store,
       image: imageOptionsOf(options),
+      calibration: calibrationsOf(options, warnings),
       ...(options.batch ? { batchSize: options.batch } : {}),
       open: (name) => {
         const own: ToldWarning[] = [];
@@ -93,7 +97,7 @@ export async function classification(
   for (const { image, error } of failed) complain(error, image);
   const shownSets = sets.map((set): ShownSet => {
     const name = options.published ?? knownSet(set);
-    return { name: set.name, classes: set.classes, ...(name ? { published: publishedFigures(name) } : {}) };
+    return { set, ...(name ? { published: publishedFigures(name) } : {}) };
   });
   const comparisons = compareCells(cells, sets);
   if (options.json) printJson(cells, shownSets, comparisons, warnings, options);
@@ -104,34 +108,18 @@ export async function classification(
     if (options.perClass) showClasses(cells, shownSets);
   }
   if (options.report !== undefined) {
-    const bar = progress("report", "pictures", showsProgress(options));
-    try {
-      await writeReport(options.report, {
-        sets: sets.map((set, i) => {
-          const { published } = shownSets[i]!;
-          return { set, ...(published ? { published } : {}) };
-        }),
-        cells,
-        comparisons,
-        version: packageVersion(),
-        image: imageOptionsOf(options),
-        signal,
-        onProgress: ({ done, total }) => bar.update(done, total, ""),
-      });
-    } finally {
-      bar.stop();
-    }
-    if (!options.quiet) say(`The report is in ${options.report}.`);
+    const measured = {
+      sets: sets.map((set, i) => {
+        const { published } = shownSets[i]!;
+        return { set, ...(published ? { published } : {}) };
+      }),
+      cells,
+      comparisons,
+    };
+    await saveReport(signal, options.report, measured, options);
   }
   await run.finish();
   return failed.length > 0 || lost.length > 0 ? EXIT.someFailed : EXIT.done;
-}
-
-function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
-    readonly version: string;
-  };
-  return version;
 }
 
 async function openSets(
@@ -141,7 +129,8 @@ async function openSets(
   warnings: ToldWarning[],
 ): Promise<LabelledSet[]> {
   const names = setNames(paths);
-  const labelSets = labelSetsOf(options, paths.length);
+  const given = await givenLabelsOf(options, paths.length);
+  const called = await namesOf(undefined, options);
   const sets: LabelledSet[] = [];
   for (const [i, path] of paths.entries()) {
     const onEmpty = (id: string): void => {
@@ -149,15 +138,15 @@ async function openSets(
       warnings.push({ code: "evaluate.empty-class", message });
       if (!options.quiet) warn(message);
     };
-    const set = labelSets[i];
+    const labels = given[i];
     const found = await openSet(path, names[i]!, {
-      names: await namesOf(set, options),
+      names: called,
       onEmpty,
       signal,
-      ...(set === undefined ? {} : { numbered: labelSet(set).labels.map(({ name }) => name) }),
+      ...(labels === undefined ? {} : { numbered: labelsAt(labels.set).map(({ name }) => name) }),
       ...(options.split === undefined ? {} : { split: options.split }),
     });
-    sets.push(withSet(found, set, options));
+    sets.push(labels ? withLabels(found, labels) : found);
   }
   return sets;
 }
@@ -174,6 +163,13 @@ function failedOf(cells: readonly Cell[]): FailedImage[] {
   return [...found.values()];
 }
 
+/** Which calibration the figures beside the raw ones are of. */
+function calibrationJson(figures: Cell["calibrated"], { perClass }: EvalOptions): object {
+  if (!figures) return { source: "none" };
+  const { reliability, fit, ...more } = figures;
+  return { ...more, ...(fit ? { fit } : {}), ...(perClass ? { reliability } : {}) };
+}
+
 /** Classes and pairs that JSON names without being asked for all. */
 const WORST = 5;
 const PAIRS = 10;
@@ -187,12 +183,31 @@ function printJson(
 ): void {
   const models = cells.map((cell) => {
     const { model, images, classes, top1, top5, ece, imagesPerSecond, ...more } = cell;
-    const { variant, perClass, confusions, reliability, predicted, galleries, failed, ...further } = more;
-    const names = sets.find(({ name }) => name === cell.set)!.classes;
+    const {
+      calibrated,
+      variant,
+      perClass,
+      confusions,
+      reliability,
+      predicted,
+      galleries,
+      failed,
+      ...further
+    } = more;
+    const { set } = sets.find((one) => one.set.name === cell.set)!;
+    const names = set.classes;
+    const levels = levelFigures(cell, set).map(({ perLabel, ...figures }) => ({
+      ...figures,
+      ...(options.perClass ? { perLabel } : {}),
+    }));
     return {
-      ...{ model, images, classes, top1, top5, ece, imagesPerSecond },
+      ...{ model, images, classes, top1, top5, ece },
+      imagesPerSecond,
+      ...(calibrated ? { calibratedEce: calibrated.ece } : {}),
       ...further,
       ...variant,
+      calibration: calibrationJson(calibrated, options),
+      ...(levels.length > 0 ? { levels } : {}),
       worst: perClass.toSorted((a, b) => a.top1 - b.top1 || b.images - a.images).slice(0, WORST),
       confusions: confusions.slice(0, PAIRS).map(({ truth, predicted: other, count }) => ({
         truth: names[truth]!.label,
@@ -203,7 +218,7 @@ function printJson(
       ...(failed.length > 0 ? { failed } : {}),
     };
   });
-  const published = sets.flatMap(({ name, published: figures }) =>
+  const published = sets.flatMap(({ set: { name }, published: figures }) =>
     figures ? [{ ...figures, set: name, is: figures.set, note: PUBLISHED_NOTE }] : [],
   );
   const rest = {

@@ -1,63 +1,137 @@
+import { basename, resolve } from "node:path";
+import { ClipError } from "../../errors.js";
+import { captionedSet, keepListed, readCaptions } from "../../evaluate/captions.js";
+import type { FailedImage } from "../../evaluate/collect.js";
 import { checkFolder } from "../../evaluate/labelled-folder.js";
-import {
-  evaluateRetrieval,
-  keepListed,
-  type RetrievalResult,
-  readCaptions,
-} from "../../evaluate/retrieval.js";
-import { EXIT, print, type ToldWarning, warningsJson } from "../output.js";
+import { evaluateRetrieval, type RetrievalResult } from "../../evaluate/retrieval.js";
+import { bytes } from "../bytes.js";
+import { imageOptionsOf } from "../options.js";
+import { EXIT, print, say, type ToldWarning, warningsJson } from "../output.js";
 import { table } from "../table.js";
-import { type EvalOptions, eachModel, failedJson, modelNames, percent, report, right } from "./shared.js";
+import { modelsOf, viewsOf } from "./axes.js";
+import { saveReport } from "./report.js";
+import { openRun } from "./run.js";
+import { type EvalOptions, eachModel, failedJson, percent, range, report, right } from "./shared.js";
+
+/** Options that ask for labels, or for what only labels can be measured with. */
+const OF_LABELS = [
+  ["labelSet", "--label-set"],
+  ["labelsFile", "--labels-file"],
+  ["allLabels", "--all-labels"],
+  ["level", "--level"],
+  ["lang", "--lang"],
+  ["promptLang", "--prompt-lang"],
+  ["names", "--names"],
+  ["split", "--split"],
+  ["template", "--template"],
+  ["domain", "--domain"],
+  ["prompts", "--prompts"],
+  ["viewMode", "--view-mode"],
+  ["resolutions", "--resolutions"],
+  ["qualities", "--qualities"],
+  ["perClass", "--per-class"],
+  ["published", "--published"],
+] as const;
+
+function checkOptions(options: EvalOptions): void {
+  const given = OF_LABELS.find(([name]) => options[name] !== undefined);
+  if (given === undefined) return;
+  throw new ClipError("usage.eval", `Expected either --captions or ${given[1]} but received both.`);
+}
 
 function showRetrieval(results: readonly RetrievalResult[]): void {
-  const recalls = ["R@1 %", "R@5 %", "R@10 %"].map((title) => ({ title, ...right }));
+  const several = new Set(results.map(({ views }) => views)).size > 1;
   const columns = [
     { title: "model" },
+    ...(several ? [{ title: "views" }] : []),
     { title: "query" },
     { title: "queries", ...right },
-    ...recalls,
+    ...["R@1 %", "R@5 %", "R@10 %"].flatMap((title) => [
+      { title, ...right },
+      { title: "95 % range", ...right },
+    ]),
     { title: "pictures/s", ...right },
+    { title: "memory", ...right },
   ];
-  const rows = results.flatMap(({ model, images, captions, textToImage, imageToText, imagesPerSecond }) =>
+  const rows = results.flatMap((result) =>
     (
       [
-        ["text → picture", captions, textToImage],
-        ["picture → text", images, imageToText],
+        ["text → picture", result.captions, "textToImage"],
+        ["picture → text", result.images, "imageToText"],
       ] as const
-    ).map(([query, count, { r1, r5, r10 }]) => [
-      model,
+    ).map(([query, count, way]) => [
+      result.model,
+      ...(several ? [result.views] : []),
       query,
       String(count),
-      ...[r1, r5, r10].map(percent),
-      imagesPerSecond.toFixed(1),
+      ...(["r1", "r5", "r10"] as const).flatMap((k) => [
+        percent(result[way][k]),
+        range(result.intervals[way][k]),
+      ]),
+      result.imagesPerSecond.toFixed(1),
+      bytes(result.memoryBytes),
     ]),
   );
   print(table(columns, rows));
 }
 
-/** Pictures and their captions → recall of each model. */
+/** Pictures and their captions → recall of each model. A run that was ended goes on. */
 export async function retrieval(
   signal: AbortSignal,
   folder: string,
   file: string,
   options: EvalOptions,
 ): Promise<number> {
+  checkOptions(options);
   await checkFolder(folder, "the pictures of the captions");
+  const models = modelsOf(options);
+  const views = viewsOf(options);
   const all = await readCaptions(file);
   const captions = options.list === undefined ? all : await keepListed(all, options.list);
+  const set = await captionedSet(basename(resolve(folder)), folder, captions, signal);
+  await using run = await openRun([folder], options);
+  if (run.store.resumed && !options.quiet) say("Going on where the run was ended; --fresh begins anew.");
   const warnings: ToldWarning[] = [];
-  const results = await eachModel(signal, options, warnings, (clip, onProgress) =>
-    evaluateRetrieval(clip, folder, captions, {
-      signal,
-      onProgress,
-      ...(options.batch ? { batchSize: options.batch } : {}),
-    }),
+  const image = imageOptionsOf(options);
+  const { results: found, lost } = await eachModel(
+    signal,
+    models,
+    options,
+    warnings,
+    async (clip, onProgress) => {
+      const own: RetrievalResult[] = [];
+      for (const squares of views) {
+        const asked = { views: squares, store: run.store, image, signal, onProgress };
+        const batch = options.batch ? { batchSize: options.batch } : {};
+        own.push(await evaluateRetrieval(clip, set, { ...asked, ...batch }));
+      }
+      return own;
+    },
   );
-  const { failed } = results[0]!;
+  const results = found.flat();
+  const failed = failedOf(results);
   report(failed);
   if (options.json) {
-    const models = results.map(({ failed: own, ...figures }) => ({ ...figures, ...failedJson(own) }));
+    const models = results.map(({ failed: own, shown: _, ...figures }) => ({
+      ...figures,
+      ...failedJson(failedOf([{ failed: own }])),
+    }));
     print(JSON.stringify({ models, ...warningsJson(warnings) }, null, 2));
   } else showRetrieval(results);
-  return failed.length > 0 || results.length < modelNames(options).length ? EXIT.someFailed : EXIT.done;
+  if (options.report !== undefined) {
+    await saveReport(signal, options.report, { retrieval: { set, results } }, options);
+  }
+  await run.finish();
+  return failed.length > 0 || lost > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+/** Pictures that could not be read, each once. */
+function failedOf(results: readonly Pick<RetrievalResult, "failed">[]): FailedImage[] {
+  const found = new Map(
+    results.flatMap(({ failed }) => failed.map((one) => [one.image, one.error] as const)),
+  );
+  return [...found].map(([image, { code, message }]) => ({
+    image,
+    error: new ClipError(code as ClipError["code"], message),
+  }));
 }

@@ -22,6 +22,7 @@ const FREE = new Set([
   "report",
   "run",
   "fresh",
+  "calibration",
   "perClass",
   "published",
   "threads",

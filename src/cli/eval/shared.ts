@@ -5,15 +5,14 @@ import type { TemplateOptions } from "../labels.js";
 import { type ModelOptions, openModelOf, showsProgress } from "../options.js";
 import { complain, errorJson, interruptedAfter, type ToldWarning } from "../output.js";
 import { progress } from "../progress.js";
+import type { ClassOptions } from "./names.js";
 
 /** Options of `eval`. */
-export interface EvalOptions extends ModelOptions, TemplateOptions {
-  readonly labelSet?: string;
-  readonly allLabels?: boolean;
-  readonly names?: string;
+export interface EvalOptions extends ModelOptions, TemplateOptions, ClassOptions {
   readonly split?: string;
-  /** Words between commas, as those of the next four. */
+  /** Words between commas, as those of the next five. */
   readonly views?: string;
+  readonly viewMode?: string;
   readonly precision?: string;
   readonly prompts?: string;
   readonly resolutions?: string;
@@ -30,6 +29,8 @@ export interface EvalOptions extends ModelOptions, TemplateOptions {
 
 /** A share as a number of a table. */
 export const percent = (share: number): string => (100 * share).toFixed(2);
+export const range = ({ low, high }: { low: number; high: number }): string =>
+  `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
 export const right = { align: "right" } as const;
 
 /** Tells what could not be read. */
@@ -40,28 +41,24 @@ export function report(failed: readonly FailedImage[]): void {
 export const failedJson = (failed: readonly FailedImage[]): object =>
   failed.length > 0 ? { failed: failed.map(({ image, error }) => ({ image, error: errorJson(error) })) } : {};
 
-/** The models of `--model A,B`. */
-export function modelNames({ model }: EvalOptions): string[] {
-  return model.split(",").map((part) => part.trim());
-}
-
-/** Runs one measurement a model, one model in memory at a time; what was warned of is put into `warnings`. */
+/** Runs one measurement a model, one model in memory at a time; what was warned of is put into `warnings`. `lost`: models that could not be opened. */
 export async function eachModel<T>(
   signal: AbortSignal,
+  models: readonly string[],
   options: EvalOptions,
   warnings: ToldWarning[],
   measure: (clip: Clip, onProgress: (at: { done: number; total?: number }) => void) => Promise<T>,
-): Promise<T[]> {
+): Promise<{ results: T[]; lost: number }> {
   const results: T[] = [];
   let lastFailure: ClipError | undefined;
-  for (const name of modelNames(options)) {
+  for (const name of models) {
     const own: ToldWarning[] = [];
     const opened = await openModelOf(name, options, signal, own).catch((error: unknown) =>
       asClipError(error, "usage.unexpected"),
     );
     if (opened instanceof ClipError) {
       // One model that is not here does not cost the others their figures; alone, or after Ctrl-C, it ends the command.
-      if (opened.code === "aborted" || modelNames(options).length === 1) throw opened;
+      if (opened.code === "aborted" || models.length === 1) throw opened;
       complain(opened, name);
       lastFailure = opened;
       continue;
@@ -83,5 +80,5 @@ export async function eachModel<T>(
     }
   }
   if (results.length === 0 && lastFailure) throw lastFailure;
-  return results;
+  return { results, lost: models.length - results.length };
 }

@@ -1,17 +1,18 @@
-import type { SetClass } from "../../evaluate/data/labelled-set.js";
+import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
+import type { CalibratedFigures } from "../../evaluate/grid/calibrated.js";
 import type { Cell } from "../../evaluate/grid/cell.js";
 import type { Comparison } from "../../evaluate/grid/compare.js";
-import { cellName } from "../../evaluate/grid/compare.js";
+import { cellName, viewsName } from "../../evaluate/grid/compare.js";
+import { levelFigures } from "../../evaluate/grid/levels.js";
 import { PUBLISHED_NOTE, type PublishedFigures } from "../../evaluate/published.js";
 import { bytes } from "../bytes.js";
 import { print } from "../output.js";
 import { table } from "../table.js";
-import { percent, right } from "./shared.js";
+import { percent, range, right } from "./shared.js";
 
 /** A data set with what is known of it. */
 export interface ShownSet {
-  readonly name: string;
-  readonly classes: readonly SetClass[];
+  readonly set: LabelledSet;
   readonly published?: PublishedFigures;
 }
 
@@ -26,20 +27,18 @@ function places(cells: readonly Cell[]): { title: string; of: (cell: Cell) => st
     ...(several(cells, ({ precision }) => precision)
       ? [{ title: "precision", of: ({ precision }: Cell) => precision }]
       : []),
-    ...(several(cells, ({ views }) => views) ? [{ title: "views", of: ({ views }: Cell) => views }] : []),
+    ...(several(cells, viewsName) ? [{ title: "views", of: viewsName }] : []),
     ...(several(cells, ({ prompts }) => prompts)
       ? [{ title: "prompts", of: ({ prompts }: Cell) => prompts }]
       : []),
   ];
 }
 
-const range = ({ low, high }: { low: number; high: number }): string =>
-  `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
-
 /** The table of all cells of whole pictures. */
 export function showCells(cells: readonly Cell[], sets: readonly ShownSet[]): void {
   const whole = cells.filter(({ variant }) => !variant);
   const own = places(whole);
+  const calibrated = whole.some((cell) => cell.calibrated);
   const columns = [
     ...own.map(({ title }) => ({ title })),
     ...[
@@ -50,6 +49,7 @@ export function showCells(cells: readonly Cell[], sets: readonly ShownSet[]): vo
       "top-5 %",
       "per class %",
       "ECE %",
+      ...(calibrated ? ["calibrated ECE %"] : []),
       "pictures/s",
       "memory",
     ].map((title) => ({ title, ...right })),
@@ -63,15 +63,65 @@ export function showCells(cells: readonly Cell[], sets: readonly ShownSet[]): vo
     percent(cell.top5),
     percent(cell.meanPerClass),
     percent(cell.ece),
+    ...(calibrated ? [cell.calibrated ? percent(cell.calibrated.ece) : ""] : []),
     cell.imagesPerSecond.toFixed(1),
     cell.memoryBytes === undefined ? "" : bytes(cell.memoryBytes),
   ]);
   print(table(columns, rows));
-  for (const { name, published } of sets) {
+  const notes = whole.flatMap((cell) =>
+    cell.calibrated ? [`calibrated: ${cell.model}: ${calibrationNote(cell.calibrated)}`] : [],
+  );
+  if (notes.length > 0) print(`\n${[...new Set(notes)].join("\n")}`);
+  showLevels(whole, sets);
+  for (const {
+    set: { name },
+    published,
+  } of sets) {
     if (!published) continue;
     const rest = Object.entries(published.top1).map(([model, top1]) => [model, percent(top1)]);
     const title = `${name} (${published.set}): top-1 % ${PUBLISHED_NOTE} (${published.source})`;
     print(`\n${title}\n${table([{ title: "model" }, { title: "top-1 %", ...right }], rest)}`);
+  }
+}
+
+/** Where calibrated probabilities come from, in words. */
+function calibrationNote({ source, method, logitScale, fit }: CalibratedFigures): string {
+  if (source === "default") return `default scale ${logitScale}, measured across sets`;
+  const made = fit ? ` on ${fit.images} pictures, ${fit.made.slice(0, 10)}` : "";
+  const others = Object.entries(fit ?? {}).flatMap(([what, value]) => (value === "other" ? [what] : []));
+  const differ = others.filter((what) => what !== "pictures");
+  const scale = fit?.labels === "other" ? `, of which the scale ${+logitScale.toPrecision(4)} is taken` : "";
+  return [
+    `${method} fitted${made}${scale}`,
+    ...(differ.length > 0 ? [`with other ${differ.join(", ")}`] : []),
+    ...(fit?.pictures === "same" ? ["on these very pictures, which flatters it"] : []),
+  ].join("; ");
+}
+
+/** Top-1 at the levels above the classes, where a label set has several. */
+function showLevels(cells: readonly Cell[], sets: readonly ShownSet[]): void {
+  const own = places(cells);
+  for (const { set } of sets) {
+    const rows = cells
+      .filter((cell) => cell.set === set.name)
+      .map((cell) => ({ cell, levels: levelFigures(cell, set) }));
+    const levels = rows[0]?.levels ?? [];
+    if (levels.length === 0) continue;
+    const columns = [
+      ...own.map(({ title }) => ({ title })),
+      ...levels.flatMap(({ level, labels }) =>
+        [`level ${level} (${labels})`, "95 % range"].map((title) => ({ title, ...right })),
+      ),
+      { title: "classes", ...right },
+    ];
+    const cellsOf = rows.map(({ cell, levels: found }) => [
+      ...own.map(({ of }) => of(cell)),
+      ...found.flatMap(({ top1, interval }) => [percent(top1), range(interval)]),
+      percent(cell.top1),
+    ]);
+    print(
+      `\ntop-1 % by level of the label set: the answer's label above is the truth's\n${table(columns, cellsOf)}`,
+    );
   }
 }
 
@@ -92,7 +142,7 @@ export function showVariants(cells: readonly Cell[]): void {
       const found = cells.find(
         (other) =>
           JSON.stringify(other.variant) === text &&
-          (["set", "model", "precision", "views", "prompts"] as const).every(
+          (["set", "model", "precision", "views", "viewMode", "prompts"] as const).every(
             (field) => other[field] === cell[field],
           ),
       );
@@ -146,8 +196,9 @@ const PAIRS = 10;
 
 /** Each class by itself and which was taken for which, set by set. */
 export function showClasses(cells: readonly Cell[], sets: readonly ShownSet[]): void {
-  for (const { name, classes } of sets) {
-    const own = cells.filter(({ set, variant }) => set === name && !variant);
+  for (const { set } of sets) {
+    const { name, classes } = set;
+    const own = cells.filter((cell) => cell.set === name && !cell.variant);
     if (own.length === 0) continue;
     const ending = sets.length > 1 ? `, ${name}` : "";
     const columns = [
@@ -164,6 +215,15 @@ export function showClasses(cells: readonly Cell[], sets: readonly ShownSet[]): 
       }),
     ]);
     print(`\ntop-1 % of each class${ending}\n${table(columns, rows)}`);
+    const levels = own.map((cell) => levelFigures(cell, set));
+    for (const [i, { level, perLabel }] of levels[0]!.entries()) {
+      const rows = perLabel.map(({ id, label, images }) => [
+        label,
+        String(images),
+        ...levels.map((found) => percent(found[i]!.perLabel.find((one) => one.id === id)?.top1 ?? 0)),
+      ]);
+      print(`\ntop-1 % of each label of level ${level}${ending}\n${table(columns, rows)}`);
+    }
     const pairs = own.flatMap((cell) =>
       cell.confusions
         .slice(0, PAIRS)

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { ClipError, throwIfAborted } from "../../errors.js";
 import { labelsFor, type Names } from "../labelled-folder.js";
 import type { SetClass } from "./labelled-set.js";
@@ -80,7 +81,8 @@ export async function fingerprintOf(
     throwIfAborted(signal);
     const part = paths.slice(i, i + AT_ONCE);
     const found = await Promise.all(part.map((path) => stat(path).catch(() => undefined)));
-    for (const [k, info] of found.entries()) hash.update(`${part[k]}\0${info?.size}\0${info?.mtimeMs}\n`);
+    for (const [k, info] of found.entries())
+      hash.update(`${resolve(part[k]!)}\0${info?.size}\0${info?.mtimeMs}\n`);
   }
   return hash.digest("hex");
 }

@@ -16,6 +16,7 @@ import {
   topKAccuracy,
 } from "../metrics.js";
 import { bootstrapIntervals, type Interval, weightedMean } from "../statistics.js";
+import { binOf, type CalibratedFigures, judgedRows } from "./calibrated.js";
 import type { Variant } from "./variant.js";
 
 /** What was measured: one point of the grid. */
@@ -26,6 +27,8 @@ export interface CellPlace {
   readonly device: string;
   readonly set: string;
   readonly views: Views;
+  /** Of several squares the one that fits a label best; absent: their average. */
+  readonly viewMode?: "best";
   /** Name of the prompts. */
   readonly prompts: string;
   readonly variant?: Variant;
@@ -53,7 +56,7 @@ export interface Cell extends CellPlace {
   readonly top1: number;
   readonly top5: number;
   readonly meanPerClass: number;
-  /** Expected calibration error, 15 bins of equal width. */
+  /** Expected calibration error of the model's own probabilities, 15 bins of equal width. */
   readonly ece: number;
   /** The same with bins of equal mass. */
   readonly eceMass: number;
@@ -61,6 +64,8 @@ export interface Cell extends CellPlace {
   readonly nll: number;
   /** 95 % intervals by the bootstrap over pictures. */
   readonly intervals: Readonly<Record<"top1" | "top5" | "meanPerClass" | "ece", Interval>>;
+  /** Absent where no calibration is known for the model. */
+  readonly calibrated?: CalibratedFigures;
   /** From the first picture's file to the last embedding, opening and prompts not counted. */
   readonly imagesPerSecond: number;
   /** Largest resident memory of the process meanwhile. */
@@ -90,11 +95,11 @@ export function cellOf(
   scores: LabelledScores,
   positions: readonly number[],
   pictures: number,
-  measured: Pick<Cell, "imagesPerSecond" | "memoryBytes" | "failed">,
+  measured: Pick<Cell, "imagesPerSecond" | "memoryBytes" | "failed" | "calibrated">,
 ): Cell {
   const judged = judge(scores);
-  const { truth, predicted, ranks, confidence } = judged;
-  const rows = Array.from(confidence, (one, i) => ({ confidence: one, right: ranks[i] === 0 }));
+  const { truth, predicted, ranks } = judged;
+  const rows = judgedRows(judged);
   const answered = new Array<number>(pictures).fill(-1);
   for (const [row, position] of positions.entries()) answered[position] = predicted[row]!;
   return {
@@ -123,9 +128,7 @@ function intervalsOf({ truth, ranks, confidence }: Judgements, classes: number):
   const n = truth.length;
   const right = Float64Array.from(ranks, (rank) => (rank === 0 ? 1 : 0));
   const inFive = Float64Array.from(ranks, (rank) => (rank < 5 ? 1 : 0));
-  const bin = Uint8Array.from(confidence, (one) =>
-    Math.min(ECE_BINS - 1, Math.max(0, Math.ceil(one * ECE_BINS) - 1)),
-  );
+  const bin = Uint8Array.from(confidence, binOf);
   const gap = Float64Array.from(confidence, (one, i) => one - right[i]!);
   const perClass = { all: new Float64Array(classes), right: new Float64Array(classes) };
   const gaps = new Float64Array(ECE_BINS);

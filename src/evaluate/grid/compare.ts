@@ -19,11 +19,16 @@ export interface Comparison extends PairedTest {
 /** Pairs of one set that are compared: with more the correction leaves nothing significant anyway. */
 const MOST_PAIRS = 200;
 
+/** Its views, and how they become one. */
+export function viewsName({ views, viewMode }: Cell): string {
+  return viewMode ? `${views} (${viewMode})` : views;
+}
+
 /** What a cell is called beside others: its model and, where several were asked for, views, prompts and variant. */
 export function cellName(cell: Cell, cells: readonly Cell[]): string {
   const several = (pick: (cell: Cell) => string): boolean => new Set(cells.map(pick)).size > 1;
   const parts = [cell.model];
-  if (several(({ views }) => views)) parts.push(cell.views);
+  if (several(viewsName)) parts.push(viewsName(cell));
   if (several(({ prompts }) => prompts)) parts.push(cell.prompts);
   if (cell.variant)
     parts.push(
@@ -34,7 +39,9 @@ export function cellName(cell: Cell, cells: readonly Cell[]): string {
 
 /** True for two cells that differ in one thing, so that the difference has one cause. */
 function comparable(a: Cell, b: Cell): boolean {
-  const differs = [a.model !== b.model, a.views !== b.views, a.prompts !== b.prompts];
+  // Of one square there is no mode.
+  const modes = a.views !== "center" && b.views !== "center" && a.viewMode !== b.viewMode;
+  const differs = [a.model !== b.model, a.views !== b.views, modes, a.prompts !== b.prompts];
   return !a.variant && !b.variant && a.set === b.set && differs.filter(Boolean).length === 1;
 }
 

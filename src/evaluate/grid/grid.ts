@@ -1,13 +1,15 @@
-import type { BatchSize, EncodeProgress, Encoder } from "../../encoder.js";
-import { asClipError, ClipError, throwIfAborted } from "../../errors.js";
+import type { BatchSize, EncodeProgress, Encoder, ModelInfo } from "../../encoder.js";
+import { asClipError, type ClipError, throwIfAborted } from "../../errors.js";
 import { type ImageOptions, imageOptions } from "../../image/options.js";
 import type { Views } from "../../image/views.js";
-import { type ZeroShotWeights, zeroShotWeights } from "../../zeroshot/weights.js";
-import { encodePictures, scoresOf } from "../collect.js";
-import type { LabelledPicture, LabelledSet } from "../data/labelled-set.js";
-import { type Cell, type CellPlace, cellOf, type FailedPicture } from "./cell.js";
-import type { LoggedFeature } from "./feature-log.js";
-import { watchMemory } from "./memory.js";
+import { checkLabels } from "../../zeroshot/prompts.js";
+import type { ViewMode } from "../../zeroshot/views.js";
+import { zeroShotWeights } from "../../zeroshot/weights.js";
+import { scoresOf } from "../collect.js";
+import { type LabelledSet, labelInputs } from "../data/labelled-set.js";
+import { calibratedFigures, type UsedCalibration } from "./calibrated.js";
+import { type Cell, type CellPlace, cellOf } from "./cell.js";
+import { encodePass, type Pass } from "./pass.js";
 import { keyOf, NO_STORE, type RunStore } from "./run-store.js";
 import { type Variant, worsened } from "./variant.js";
 
@@ -25,11 +27,15 @@ export interface GridOptions {
   readonly sets: readonly LabelledSet[];
   /** Default: `center`. */
   readonly views?: readonly Views[];
+  /** Of views with several squares. Default: `average`. */
+  readonly viewModes?: readonly ViewMode[];
   /** Default: the model's own. */
   readonly prompts?: readonly PromptChoice[];
   /** Beside the pictures as they are. */
   readonly variants?: readonly Variant[];
   readonly open: OpenModel;
+  /** What a model is calibrated with for some labels. Default: nothing. */
+  readonly calibration?: (model: ModelInfo, labels: readonly string[]) => Promise<UsedCalibration>;
   /** How pictures are read. */
   readonly image?: Partial<ImageOptions>;
   /** Default: nothing is kept. */
@@ -46,14 +52,6 @@ export interface GridOptions {
 
 /** Changes where what is written does, or how it is computed. */
 const FORMAT = 1;
-
-/** Vectors of one set's pictures by one model, and what it took. */
-interface Pass {
-  readonly features: readonly LoggedFeature[];
-  readonly failed: readonly FailedPicture[];
-  readonly seconds: number;
-  readonly memoryBytes: number | undefined;
-}
 
 /**
  * Every model × set × variant × views × prompts → cells, one model in memory at a time. With a store, cells that are in it
@@ -85,25 +83,46 @@ async function runModel(encoder: Encoder, options: GridOptions, cells: Cell[]): 
   const { sets, views = ["center"], variants = [] } = options;
   for (const set of sets) {
     for (const variant of [undefined, ...variants]) {
-      for (const squares of views) await runPass(encoder, set, squares, variant, options, cells);
+      for (const squares of views) {
+        for (const mode of modesOf(squares, options.viewModes)) {
+          await runPass(
+            encoder,
+            set,
+            { views: squares, ...mode, ...(variant ? { variant } : {}) },
+            options,
+            cells,
+          );
+        }
+      }
     }
   }
+}
+
+/** Of one square there is nothing to choose; the average is the usual and goes without saying. */
+function modesOf(views: Views, modes: readonly ViewMode[] = ["average"]): { viewMode?: "best" }[] {
+  if (views === "center") return [{}];
+  return modes.map((mode) => (mode === "best" ? { viewMode: mode } : {}));
 }
 
 /** One set's pictures through one model, then every prompt choice on the same vectors. */
 async function runPass(
   encoder: Encoder,
   set: LabelledSet,
-  views: Views,
-  variant: Variant | undefined,
+  seen: Pick<CellPlace, "views" | "viewMode" | "variant">,
   options: GridOptions,
   cells: Cell[],
 ): Promise<void> {
-  const { prompts = [{ name: "model" }], store = NO_STORE, signal, onCell } = options;
+  const { prompts = [{ name: "model" }], store = NO_STORE, signal, onCell, onProgress } = options;
+  const { views, viewMode, variant } = seen;
   const { name, revision, precision, device, logitScale } = encoder.model;
   const image = imageOptions(options.image);
-  const passKey = keyOf([FORMAT, revision, precision, device, set.fingerprint, views, variant, image]);
-  const labels = set.classes.map(({ label }) => label);
+  const facts = [FORMAT, revision, precision, device, set.fingerprint, views, viewMode, variant, image];
+  const passKey = keyOf(facts);
+  const labels = labelInputs(set.classes);
+  const names = checkLabels(labels);
+  const used = await options.calibration?.(encoder.model, names);
+  // Where vectors hang on the labels, those of other prompts are of no use.
+  const ownVectors = encoder.needsLabels === true || viewMode === "best";
   let pass: Pass | undefined;
   for (const choice of prompts) {
     const place: CellPlace = {
@@ -111,12 +130,11 @@ async function runPass(
       precision,
       device,
       set: set.name,
-      views,
+      ...seen,
       prompts: choice.name,
-      ...(variant ? { variant } : {}),
     };
     const templates = choice.templates ?? encoder.model.templates;
-    const key = keyOf([passKey, name, set.name, set.classes, templates, choice.name]);
+    const key = keyOf([passKey, name, set.name, set.classes, templates, choice.name, used]);
     const kept = keptCell(await store.read("cells", key), set);
     if (kept) {
       cells.push(kept);
@@ -125,17 +143,21 @@ async function runPass(
     }
     const weights = await zeroShotWeights(encoder, labels, templates, signal ? { signal } : {});
     const pictures = worsened(set.pictures, variant, image);
-    // Where vectors hang on the labels, those of other prompts are of no use.
-    if (encoder.needsLabels) pass = undefined;
-    const vectorsKey = encoder.needsLabels ? key : passKey;
-    pass ??= await encodePass(encoder, pictures, vectorsKey, place, weights, options);
+    if (ownVectors) pass = undefined;
+    pass ??= await encodePass(encoder, pictures, ownVectors ? key : passKey, {
+      ...{ views, viewMode, weights, store: options.store, batchSize: options.batchSize, signal },
+      ...(onProgress ? { onProgress: (progress) => onProgress(place, progress) } : {}),
+    });
     const { features, seconds, memoryBytes, failed } = pass;
     const scores = scoresOf(pictures, features, weights, logitScale);
     const positions = features.map(({ position }) => position);
+    const measured = { templates: weights.templates, views, fingerprint: set.fingerprint };
+    const calibrated = used && calibratedFigures(scores, used, measured);
     const cell = cellOf(place, set.classes, scores, positions, pictures.length, {
       imagesPerSecond: features.length / seconds,
-      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      memoryBytes,
       failed,
+      ...(calibrated ? { calibrated } : {}),
     });
     await store.write("cells", key, { format: FORMAT, cell });
     cells.push(cell);
@@ -149,63 +171,4 @@ function keptCell(found: unknown, { pictures, classes }: LabelledSet): Cell | un
   const { format, cell } = found as { readonly format?: unknown; readonly cell?: Cell };
   if (format !== FORMAT || cell?.predicted?.length !== pictures.length) return undefined;
   return cell.classes === classes.length ? cell : undefined;
-}
-
-const PICTURES_A_BATCH = 8;
-
-async function encodePass(
-  encoder: Encoder,
-  pictures: readonly LabelledPicture[],
-  key: string,
-  place: CellPlace,
-  weights: ZeroShotWeights,
-  options: GridOptions,
-): Promise<Pass> {
-  const { store = NO_STORE, batchSize = PICTURES_A_BATCH, signal, onProgress } = options;
-  await using log = await store.features(key, encoder.model.dim);
-  const features = [...log.known.values()].filter(({ position }) => position < pictures.length);
-  const missing = pictures.flatMap((_, position) => (log.known.has(position) ? [] : [position]));
-  const failed: FailedPicture[] = [];
-  let waiting: LoggedFeature[] = [];
-  let inBatch = 0;
-  const writtenAt = batchSize === "auto" ? 1 : batchSize;
-  const flush = async (): Promise<void> => {
-    inBatch = 0;
-    await log.append(waiting);
-    waiting = [];
-  };
-  const memory = watchMemory();
-  const stream = encodePictures(
-    encoder,
-    pictures,
-    {
-      batchSize,
-      views: place.views,
-      weights,
-      ...(signal ? { signal } : {}),
-      ...(onProgress ? { onProgress: (progress) => onProgress(place, progress) } : {}),
-    },
-    missing,
-  );
-  for await (const { position, result, seconds } of stream) {
-    if (result instanceof ClipError) {
-      const { code, message } = result;
-      failed.push({ image: pictures[position]!.name, error: { code, message } });
-    } else {
-      const feature = { position, seconds, vector: result };
-      features.push(feature);
-      waiting.push(feature);
-    }
-    // Each batch is written when it is whole, so that a kill costs no more than the one at work.
-    if (++inBatch >= writtenAt) await flush();
-  }
-  await flush();
-  features.sort((a, b) => a.position - b.position);
-  const seconds = features.reduce((sum, feature) => sum + feature.seconds, 0);
-  const most = memory();
-  const before = (await store.read("passes", key)) as { readonly memoryBytes?: unknown } | undefined;
-  const known = typeof before?.memoryBytes === "number" ? before.memoryBytes : 0;
-  const memoryBytes = missing.length > failed.length || known === 0 ? Math.max(most, known) : known;
-  await store.write("passes", key, { memoryBytes });
-  return { features, failed, seconds, memoryBytes };
 }

@@ -13,7 +13,11 @@
     set: 0,
     cell: 0,
     kind: "wrong",
+    query: "missed",
   };
+  function configurations(at) {
+    return DATA.retrieval ? DATA.retrieval.results : DATA.sets[at].cells;
+  }
   // Told by the address (#zh, #dark, #set=1, #cell=2, #right), so that a view can be sent on.
   for (const word of location.hash.slice(1).split("&")) {
     const [name, value] = word.split("=");
@@ -21,7 +25,8 @@
     if (name === "en") state.language = 0;
     if (name === "dark" || name === "light") state.theme = name;
     if (name === "set" && DATA.sets[value]) state.set = Number(value);
-    if (name === "cell" && DATA.sets[state.set].cells[value]) state.cell = Number(value);
+    if (name === "cell" && configurations(state.set)[value]) state.cell = Number(value);
+    if (name === "missed" || name === "found") state.query = name;
     if (name === "right" || name === "wrong" || name === "unsure") state.kind = name;
   }
   let charts = [];
@@ -139,7 +144,9 @@
     const [low, high] = [Math.min(...all), Math.max(...all)];
     const room = Math.max(0.01, 0.08 * (high - low));
     const ends = [Math.max(0, low - room), Math.min(1, high + room)];
-    const heads = ["model", "top1", "", "top5", "perClass", "ece", "speed", "memory"];
+    const calibrated = cells.some((cell) => cell.calibrated);
+    const more = ["top5", "perClass", "ece", ...(calibrated ? ["eceAfter"] : []), "speed", "memory"];
+    const heads = ["model", "top1", "", ...more];
     const cellOf = (title, text) => el("td", { class: "num", "data-title": title }, text);
     const rows = sorted.map(({ cell, i }) =>
       el(
@@ -163,6 +170,9 @@
         cellOf(t("top5"), `${percent(cell.top5)} %`),
         cellOf(t("perClass"), `${percent(cell.meanPerClass)} %`),
         cellOf(t("ece"), `${percent(cell.ece)} %`),
+        calibrated
+          ? cellOf(t("eceAfter"), cell.calibrated ? `${percent(cell.calibrated.ece)} %` : "–")
+          : null,
         cellOf(t("speed"), speed(cell.imagesPerSecond)),
         cellOf(t("memory"), cell.memoryBytes ? bytes(cell.memoryBytes) : "–"),
       ),
@@ -174,7 +184,7 @@
         el("td", { class: "name" }, model, el("span", { class: "tag plain" }, t("published"))),
         cellOf(t("top1"), `${percent(top1, 2)} %`),
         el("td", { class: "drawn" }, range(top1, top1, top1, ends, { off: true })),
-        ...["top5", "perClass", "ece", "speed", "memory"].map(() => el("td", { class: "num" }, "")),
+        ...more.map(() => el("td", { class: "num empty" }, "")),
       ),
     );
     return card(
@@ -458,76 +468,137 @@
     );
   }
 
-  function reliability(cell) {
+  // One diagram: share right by confidence, with the line on which both are equal.
+  function diagram(cellBins, tint) {
     const count = 15;
     const bins = new Array(count).fill(null);
-    for (const bin of cell.bins)
+    for (const bin of cellBins)
       bins[Math.min(count - 1, Math.max(0, Math.ceil(bin.confidence * count - 1e-9) - 1))] = bin;
     const middle = bins.map((_, i) => (100 * (i + 0.5)) / count);
-    return card(
-      t("reliability"),
-      t("reliabilityNote"),
-      chart(() => ({
-        data: {
-          labels: middle.map((value) => number(value)),
-          datasets: [
-            {
-              type: "line",
-              data: middle,
-              borderColor: css("--muted"),
-              borderDash: [5, 5],
-              borderWidth: 1.5,
-              pointRadius: 0,
-              pointHitRadius: 0,
-            },
-            {
-              type: "bar",
-              data: bins.map((bin) => (bin ? 100 * bin.accuracy : null)),
-              // Paler where few answers stand behind a bar.
-              backgroundColor: bins.map((bin) => {
-                const most = Math.max(...cell.bins.map((one) => one.count));
-                const share = bin ? 0.3 + 0.7 * Math.sqrt(bin.count / most) : 0;
-                return (
-                  colour(state.cell) +
-                  Math.round(255 * share)
-                    .toString(16)
-                    .padStart(2, "0")
-                );
-              }),
-              borderRadius: 3,
-              categoryPercentage: 1,
-              barPercentage: 0.88,
-            },
-          ],
-        },
-        options: base({
-          scales: {
-            x: axis(`${t("confidence")} %`, {
-              scale: { grid: { display: false } },
-              ticks: { maxRotation: 0 },
-            }),
-            y: axis(`${t("accuracy")} %`, { scale: { min: 0, max: 100 }, ticks: ticksOf(0) }),
+    const most = Math.max(...cellBins.map((one) => one.count));
+    // Paler where few answers stand behind a bar.
+    const shade = (bin) =>
+      Math.round(255 * (bin ? 0.3 + 0.7 * Math.sqrt(bin.count / most) : 0))
+        .toString(16)
+        .padStart(2, "0");
+    return chart(() => ({
+      data: {
+        labels: middle.map((value) => number(value)),
+        datasets: [
+          {
+            type: "line",
+            data: middle,
+            borderColor: css("--muted"),
+            borderDash: [5, 5],
+            borderWidth: 1.5,
+            pointRadius: 0,
+            pointHitRadius: 0,
           },
-          plugins: {
-            tooltip: {
-              filter: ({ datasetIndex }) => datasetIndex === 1,
-              callbacks: {
-                title: () => "",
-                label: ({ dataIndex }) => {
-                  const bin = bins[dataIndex];
-                  return bin
-                    ? [
-                        `${t("confidence")} ${percent(bin.confidence)} %`,
-                        `${t("accuracy")} ${percent(bin.accuracy)} %`,
-                        t("answers", { n: number(bin.count) }),
-                      ]
-                    : "";
-                },
+          {
+            type: "bar",
+            data: bins.map((bin) => (bin ? 100 * bin.accuracy : null)),
+            backgroundColor: bins.map((bin) => tint + shade(bin)),
+            borderRadius: 3,
+            categoryPercentage: 1,
+            barPercentage: 0.88,
+          },
+        ],
+      },
+      options: base({
+        scales: {
+          x: axis(`${t("confidence")} %`, {
+            scale: { grid: { display: false } },
+            ticks: { maxRotation: 0 },
+          }),
+          y: axis(`${t("accuracy")} %`, { scale: { min: 0, max: 100 }, ticks: ticksOf(0) }),
+        },
+        plugins: {
+          tooltip: {
+            filter: ({ datasetIndex }) => datasetIndex === 1,
+            callbacks: {
+              title: () => "",
+              label: ({ dataIndex }) => {
+                const bin = bins[dataIndex];
+                return bin
+                  ? [
+                      `${t("confidence")} ${percent(bin.confidence)} %`,
+                      `${t("accuracy")} ${percent(bin.accuracy)} %`,
+                      t("answers", { n: number(bin.count) }),
+                    ]
+                  : "";
               },
             },
           },
-        }),
-      })),
+        },
+      }),
+    }));
+  }
+
+  /** Where calibrated probabilities come from, and what speaks against believing the figure. */
+  function calibrationWords({ source, method, logitScale, fit }) {
+    const scale = number(logitScale, 1);
+    if (source === "default") return [t("byDefault", { scale })];
+    const made = fit
+      ? t("byFit", {
+          method: t(method),
+          images: number(fit.images),
+          date: new Date(fit.made).toLocaleDateString(locale()),
+        })
+      : t(method);
+    return [
+      made,
+      ...(fit?.labels === "other" ? [t("otherLabels", { scale })] : []),
+      ...(fit?.prompts === "other" ? [t("otherPrompts")] : []),
+      ...(fit?.views === "other" ? [t("otherViews")] : []),
+      ...(fit?.pictures === "same" ? [t("samePictures")] : []),
+    ];
+  }
+
+  function reliability(cell) {
+    const tint = colour(state.cell);
+    const eceWords = (ece, { low, high }) =>
+      t("eceOf", { ece: percent(ece), low: percent(low), high: percent(high) });
+    if (!cell.calibrated)
+      return card(
+        t("reliability"),
+        t("reliabilityNote"),
+        diagram(cell.bins, tint),
+        el(
+          "p",
+          { class: "under" },
+          eceWords(cell.ece, cell.intervals.ece),
+          el("span", {}, t("notCalibrated")),
+        ),
+      );
+    const { calibrated } = cell;
+    const half = (title, ece, interval, bins, words) =>
+      el(
+        "div",
+        { class: "half" },
+        el("h3", {}, title),
+        el(
+          "p",
+          { class: "under" },
+          eceWords(ece, interval),
+          words.map((one) => el("span", {}, one)),
+        ),
+        diagram(bins, tint),
+      );
+    return card(
+      t("reliability"),
+      t("reliabilityNote"),
+      el(
+        "div",
+        { class: "halves" },
+        half(t("ownProbabilities"), cell.ece, cell.intervals.ece, cell.bins, []),
+        half(
+          t("calibrated"),
+          calibrated.ece,
+          calibrated.interval,
+          calibrated.reliability,
+          calibrationWords(calibrated),
+        ),
+      ),
     );
   }
 
@@ -684,6 +755,207 @@
     );
   }
 
+  function levels({ cells }) {
+    const known = cells[0].levels;
+    if (known.length === 0) return null;
+    const rows = cells.map((cell, i) =>
+      el(
+        "tr",
+        {},
+        el(
+          "td",
+          { class: "name" },
+          el("span", { class: "swatch", style: { background: colour(i) } }),
+          cell.name,
+        ),
+        cell.levels.map(({ level, labels, top1, interval }) =>
+          el(
+            "td",
+            { class: "num", "data-title": t("level", { n: level, labels: number(labels) }) },
+            el(
+              "span",
+              {},
+              `${percent(top1)} %`,
+              el("small", {}, ` ${percent(interval.low)}–${percent(interval.high)}`),
+            ),
+          ),
+        ),
+        el("td", { class: "num", "data-title": t("classesLevel") }, `${percent(cell.top1)} %`),
+      ),
+    );
+    const heads = [
+      ...known.map(({ level, labels }) => t("level", { n: level, labels: number(labels) })),
+      t("classesLevel"),
+    ];
+    return card(
+      t("levels"),
+      t("levelsNote"),
+      el(
+        "div",
+        { class: "scroll" },
+        el(
+          "table",
+          { class: "stack" },
+          el(
+            "thead",
+            {},
+            el(
+              "tr",
+              {},
+              el("th", {}, t("model")),
+              heads.map((head) => el("th", { class: "num" }, head)),
+            ),
+          ),
+          el("tbody", {}, rows),
+        ),
+      ),
+    );
+  }
+
+  const WAYS = ["textToImage", "imageToText"];
+  const KS = ["r1", "r5", "r10"];
+
+  function recallTiles({ results }) {
+    const by = (score) => results.reduce((a, b) => (score(b) > score(a) ? b : a));
+    const fast = by(({ imagesPerSecond }) => imagesPerSecond);
+    const bests = WAYS.map((way, i) => {
+      const best = by((one) => one[way].r1);
+      const { low, high } = best.intervals[way].r1;
+      return tile(
+        t(i === 0 ? "best1" : "best1Image"),
+        `${percent(best[way].r1)} %`,
+        "",
+        best.name,
+        t("bestNote", { low: percent(low), high: percent(high) }),
+      );
+    });
+    return el(
+      "div",
+      { class: "tiles" },
+      bests,
+      tile(
+        t("fastest"),
+        speed(fast.imagesPerSecond),
+        t("perSecond"),
+        fast.name,
+        t("memoryNote", { memory: bytes(fast.memoryBytes) }),
+      ),
+    );
+  }
+
+  function recalls({ results }) {
+    const tables = WAYS.map((way) => {
+      const sorted = results.map((one, i) => ({ one, i })).sort((a, b) => b.one[way].r1 - a.one[way].r1);
+      const blocks = sorted.map(({ one, i }) =>
+        el(
+          "div",
+          { class: "recall" },
+          results.length > 1
+            ? el(
+                "div",
+                { class: "name" },
+                el("span", { class: "swatch", style: { background: colour(i) } }),
+                one.name,
+              )
+            : null,
+          KS.map((k) => {
+            const { low, high } = one.intervals[way][k];
+            return [
+              el("div", {}, `R@${k.slice(1)}`),
+              el("div", { class: "num" }, `${percent(one[way][k])} %`),
+              range(low, high, one[way][k], [0, 1]),
+              el("div", { class: "num faint" }, `${percent(low)}–${percent(high)}`),
+            ];
+          }),
+        ),
+      );
+      return el("div", { class: "half" }, el("h3", {}, t(way)), blocks);
+    });
+    return card(t("retrieval"), t("retrievalNote"), el("div", { class: "halves" }, tables));
+  }
+
+  const asked = el("div");
+  function drawAsked() {
+    const { results, shown } = DATA.retrieval;
+    const result = results[Math.min(state.cell, results.length - 1)];
+    const picture = (position, own) => {
+      const { name, thumb } = shown[position];
+      return el(
+        "div",
+        { class: position === own ? "frame own" : "frame", title: name },
+        thumb ? el("img", { src: thumb, alt: name, loading: "lazy" }) : t("noThumb"),
+      );
+    };
+    const queries = result.shown[state.query].map(({ caption, image, rank, found }) =>
+      el(
+        "li",
+        {},
+        el(
+          "p",
+          {},
+          caption,
+          rank === 0 ? null : el("span", { class: "tag warn" }, t("rankOf", { n: number(rank + 1) })),
+        ),
+        el(
+          "div",
+          { class: "strip" },
+          found.map((position) => picture(position, image)),
+          found.includes(image) ? null : el("div", { class: "gap" }, "…"),
+          found.includes(image) ? null : picture(image, image),
+        ),
+      ),
+    );
+    asked.replaceChildren(
+      card(
+        t("queries"),
+        t("queriesNote"),
+        el(
+          "div",
+          { class: "tabs" },
+          ["missed", "found"].map((kind) =>
+            el(
+              "button",
+              {
+                type: "button",
+                "aria-pressed": String(kind === state.query),
+                onclick: () => {
+                  state.query = kind;
+                  drawAsked();
+                },
+              },
+              t(kind),
+            ),
+          ),
+        ),
+        queries.length === 0
+          ? el("p", { class: "note" }, t("noPictures"))
+          : el("ul", { class: "queries" }, queries),
+      ),
+    );
+  }
+
+  // What is looked at more closely: a list of configurations, then what is drawn of the chosen one.
+  function chooser(names, drawChosen) {
+    return el(
+      "div",
+      { class: "chooser" },
+      el("h2", {}, t("closer")),
+      el(
+        "select",
+        {
+          "aria-label": t("closer"),
+          onchange: ({ target }) => {
+            state.cell = Number(target.value);
+            drawChosen();
+          },
+        },
+        names.map((name, i) =>
+          el("option", { value: String(i), ...(i === state.cell ? { selected: "" } : {}) }, name),
+        ),
+      ),
+    );
+  }
+
   function failed({ failed: { count, shown } }) {
     if (count === 0) return null;
     return card(
@@ -705,7 +977,10 @@
     const section = card(
       t("how"),
       "",
-      ...["howZero", "howRange", "howEce", "howSpeed"].map((key) => el("p", {}, t(key))),
+      ...(DATA.retrieval
+        ? ["howRetrieval", "howRange", "howSpeed"]
+        : ["howZero", "howRange", "howEce", "howSpeed"]
+      ).map((key) => el("p", {}, t(key))),
       el(
         "dl",
         {},
@@ -719,18 +994,26 @@
     return section;
   }
 
+  /** What there is to see of one configuration, two beside each other where both are narrow. */
+  function parts(set, cell) {
+    const halves = (...both) => el("div", { class: "halves" }, both);
+    const narrow = set.classes.length <= 11 && cell.matrix;
+    const matrix = confusion(set, cell);
+    const [weak, pairs_] = [weakest(cell), mistakes(set, cell)];
+    if (!cell.calibrated) {
+      const first = halves(reliability(cell), weak);
+      return narrow ? [first, halves(matrix, pairs_)] : [first, matrix, pairs_].filter(Boolean);
+    }
+    if (narrow) return [reliability(cell), halves(matrix, el("div", { class: "column" }, weak, pairs_))];
+    return [reliability(cell), halves(weak, pairs_), matrix].filter(Boolean);
+  }
+
   const closer = el("div");
   function drawCloser() {
     const set = DATA.sets[state.set];
     const cell = set.cells[state.cell];
     drop(closer);
-    closer.replaceChildren(
-      el("div", { class: "halves" }, reliability(cell), weakest(cell)),
-      ...(set.classes.length <= 11 && cell.matrix
-        ? [el("div", { class: "halves" }, confusion(set, cell), mistakes(set, cell))]
-        : [confusion(set, cell), mistakes(set, cell)].filter(Boolean)),
-      gallery(set, cell),
-    );
+    closer.replaceChildren(...parts(set, cell), gallery(set, cell));
   }
 
   /** Charts of an element are ended before it is drawn anew. */
@@ -750,9 +1033,11 @@
     const page = document.getElementById("page");
     drop(page);
     const set = DATA.sets[state.set];
+    const { retrieval } = DATA;
     const many = (key, n) => (n === 1 ? t(`${key}1`) : t(key, { n: number(n) }));
-    const pictures = DATA.sets.reduce((sum, one) => sum + one.pictures, 0);
-    const most = Math.max(...DATA.sets.map((one) => one.cells.length));
+    const all = retrieval ? [retrieval] : DATA.sets;
+    const pictures = all.reduce((sum, one) => sum + one.pictures, 0);
+    const most = Math.max(...all.map((_, at) => configurations(at).length));
     const logo = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     logo.setAttribute("viewBox", "0 0 24 24");
     const ring = document.createElementNS("http://www.w3.org/2000/svg", "path");
@@ -810,8 +1095,11 @@
             { class: "sub" },
             t("sub", {
               models: many("models", most),
-              sets: many("sets", DATA.sets.length),
-              pictures: t("pictures", { n: number(pictures) }),
+              sets: retrieval ? retrieval.name : many("sets", DATA.sets.length),
+              pictures: [
+                t("pictures", { n: number(pictures) }),
+                ...(retrieval ? [t("captions", { n: number(retrieval.captions) })] : []),
+              ].join(" · "),
             }),
           ),
           DATA.sets.length < 2
@@ -837,44 +1125,41 @@
                 ),
               ),
         ),
-        set.cells.length === 0
-          ? []
+        retrieval && most > 0
+          ? [
+              recallTiles(retrieval),
+              recalls(retrieval),
+              most > 1
+                ? chooser(
+                    retrieval.results.map(({ name }) => name),
+                    drawAsked,
+                  )
+                : null,
+              asked,
+            ]
+          : null,
+        !set || set.cells.length === 0
+          ? null
           : [
               tiles(set),
               figures(set),
               tradeOff(set),
               pairs(set),
               robustness(set),
-              el(
-                "div",
-                { class: "chooser" },
-                el("h2", {}, t("closer")),
-                el(
-                  "select",
-                  {
-                    "aria-label": t("closer"),
-                    onchange: ({ target }) => {
-                      state.cell = Number(target.value);
-                      drawCloser();
-                    },
-                  },
-                  set.cells.map((cell, i) =>
-                    el(
-                      "option",
-                      { value: String(i), ...(i === state.cell ? { selected: "" } : {}) },
-                      cell.name,
-                    ),
-                  ),
-                ),
+              levels(set),
+              chooser(
+                set.cells.map(({ name }) => name),
+                drawCloser,
               ),
               closer,
             ],
-        failed(set),
+        failed(retrieval ?? set),
         how(),
       ),
       el("footer", {}, `${t("madeWith", { version: DATA.version })} · ${t("local")}`),
     );
-    if (set.cells.length > 0) drawCloser();
+    if (set && set.cells.length > 0) drawCloser();
+    if (retrieval && most > 0) drawAsked();
   }
 
   draw();

@@ -5,8 +5,16 @@ import { thumbnail } from "../../image/recode.js";
 import type { LabelledSet } from "../data/labelled-set.js";
 import type { Cell, FailedPicture } from "../grid/cell.js";
 import { type Comparison, cellName } from "../grid/compare.js";
+import { type LevelFigures, levelFigures } from "../grid/levels.js";
 import type { PublishedFigures } from "../published.js";
 import { paretoFront } from "../statistics.js";
+import {
+  CAPTIONED,
+  captionedPositions,
+  type MeasuredRetrieval,
+  type ReportRetrieval,
+  reportRetrieval,
+} from "./retrieval.js";
 
 /** Side of a preview, pixels. */
 const THUMBNAIL = 168;
@@ -32,9 +40,12 @@ export interface ReportSet {
 }
 
 export interface ReportInput {
-  readonly sets: readonly ReportSet[];
-  readonly cells: readonly Cell[];
-  readonly comparisons: readonly Comparison[];
+  /** Labelled pictures; with `cells` and `comparisons`. */
+  readonly sets?: readonly ReportSet[];
+  readonly cells?: readonly Cell[];
+  readonly comparisons?: readonly Comparison[];
+  /** Captions. */
+  readonly retrieval?: MeasuredRetrieval;
   /** Of zeroclip. */
   readonly version: string;
   readonly image?: Partial<ImageOptions>;
@@ -72,6 +83,7 @@ export interface ReportData {
       Record<number, { readonly name: string; readonly truth: number; readonly thumb?: string }>
     >;
   }[];
+  readonly retrieval?: ReportRetrieval;
 }
 
 type ReportCell = Pick<
@@ -90,6 +102,9 @@ type ReportCell = Pick<
   /** No other cell is faster and right more often. */
   readonly front: boolean;
   readonly bins: Cell["reliability"]["width"];
+  readonly calibrated?: Cell["calibrated"];
+  /** Top-1 at each level above the classes, the top first. */
+  readonly levels: readonly Omit<LevelFigures, "perLabel">[];
   readonly weak: readonly { readonly label: string; readonly images: number; readonly top1: number }[];
   readonly pairs: Cell["confusions"];
   /** [classes][classes] pictures, truth by answer; absent where it would be too large to read. */
@@ -98,9 +113,9 @@ type ReportCell = Pick<
 
 /** Measured cells → what the page draws, with previews of the pictures of its galleries. Raises `aborted`. */
 export async function reportData(input: ReportInput): Promise<ReportData> {
-  const { sets, cells, comparisons, version } = input;
+  const { sets = [], cells = [], comparisons = [], retrieval, version } = input;
   const thumbs = await thumbnailsOf(input);
-  const measured = cells.map((cell) => cell.measured).sort();
+  const measured = [...cells, ...(retrieval?.results ?? [])].map((one) => one.measured).sort();
   return {
     version,
     machine: {
@@ -138,15 +153,12 @@ export async function reportData(input: ReportInput): Promise<ReportData> {
         ),
       };
     }),
+    ...(retrieval ? { retrieval: reportRetrieval(retrieval, thumbs, MOST_FAILED) } : {}),
   };
 }
 
-function reportCell(
-  cell: Cell,
-  name: string,
-  front: boolean,
-  { pictures, classes }: LabelledSet,
-): ReportCell {
+function reportCell(cell: Cell, name: string, front: boolean, set: LabelledSet): ReportCell {
+  const { pictures, classes } = set;
   const { images, top1, top5, meanPerClass, ece, intervals, imagesPerSecond, memoryBytes, galleries } = cell;
   const weak = cell.perClass.toSorted((a, b) => a.top1 - b.top1 || b.images - a.images).slice(0, MOST_WEAK);
   const small = classes.length <= MOST_MATRIX;
@@ -160,6 +172,8 @@ function reportCell(
     ...{ name, front, images, top1, top5, meanPerClass, ece, intervals, imagesPerSecond, galleries },
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
     bins: cell.reliability.width,
+    ...(cell.calibrated ? { calibrated: cell.calibrated } : {}),
+    levels: levelFigures(cell, set).map(({ perLabel: _, ...figures }) => figures),
     weak: weak.map(({ label, images: count, top1: share }) => ({ label, images: count, top1: share })),
     pairs: cell.confusions.slice(0, MOST_PAIRS),
     ...(small ? { matrix } : {}),
@@ -172,7 +186,7 @@ function shownPositions({ galleries }: Cell): number[] {
 
 /** Previews by set and position: first places of all galleries first, so that a bound leaves none of them empty. */
 async function thumbnailsOf(input: ReportInput): Promise<Map<string, string>> {
-  const { sets, cells, signal, onProgress } = input;
+  const { sets = [], cells = [], retrieval, signal, onProgress } = input;
   const options = imageOptions(input.image);
   const galleries = cells.flatMap((cell) =>
     cell.variant ? [] : KINDS.map((kind) => ({ set: cell.set, pictures: cell.galleries[kind] })),
@@ -185,6 +199,13 @@ async function thumbnailsOf(input: ReportInput): Promise<Map<string, string>> {
       const picture = shown && sets.find((one) => one.set.name === set)?.set.pictures[shown.position];
       if (!picture || wanted.size >= MOST_THUMBNAILS) continue;
       wanted.set(`${set} ${shown.position}`, async () => thumbnail(await picture.open(), THUMBNAIL, options));
+    }
+  }
+  for (const result of retrieval?.results ?? []) {
+    const { set } = retrieval!;
+    for (const position of captionedPositions(result, set)) {
+      if (wanted.size >= MOST_THUMBNAILS) break;
+      wanted.set(`${CAPTIONED} ${position}`, () => thumbnail(set.paths[position]!, THUMBNAIL, options));
     }
   }
   const thumbs = new Map<string, string>();

@@ -29,6 +29,8 @@ export interface CalibrationRecord {
   readonly views: string;
   /** Pictures it was fitted on. */
   readonly images: number;
+  /** Fingerprint of the data set they are of. */
+  readonly pictures?: string;
   /** ISO date of the fit. */
   readonly made: string;
   readonly calibration: Calibration;

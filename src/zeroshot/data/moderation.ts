@@ -51,7 +51,7 @@ export const MODERATION: readonly SetLabel[] = [
     id: "art-nude",
     name: "nude in art",
     aliases: ["nude statue", "nude painting"],
-    translations: { zh: "裸体艺术品" },
+    translations: { zh: "裸体艺术作品" },
   },
   {
     id: "drugs",
@@ -69,7 +69,7 @@ export const MODERATION: readonly SetLabel[] = [
     id: "alcohol",
     name: "alcoholic drink",
     aliases: ["bottle of liquor"],
-    translations: { zh: "酒精饮料" },
+    translations: { zh: "酒类饮品" },
   },
   {
     id: "hate-symbol",
@@ -87,12 +87,12 @@ export const MODERATION: readonly SetLabel[] = [
     id: "private-document",
     name: "identity document",
     aliases: ["passport", "bank card"],
-    translations: { zh: "证件" },
+    translations: { zh: "身份证件" },
   },
   {
     id: "spam",
     name: "advertisement with text",
     aliases: ["QR code"],
-    translations: { zh: "文字广告" },
+    translations: { zh: "带文字的广告" },
   },
 ];

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import type { ReportInput } from "../../evaluate/report/data.js";
+import { writeReport } from "../../evaluate/report/page.js";
+import { imageOptionsOf, showsProgress } from "../options.js";
+import { say } from "../output.js";
+import { progress } from "../progress.js";
+import type { EvalOptions } from "./shared.js";
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+    readonly version: string;
+  };
+  return version;
+}
+
+/** Writes `--report`, with a bar while previews are made. */
+export async function saveReport(
+  signal: AbortSignal,
+  path: string,
+  measured: Omit<ReportInput, "version" | "image" | "signal" | "onProgress">,
+  options: EvalOptions,
+): Promise<void> {
+  const bar = progress("report", "pictures", showsProgress(options));
+  try {
+    await writeReport(path, {
+      ...measured,
+      version: packageVersion(),
+      image: imageOptionsOf(options),
+      signal,
+      onProgress: ({ done, total }) => bar.update(done, total, ""),
+    });
+  } finally {
+    bar.stop();
+  }
+  if (!options.quiet) say(`The report is in ${path}.`);
+}

@@ -1,0 +1,82 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ClipError } from "../errors.js";
+import { fingerprintOf } from "./data/set-options.js";
+
+/** Captions of a few million pictures; larger sets are evaluated in parts. */
+const MAX_CAPTIONS_FILE = 1024 * 1024 * 1024;
+
+/** A picture's file name and one sentence about it. */
+export interface Caption {
+  readonly image: string;
+  readonly text: string;
+}
+
+async function readLines(path: string): Promise<string[]> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === "ENOENT" ? "there is no such file" : "it can't be read";
+    throw new ClipError("evaluate.captions", `Expected a text file at ${path} but ${why}.`, { cause: error });
+  });
+  if (bytes.length > MAX_CAPTIONS_FILE) {
+    throw new ClipError(
+      "evaluate.captions",
+      `Expected at most ${MAX_CAPTIONS_FILE} bytes but ${path} has ${bytes.length}.`,
+    );
+  }
+  return bytes
+    .toString("utf8")
+    .replace(/^\ufeff/, "")
+    .split(/\r?\n/);
+}
+
+/**
+ * Lines `<file> TAB <caption>` or, as in Flickr8k, `<file>#<n> <caption>` and `<file>#<language>#<n> <caption>`. Raises
+ * `evaluate.captions` with the number of a line that is neither.
+ */
+export async function readCaptions(path: string): Promise<Caption[]> {
+  const captions: Caption[] = [];
+  for (const [i, line] of (await readLines(path)).entries()) {
+    if (line.trim() === "") continue;
+    const match = /^([^\t#]+)(?:#[^\t ]*)?(?:\t| +)(.*\S)\s*$/.exec(line);
+    if (!match) {
+      throw new ClipError(
+        "evaluate.captions",
+        `Expected a file name and a caption in line ${i + 1} of ${path} but found ${JSON.stringify(line.slice(0, 60))}.`,
+      );
+    }
+    captions.push({ image: match[1]!.trim(), text: match[2]! });
+  }
+  return captions;
+}
+
+/** Captions of the pictures that a file names, one a line, with or without their ending (as Flickr8k's split lists do). */
+export async function keepListed(captions: readonly Caption[], path: string): Promise<Caption[]> {
+  const listed = new Set((await readLines(path)).map((line) => line.trim()));
+  return captions.filter(({ image }) => listed.has(image) || listed.has(image.replace(/\.[^.]+$/, "")));
+}
+
+/** Pictures and captions as they are measured. */
+export interface CaptionedSet {
+  readonly name: string;
+  /** Pictures, each once, as the captions call them. */
+  readonly files: readonly string[];
+  /** Their paths. */
+  readonly paths: readonly string[];
+  readonly captions: readonly Caption[];
+  /** Changes where a picture's file or a caption does. */
+  readonly fingerprint: string;
+}
+
+/** Captions and the folder of their pictures → what is measured. Raises `evaluate.captions` where there is none. */
+export async function captionedSet(
+  name: string,
+  folder: string,
+  captions: readonly Caption[],
+  signal?: AbortSignal,
+): Promise<CaptionedSet> {
+  const files = [...new Set(captions.map(({ image }) => image))];
+  if (files.length === 0)
+    throw new ClipError("evaluate.captions", "Expected captions of at least one picture but found none.");
+  const paths = files.map((file) => join(folder, file));
+  return { name, files, paths, captions, fingerprint: await fingerprintOf(paths, captions, signal) };
+}

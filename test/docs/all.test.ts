@@ -1,0 +1,3 @@
+import { BLOCKS, testBlocks } from "./pages.js";
+
+testBlocks(BLOCKS);
