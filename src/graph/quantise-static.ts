@@ -1,7 +1,8 @@
 import { ClipError } from "../errors.js";
-import { type Constant, constantsOf } from "./constants.js";
+import { activations, type ConvSite, convSites, type Gains, largestCode, scaledSite } from "./conv-sites.js";
 import { prune } from "./prune.js";
 import { rowCodes, rowScales } from "./quantise-rows.js";
+import type { RoundedKernel } from "./round-kernel.js";
 import type { Attribute, Graph, GraphNode, OnnxType, Weight } from "./types.js";
 
 /** Smallest and largest value to hold, by the value's name. */
@@ -10,26 +11,23 @@ export type Ranges = ReadonlyMap<string, readonly [least: number, most: number]>
 export interface QuantiseConvsOptions {
   /** Of all `calibrationPoints`. */
   readonly ranges: Ranges;
+  /** Kernels that were rounded with a look at what they are multiplied by, by the name of the convolution's result. */
+  readonly kernels?: ReadonlyMap<string, RoundedKernel>;
+  readonly gains?: Gains;
   /** Names of weights (as `quantisableConvs` gives them) that stay as they are. */
   readonly keep?: ReadonlySet<string>;
 }
 
-/** A convolution with a constant kernel [out, in, h, w]. */
-interface ConvSite {
-  readonly kernel: Constant;
-  readonly bias: Constant | undefined;
-}
-
 /** The names of the convolutions' weights, in running order. */
 export function quantisableConvs(graph: Graph): readonly string[] {
-  const sites = sitesOf(graph);
+  const sites = convSites(graph);
   return [...new Set(graph.nodes.flatMap((node) => sites.get(node)?.kernel.weight.name ?? []))];
 }
 
 /** Names of the values, f32 [n, channels, h, w], whose ranges `quantiseConvs` has to know. */
 export function calibrationPoints(graph: Graph): readonly string[] {
   const points = new Set<string>();
-  new Rewriting(graph, new Set(), (name) => {
+  new Rewriting(graph, {}, (name) => {
     points.add(name);
     return [0, 1];
   }).run();
@@ -53,26 +51,29 @@ export function exposeValues(graph: Graph, names: readonly string[]): Graph {
  * The graph with its convolutions, and the sums and averages between them, in whole numbers: u8 [n, h, w, channels]
  * with one range a value, int8 kernels with one scale an output channel.
  */
-export function quantiseConvs(graph: Graph, { ranges, keep }: QuantiseConvsOptions): Graph {
-  return new Rewriting(graph, keep ?? new Set(), (name) => {
-    const range = ranges.get(name);
+export function quantiseConvs(graph: Graph, options: QuantiseConvsOptions): Graph {
+  return new Rewriting(graph, options, (name) => {
+    const range = options.ranges.get(name);
     if (range) return range;
     throw new ClipError("graph.range", `Expected the range of ${name} but it was not calibrated.`);
   }).run();
 }
 
-function sitesOf(graph: Graph): Map<GraphNode, ConvSite> {
-  const constantOf = constantsOf(graph);
-  const sites = new Map<GraphNode, ConvSite>();
-  for (const node of graph.nodes) {
-    if (node.op !== "Conv" || (node.attributes["auto_pad"] ?? "NOTSET") !== "NOTSET") continue;
-    const [input, kernelName, biasName] = node.inputs;
-    const kernel = constantOf(kernelName!);
-    const bias = biasName ? constantOf(biasName) : undefined;
-    if (kernel?.dims.length !== 4 || (biasName && !bias) || constantOf(input!)) continue;
-    sites.set(node, { kernel, bias });
-  }
-  return sites;
+/** What scales may not be under: a bias of more steps than an i32 holds would be of no use. `step` is the input's. */
+export function leastScales(bias: Float32Array, step: number): Float64Array {
+  return Float64Array.from(bias, (b) => Math.abs(b) / step / 2 ** 29);
+}
+
+/** The step between the codes of a range. */
+export function stepOf([low, high]: readonly [number, number]): number {
+  return Math.max(high - Math.min(0, low), 1e-6) / LEVELS;
+}
+
+const LEVELS = 255;
+
+function plainly(values: Float32Array, bias: Float32Array, step: number, largest: number): RoundedKernel {
+  const scales = rowScales(values, bias.length, leastScales(bias, step), largest);
+  return { codes: rowCodes(values, scales, largest), scales, shift: new Float32Array(bias.length) };
 }
 
 /** A value in whole numbers: (code − zero) · scale. */
@@ -84,9 +85,10 @@ interface Codes {
 
 class Rewriting {
   readonly #sites: ReadonlyMap<GraphNode, ConvSite>;
-  readonly #constantOf: (name: string) => Constant | undefined;
-  readonly #consumers = new Map<string, GraphNode[]>();
-  readonly #outputs: ReadonlySet<string>;
+  readonly #activationOf: (name: string) => GraphNode | undefined;
+  readonly #keep: ReadonlySet<string>;
+  readonly #kernels: ReadonlyMap<string, RoundedKernel>;
+  readonly #gains: Gains;
   readonly #codes = new Map<string, Codes>();
   /** Values that the new graph holds in f32 under their own name. */
   readonly #floats = new Set<string>();
@@ -96,15 +98,14 @@ class Rewriting {
 
   constructor(
     readonly graph: Graph,
-    readonly keep: ReadonlySet<string>,
+    { keep, kernels, gains }: Omit<QuantiseConvsOptions, "ranges">,
     readonly rangeOf: (name: string) => readonly [number, number],
   ) {
-    this.#sites = sitesOf(graph);
-    this.#constantOf = constantsOf(graph);
-    this.#outputs = new Set(graph.outputs.map((output) => output.name));
-    for (const node of graph.nodes) {
-      for (const name of node.inputs) this.#consumers.set(name, [...(this.#consumers.get(name) ?? []), node]);
-    }
+    this.#sites = convSites(graph);
+    this.#activationOf = activations(graph);
+    this.#keep = keep ?? new Set();
+    this.#kernels = kernels ?? new Map();
+    this.#gains = gains ?? new Map();
   }
 
   run(): Graph {
@@ -120,10 +121,10 @@ class Rewriting {
 
   #convolve(node: GraphNode): boolean {
     const site = this.#sites.get(node);
-    if (!site || this.keep.has(site.kernel.weight.name)) return false;
+    if (!site || this.#keep.has(site.kernel.weight.name)) return false;
     const x = this.#quantised(node.inputs[0]!);
     const y = this.#result(node);
-    const { codes, scales, zeros, bias } = this.#kernel(site, x, node.outputs[0]!);
+    const { codes, scales, zeros, bias } = this.#kernel(site, x);
     const { kernel_shape, ...attributes } = node.attributes;
     this.#push(
       "QLinearConv",
@@ -167,28 +168,17 @@ class Rewriting {
 
   /** What a node makes, after the activation that follows it and nothing else reads. */
   #result(node: GraphNode): Codes {
-    let name = node.outputs[0]!;
-    let floor = Number.NEGATIVE_INFINITY;
-    const readers = this.#consumers.get(name) ?? [];
-    const next = readers[0];
-    if (readers.length === 1 && next && !this.#outputs.has(name) && this.#cutsAtZero(next)) {
-      this.#skipped.add(next);
-      name = next.outputs[0]!;
-      floor = 0;
-    }
-    return this.#hold(name, floor);
-  }
-
-  /** Relu, or Clip from 0: what is above the calibrated range is cut off anyhow. */
-  #cutsAtZero({ op, inputs }: GraphNode): boolean {
-    if (op === "Relu") return true;
-    return op === "Clip" && this.#constantOf(inputs[1] ?? "")?.values()[0] === 0;
+    const name = node.outputs[0]!;
+    const next = this.#activationOf(name);
+    if (!next) return this.#hold(name, Number.NEGATIVE_INFINITY);
+    this.#skipped.add(next);
+    return this.#hold(next.outputs[0]!, 0);
   }
 
   #hold(name: string, floor: number): Codes {
     const [low, high] = this.rangeOf(name);
     const least = Math.min(0, Math.max(low, floor));
-    const scale = Math.max(high - least, 1e-6) / 255;
+    const scale = stepOf([least, high]);
     const codes = { name: `${name}.u8`, scale, zero: Math.round(-least / scale) };
     this.#codes.set(name, codes);
     return codes;
@@ -200,7 +190,8 @@ class Rewriting {
     if (known) return known;
     const codes = this.#hold(name, Number.NEGATIVE_INFINITY);
     const planes = `${name}.planes`;
-    this.#push("QuantizeLinear", [name, ...this.#parameters(codes)], planes, {}, "");
+    const gained = this.#multiplied(name, name, `${name}.gained`, (gain) => gain);
+    this.#push("QuantizeLinear", [gained, ...this.#parameters(codes)], planes, {}, "");
     this.#push("Transpose", [planes], codes.name, { perm: [0, 2, 3, 1] }, "");
     return codes;
   }
@@ -210,37 +201,42 @@ class Rewriting {
     const codes = this.#codes.get(name);
     if (this.#floats.has(name) || !codes) return;
     const planes = `${name}.planes`;
+    const gained = this.#gains.has(name) ? `${name}.gained` : name;
     this.#push("Transpose", [codes.name], planes, { perm: [0, 3, 1, 2] }, "");
-    this.#push("DequantizeLinear", [planes, ...this.#parameters(codes)], name, {}, "");
+    this.#push("DequantizeLinear", [planes, ...this.#parameters(codes)], gained, {}, "");
+    this.#multiplied(name, gained, name, (gain) => 1 / gain);
     this.#floats.add(name);
   }
 
-  #kernel(
-    { kernel, bias }: ConvSite,
-    x: Codes,
-    output: string,
-  ): { codes: string; scales: string; zeros: string; bias: string } {
-    const rows = kernel.dims[0]!;
-    let known: Float32Array | undefined;
-    const offsets = (): Float32Array => bias?.values() ?? new Float32Array(rows);
-    // A scale so small that the bias in its steps is more than an i32 holds would be of no use.
-    const scales = (): Float32Array =>
-      (known ??= rowScales(
-        kernel.values(),
-        rows,
-        Float64Array.from(offsets(), (b) => Math.abs(b) / x.scale / 2 ** 30),
-      ));
-    const size = kernel.dims.reduce((a, b) => a * b, 1);
+  /** A value's floats times what `by` makes of its gains, under another name; the same name where it has none. */
+  #multiplied(value: string, from: string, to: string, by: (gain: number) => number): string {
+    const gains = this.#gains.get(value);
+    if (!gains) return from;
+    const factors = this.#weight(`${to}.factors`, "f32", [1, gains.length, 1, 1], 4 * gains.length, () =>
+      gains.map(by),
+    );
+    this.#push("Mul", [from, factors], to, {}, "");
+    return to;
+  }
+
+  #kernel(site: ConvSite, x: Codes): Record<"codes" | "scales" | "zeros" | "bias", string> {
+    const { dims } = site.kernel;
+    const rows = dims[0]!;
+    const output = site.node.outputs[0]!;
+    const scaled = scaledSite(site, this.#gains);
+    let known = this.#kernels.get(output);
+    const rounded = (): RoundedKernel =>
+      (known ??= plainly(scaled.values(), scaled.bias, x.scale, largestCode(site)));
+    const size = dims.reduce((a, b) => a * b, 1);
     const stem = `${output}.kernel`;
     return {
-      codes: this.#weight(`${stem}.codes`, "i8", kernel.dims, size, () =>
-        rowCodes(kernel.values(), scales()),
-      ),
-      scales: this.#weight(`${stem}.scales`, "f32", [rows], 4 * rows, scales),
+      codes: this.#weight(`${stem}.codes`, "i8", dims, size, () => rounded().codes),
+      scales: this.#weight(`${stem}.scales`, "f32", [rows], 4 * rows, () => rounded().scales),
       zeros: this.#weight(`zeros_${rows}`, "i8", [rows], rows, () => new Int8Array(rows)),
-      bias: this.#weight(`${stem}.bias`, "i32", [rows], 4 * rows, () =>
-        Int32Array.from(offsets(), (b, i) => Math.round(b / (x.scale * scales()[i]!))),
-      ),
+      bias: this.#weight(`${stem}.bias`, "i32", [rows], 4 * rows, () => {
+        const { scales, shift } = rounded();
+        return Int32Array.from(scaled.bias, (b, i) => Math.round((b - shift[i]!) / (x.scale * scales[i]!)));
+      }),
     };
   }
 

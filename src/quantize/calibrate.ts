@@ -1,90 +1,56 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { throwIfAborted } from "../errors.js";
-import { calibrationPoints, exposeValues, type Ranges } from "../graph/quantise-static.js";
+import type { Gains } from "../graph/conv-sites.js";
+import { calibrationPoints, type Ranges } from "../graph/quantise-static.js";
+import type { RoundedKernel } from "../graph/round-kernel.js";
 import type { Graph } from "../graph/types.js";
 import type { OpenedModel } from "../models/manifest.js";
-import { writeTower } from "../models/write-tower.js";
-import { openSession, type Session } from "../runtime/session.js";
-import { type FeatureOptions, pixelFeed } from "./features.js";
+import type { Features } from "../runtime/session.js";
+import type { FeatureOptions } from "./features.js";
+import { gainsOf } from "./gains.js";
 import { Histogram } from "./histogram.js";
+import { roundKernels } from "./round-kernels.js";
+import { withValues } from "./run-values.js";
 
-/** Values that a run gives back before their sizes are known: of the largest ResNet's (RN50x64) 200 MB. */
-const FIRST_POINTS = 8;
+/** What some pictures say about the convolutions of an image tower. */
+export interface Calibration {
+  /** Where 256 codes come nearest to what the values are. */
+  readonly ranges: Ranges;
+  /** What channels are multiplied by before they are rounded; ranges and kernels are of what comes out. */
+  readonly gains: Gains;
+  /** Kernels by the name of the convolution's result. */
+  readonly kernels: ReadonlyMap<string, RoundedKernel>;
+}
 
-/** Bytes that a run gives back: all of an RN50's values in one. */
-const MOST_BYTES = 2 ** 27;
+export const UNCALIBRATED: Calibration = { ranges: new Map(), gains: new Map(), kernels: new Map() };
 
-/**
- * Squares u8 [size, size, 3] → the ranges that `quantiseConvs` needs of an image tower, where 256 codes come nearest to
- * what the values are. The tower is run picture by picture; memory holds a part of one picture's values. Raises `aborted`,
- * `runtime.*`.
- */
+/** Squares u8 [size, size, 3] → what `quantiseConvs` needs of an image tower. Raises `aborted`, `runtime.*`. */
 export async function calibrate(
   graph: Graph,
   model: OpenedModel,
   squares: readonly Uint8Array[],
-  options: FeatureOptions = {},
-): Promise<Ranges> {
-  const histograms = await histogramsOf(graph, model, squares, options);
-  return new Map([...histograms].map(([name, histogram]) => [name, histogram.nearest()]));
-}
-
-/** How the values that are to become whole numbers are spread. */
-export async function histogramsOf(
-  graph: Graph,
-  { manifest: { image } }: OpenedModel,
-  squares: readonly Uint8Array[],
-  { signal, onProgress }: FeatureOptions,
-): Promise<ReadonlyMap<string, Histogram>> {
+  { signal, onProgress }: FeatureOptions = {},
+): Promise<Calibration> {
   const points = calibrationPoints(graph);
-  const histograms = new Map(points.map((name) => [name, new Histogram()]));
-  if (points.length === 0) return histograms;
-  const folder = await mkdtemp(join(tmpdir(), "zeroclip-calibrate-"));
-  try {
-    await writeTower(folder, "image", exposeValues(graph, points), { signal });
-    await using session = await openSession(join(folder, "image.onnx"));
-    const sizes = new Map<string, number>();
-    for (const [i, square] of squares.entries()) {
-      for (const names of groupsOf(points, sizes)) {
-        throwIfAborted(signal);
-        await addValues(session, { [image.input]: pixelFeed(image, [square]) }, names, histograms, sizes);
-      }
-      onProgress?.(i + 1, squares.length);
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return histograms;
+  if (points.length === 0) return UNCALIBRATED;
+  return await withValues(graph, points, model, squares, { signal }, async (values) => {
+    const gains = await gainsOf(graph, values);
+    const histograms = new Map(points.map((name) => [name, new Histogram()]));
+    await values(
+      points,
+      (name, value) => histograms.get(name)!.add(multiplied(value, gains.get(name))),
+      onProgress,
+    );
+    const ranges = new Map([...histograms].map(([name, histogram]) => [name, histogram.nearest()]));
+    return {
+      ranges,
+      gains,
+      kernels: await roundKernels(graph, { ranges, gains, pictures: squares.length }, values),
+    };
+  });
 }
 
-async function addValues(
-  session: Session,
-  feeds: Parameters<Session["runAll"]>[0],
-  names: readonly string[],
-  histograms: ReadonlyMap<string, Histogram>,
-  sizes: Map<string, number>,
-): Promise<void> {
-  const values = await session.runAll(feeds, names);
-  for (const [i, { data }] of values.entries()) {
-    histograms.get(names[i]!)!.add(data);
-    sizes.set(names[i]!, data.byteLength);
-  }
-}
-
-/** Values that fit into memory together. */
-function groupsOf(points: readonly string[], sizes: ReadonlyMap<string, number>): string[][] {
-  const groups: string[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const name of points) {
-    const size = sizes.get(name) ?? MOST_BYTES / FIRST_POINTS;
-    if (bytes + size > MOST_BYTES) {
-      groups.push([]);
-      bytes = 0;
-    }
-    groups.at(-1)!.push(name);
-    bytes += size;
-  }
-  return groups;
+/** [1, channels, h, w] by gains [channels] */
+function multiplied({ data, dims }: Features, gains: Float32Array | undefined): Float32Array {
+  if (!gains) return data;
+  const plane = dims[2]! * dims[3]!;
+  return data.map((value, i) => value * gains[Math.floor(i / plane)]!);
 }

@@ -1,23 +1,23 @@
 import { quantisableMatMuls, quantiseMatMuls } from "../graph/quantise-dynamic.js";
-import { quantisableConvs, quantiseConvs, type Ranges } from "../graph/quantise-static.js";
+import { quantisableConvs, quantiseConvs } from "../graph/quantise-static.js";
 import type { Graph } from "../graph/types.js";
 import type { OpenedModel } from "../models/manifest.js";
-import { calibrate } from "./calibrate.js";
+import { type Calibration, calibrate } from "./calibrate.js";
 import type { FeatureOptions } from "./features.js";
 
 /** How a tower becomes int8: decided by what its graph holds, never by a model's name. */
 export interface Passes {
   /** Names of the weights that can become int8, in running order. */
   layers(graph: Graph): readonly string[];
-  /** Ranges of the values that have to be known beforehand, over some squares; empty where there are none. */
-  ranges(
+  /** What has to be known of some squares beforehand; empty where there is nothing. */
+  calibrate(
     image: Graph,
     model: OpenedModel,
     squares: readonly Uint8Array[],
     options: FeatureOptions,
-  ): Promise<Ranges>;
+  ): Promise<Calibration>;
   /** All layers but the kept ones become int8. */
-  quantise(graph: Graph, ranges: Ranges, keep: ReadonlySet<string>): Graph;
+  quantise(graph: Graph, calibration: Calibration, keep: ReadonlySet<string>): Graph;
 }
 
 /** ONNX's operators that compute with 8 bits or fewer; constants that are merely stored so are none of them. */
@@ -32,6 +32,7 @@ export function isQuantised(graph: Graph): boolean {
 /** zeroclip's own: convolutions with ranges measured beforehand, products by matrices with activations rounded as they come. */
 export const PASSES: Passes = {
   layers: (graph) => [...quantisableConvs(graph), ...quantisableMatMuls(graph)],
-  ranges: calibrate,
-  quantise: (graph, ranges, keep) => quantiseMatMuls(quantiseConvs(graph, { ranges, keep }), { keep }),
+  calibrate,
+  quantise: (graph, calibration, keep) =>
+    quantiseMatMuls(quantiseConvs(graph, { ...calibration, keep }), { keep }),
 };

@@ -5,6 +5,7 @@ import type { GateFigures, OpenedModel, QuantizationRecord } from "../models/man
 import { type ModelPlan, planModel } from "../models/open.js";
 import { publishQuantized, type QuantizedFiles, quantizedName } from "../models/quantized.js";
 import { TOKENIZER_FILE, writeSynced } from "../models/write-tower.js";
+import { UNCALIBRATED } from "./calibrate.js";
 import { imageFeatures, textFeatures, towerFile } from "./features.js";
 import { type GateBounds, type GateFailure, gateFailures, gateFigures } from "./gate.js";
 import { isQuantised, PASSES, type Passes } from "./passes.js";
@@ -117,7 +118,7 @@ async function layersOf(plan: ModelPlan, passes: Passes): Promise<Layers> {
   );
 }
 
-/** Both towers with their features in fp32 and, where a pass needs them, the ranges of their values. */
+/** Both towers with their features in fp32 and what the passes have to know of their values. */
 async function jobsOf(
   plan: ModelPlan,
   own: OpenedModel,
@@ -138,13 +139,13 @@ async function jobsOf(
     textFeatures(file, own, chosen(prompts, positions), options);
   // Every other square: the rest are held out, and judged too.
   const measured = squares.slice(0, calibration).filter((_, i) => i % 2 === 0);
-  const ranges = await passes.ranges((await plan.graphs()).image, own, measured, at("calibrate", "image"));
+  const found = await passes.calibrate((await plan.graphs()).image, own, measured, at("calibrate", "image"));
   const job = async (tower: TowerJob["tower"], encode: TowerJob["encode"]): Promise<TowerJob> => ({
     tower,
     graph: async () => (await plan.graphs())[tower],
     passes,
     layers: layers[tower],
-    ranges: tower === "image" ? ranges : new Map(),
+    calibration: tower === "image" ? found : UNCALIBRATED,
     reference: await encode(towerFile(own, tower), at("fp32", tower)),
     encode,
   });

@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Ranges } from "../graph/quantise-static.js";
 import { EXTERNAL_FROM_BYTES, type PlacedWeights, serializeModel } from "../graph/serialize.js";
 import type { Graph } from "../graph/types.js";
 import { dot } from "../math/dot.js";
 import type { Embedding } from "../math/unit.js";
 import { sizeOf, type WrittenFile, weightsFile, writeTower } from "../models/write-tower.js";
+import type { Calibration } from "./calibrate.js";
 import type { FeatureOptions } from "./features.js";
 import type { Passes } from "./passes.js";
 import { type LayerCost, rankLayers, worstInputs } from "./sensitivity.js";
@@ -17,7 +17,7 @@ export interface TowerJob {
   readonly graph: () => Promise<Graph>;
   readonly passes: Passes;
   readonly layers: readonly string[];
-  readonly ranges: Ranges;
+  readonly calibration: Calibration;
   /** Features of the tower as its weights are, for all inputs. */
   readonly reference: readonly Embedding[];
   /** Features of the tower in a file: of all inputs, or of those at some positions. */
@@ -55,7 +55,7 @@ export async function quantiseTower(
   const { tower } = job;
   const graph = await job.graph();
   const small = new Map<string, Uint8Array>();
-  const int8 = remembering(job.passes.quantise(graph, job.ranges, kept), small);
+  const int8 = remembering(job.passes.quantise(graph, job.calibration, kept), small);
   const files = await writeTower(folder, tower, int8, { signal: options.signal });
   const features = await job.encode(join(folder, `${tower}.onnx`), options);
   const { external } = serializeModel(int8, weightsFile(tower));
@@ -104,7 +104,7 @@ export async function costsOf(
   const { placed, small } = written;
   const distance = async (kept: ReadonlySet<string>): Promise<number> => {
     // A weight of one name is the same whatever else is kept: only the kept layers are written.
-    const graph = remembering(job.passes.quantise(await job.graph(), job.ranges, kept), small);
+    const graph = remembering(job.passes.quantise(await job.graph(), job.calibration, kept), small);
     const files = await writeTower(folder, "trial", graph, { signal: options.signal, placed });
     try {
       const found = await job.encode(join(folder, "trial.onnx"), { signal: options.signal }, positions);

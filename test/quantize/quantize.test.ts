@@ -48,8 +48,8 @@ async function entries(): Promise<string[]> {
 function spoiling(layer: (layers: readonly string[]) => string): Passes {
   return {
     ...PASSES,
-    quantise(graph, ranges, keep) {
-      const int8 = PASSES.quantise(graph, ranges, keep);
+    quantise(graph, calibration, keep) {
+      const int8 = PASSES.quantise(graph, calibration, keep);
       const spoilt = layer(PASSES.layers(graph));
       const weights = int8.weights.map((weight) => {
         if (!weight.name.startsWith(spoilt) || weight.type !== "i8") return weight;
@@ -239,8 +239,8 @@ describe("an end before time leaves nothing", () => {
   test("a full disk", async () => {
     const full: Passes = {
       ...PASSES,
-      quantise(graph, ranges, keep) {
-        const int8 = PASSES.quantise(graph, ranges, keep);
+      quantise(graph, calibration, keep) {
+        const int8 = PASSES.quantise(graph, calibration, keep);
         const read = (): never => {
           throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
         };

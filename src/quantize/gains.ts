@@ -1,0 +1,39 @@
+import { type Gains, scalableValues } from "../graph/conv-sites.js";
+import type { Graph } from "../graph/types.js";
+import type { ValuesOf } from "./run-values.js";
+
+/** Channels are made louder by no more than this. */
+const MOST = 64;
+
+/** Room above the loudest that was measured: other pictures may be louder. */
+const MARGIN = 1.25;
+
+/**
+ * Gains that bring the channels of values to like sizes, so that one range suits them all (Nagel et al., arXiv
+ * 1906.04721, with measured sizes). In full where every reader's kernel has one channel a row, whose scale takes it up;
+ * else by the root, as the gain goes into the sizes of a row's numbers.
+ */
+export async function gainsOf(graph: Graph, values: ValuesOf): Promise<Gains> {
+  const readers = scalableValues(graph);
+  const loudest = new Map<string, Float32Array>();
+  await values([...readers.keys()], (name, { data, dims }) => {
+    const [channels, plane] = [dims[1]!, dims[2]! * dims[3]!];
+    const known = loudest.get(name) ?? new Float32Array(channels);
+    for (let i = 0; i < data.length; i++) {
+      const size = Math.abs(data[i]!);
+      const channel = Math.floor(i / plane) % channels;
+      if (size > known[channel]!) known[channel] = size;
+    }
+    loudest.set(name, known);
+  });
+  return new Map(
+    [...loudest].map(([name, sizes]) => {
+      const power = readers.get(name)!.every(({ isDepthwise }) => isDepthwise) ? 1 : 0.5;
+      return [name, sizes.map(gainAmong(Math.max(...sizes), power))];
+    }),
+  );
+}
+
+function gainAmong(most: number, power: number): (size: number) => number {
+  return (size) => (size > 0 ? Math.min(MOST, Math.max(1, most / (size * MARGIN)) ** power) : 1);
+}

@@ -1,0 +1,137 @@
+import type { PatchMoments } from "../graph/round-kernel.js";
+import { seeded } from "../math/random.js";
+
+/** How a convolution goes over its input. */
+export interface PatchShape {
+  /** [out, channels of a group, h, w] */
+  readonly kernel: readonly number[];
+  readonly groups: number;
+  readonly strides: readonly number[];
+  /** [top, left, bottom, right] */
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+}
+
+/** Numbers of a patch whose covariance is measured together. */
+const LARGEST_BLOCK = 512;
+
+const SEED = 5;
+
+/** Mean and covariance of what a kernel is multiplied by, over some places of some inputs. */
+export class Moments {
+  readonly #length: number;
+  readonly #block: number;
+  readonly #sum: Float64Array;
+  readonly #blocks: Float64Array[] = [];
+  readonly #sizes: number[] = [];
+  readonly #random = seeded(SEED);
+  #count = 0;
+
+  constructor(readonly shape: PatchShape) {
+    const { kernel, groups } = shape;
+    this.#length = kernel[1]! * kernel[2]! * kernel[3]!;
+    const parts = Math.ceil(this.#length / LARGEST_BLOCK);
+    this.#block = Math.ceil(this.#length / parts);
+    this.#sum = new Float64Array(this.#length * groups);
+    for (let i = 0; i < groups * parts; i++) {
+      const at = (i % parts) * this.#block;
+      const size = Math.min(this.#block, this.#length - at);
+      this.#sizes.push(size);
+      this.#blocks.push(new Float64Array(size * size));
+    }
+  }
+
+  /** Numbers of a patch whose covariance is measured together. */
+  get block(): number {
+    return this.#block;
+  }
+
+  /** Numbers that are held. */
+  get size(): number {
+    return this.#sizes.reduce((sum, size) => sum + size * size, 0);
+  }
+
+  /** Patches at `places` places of one input [1, channels, height, width]. */
+  add(values: Float32Array, height: number, width: number, places: number): void {
+    const { strides, pads } = this.shape;
+    const [rows, columns] = [height, width].map((side, i) =>
+      Math.floor((side + pads[i]! + pads[i + 2]! - this.#reach(i)) / strides[i]! + 1),
+    ) as [number, number];
+    const patch = new Float64Array(this.#sum.length);
+    for (let n = 0; n < places; n++) {
+      const y = Math.floor(this.#random() * rows) * strides[0]! - pads[0]!;
+      const x = Math.floor(this.#random() * columns) * strides[1]! - pads[1]!;
+      this.#read(values, height, width, y, x, patch);
+      this.#addPatch(patch);
+    }
+  }
+
+  /** The side of what a kernel covers. */
+  #reach(axis: number): number {
+    return (this.shape.kernel[2 + axis]! - 1) * this.shape.dilations[axis]! + 1;
+  }
+
+  #read(
+    values: Float32Array,
+    height: number,
+    width: number,
+    top: number,
+    left: number,
+    patch: Float64Array,
+  ): void {
+    const { kernel, groups, dilations } = this.shape;
+    const [, channels, h, w] = kernel as [number, number, number, number];
+    let to = 0;
+    for (let c = 0; c < channels * groups; c++) {
+      for (let i = 0; i < h; i++) {
+        const y = top + i * dilations[0]!;
+        for (let j = 0; j < w; j++) {
+          const x = left + j * dilations[1]!;
+          const inside = y >= 0 && y < height && x >= 0 && x < width;
+          patch[to++] = inside ? values[(c * height + y) * width + x]! : 0;
+        }
+      }
+    }
+  }
+
+  #addPatch(patch: Float64Array): void {
+    this.#count += 1;
+    const sum = this.#sum;
+    for (let i = 0; i < sum.length; i++) sum[i]! += patch[i]!;
+    let at = 0;
+    for (const [b, block] of this.#blocks.entries()) {
+      const size = this.#sizes[b]!;
+      for (let i = 0; i < size; i++) {
+        const value = patch[at + i]!;
+        // Nothing follows from a zero, and half of all numbers after a Relu are.
+        if (value === 0) continue;
+        for (let j = 0, k = i * size; j <= i; j++, k++) block[k]! += value * patch[at + j]!;
+      }
+      at += size;
+    }
+  }
+
+  /** Of the patches, or of what they are when their channels are multiplied by gains. */
+  result(gains?: Float32Array): PatchMoments {
+    const count = Math.max(1, this.#count);
+    const plane = this.shape.kernel[2]! * this.shape.kernel[3]!;
+    const gainAt = (i: number): number => gains?.[Math.floor(i / plane)] ?? 1;
+    const mean = this.#sum.map((value) => value / count);
+    let at = 0;
+    const blocks = this.#blocks.map((block, b) => {
+      const size = this.#sizes[b]!;
+      const covariance = new Float64Array(size * size);
+      for (let i = 0; i < size; i++) {
+        for (let j = 0; j <= i; j++) {
+          const plain = block[i * size + j]! / count - mean[at + i]! * mean[at + j]!;
+          const value = plain * gainAt(at + i) * gainAt(at + j);
+          covariance[i * size + j] = value;
+          covariance[j * size + i] = value;
+        }
+      }
+      at += size;
+      return covariance;
+    });
+    return { mean: mean.map((value, i) => value * gainAt(i)), block: this.#block, blocks };
+  }
+}
