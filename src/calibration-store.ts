@@ -30,6 +30,7 @@ export async function saveCalibration(home: string, record: CalibrationRecord): 
     await mkdir(folder, { recursive: true });
     await writeFileAtomic(path, `${JSON.stringify(record)}\n`);
   } catch (error) {
+    if (await isFolder(path)) throw notAFolder("calibrate.write", path);
     throw asClipError(error, "calibrate.write");
   }
   return path;
@@ -56,7 +57,17 @@ export async function listCalibrations(
   return found.sort((a, b) => (a.record.made < b.record.made ? 1 : -1));
 }
 
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ?? false;
+}
+
+function notAFolder(code: "calibrate.record" | "calibrate.write", path: string): ClipError {
+  return new ClipError(code, `Expected a file of a calibration at ${path} but it is a folder.`);
+}
+
 async function readBounded(path: string): Promise<string> {
+  if (await isFolder(path)) throw notAFolder("calibrate.record", path);
   const { size } = await stat(path);
   if (size > MOST_BYTES) {
     throw new ClipError(
@@ -67,11 +78,17 @@ async function readBounded(path: string): Promise<string> {
   return readFile(path, "utf8");
 }
 
-/** Removes a model's calibrations. Resolves to how many there were. */
-export async function removeCalibrations(home: string, revision: string): Promise<number> {
-  const stored = await listCalibrations(home, revision);
+/** Removes a model's calibrations. Resolves to how many there were, and how many damaged files beside them. */
+export async function removeCalibrations(
+  home: string,
+  revision: string,
+): Promise<{ removed: number; damaged: number }> {
+  let damaged = 0;
+  const stored = await listCalibrations(home, revision, () => {
+    damaged += 1;
+  });
   await rm(folderOf(home, revision), { recursive: true, force: true });
-  return stored.length;
+  return { removed: stored.length, damaged };
 }
 
 /**

@@ -22,7 +22,7 @@ import {
 } from "../zeroshot/confidence/answer.js";
 import { probabilitiesOf } from "../zeroshot/confidence/calibration.js";
 import { combine, logarithms } from "../zeroshot/ensemble.js";
-import type { Prediction } from "../zeroshot/predict.js";
+import { checkedCosine, type Prediction } from "../zeroshot/predict.js";
 import type { LabelInput } from "../zeroshot/prompts.js";
 import { type WeightsOptions, type ZeroShotWeights, zeroShotWeights } from "../zeroshot/weights.js";
 import type { Members } from "./members.js";
@@ -222,10 +222,10 @@ export class EnsembleClip implements Clip {
       const start = this.#starts[m]!;
       const end = start + this.#members.models[m]!.dim;
       const factor = this.#pictureFactors[m]! * this.#labelFactors[m]!;
-      return Float32Array.from(labels.vectors, (label) => {
+      return Float32Array.from(labels.vectors, (label, at) => {
         let sum = 0;
         for (let k = start; k < end; k++) sum += image[k]! * label[k]!;
-        return sum / factor;
+        return checkedCosine(sum / factor, labels.labels[at]!);
       });
     };
     const plan = this.#plan;

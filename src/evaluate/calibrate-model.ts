@@ -58,7 +58,9 @@ export async function calibrateModel(
   const step = (): void => onProgress?.({ done: ++done, total });
   const own = await ownVectors(encoder, set, { ...options, weights }, step);
   const scores = scoresOf(set.pictures, own.found, weights, encoder.model.logitScale);
-  const calibrated = calibrate(scores, options);
+  // Of several models together there are no cosines, but logarithms of probabilities.
+  const ways = weights.compare ? (["probability"] as const) : options.abstainBy;
+  const calibrated = calibrate(scores, ways ? { ...options, abstainBy: ways } : options);
   const others = await strangers(encoder, outOfSet, { ...options, weights }, step);
   const separation =
     others.found.length === 0
@@ -67,8 +69,9 @@ export async function calibrateModel(
           own.found.map(({ vector }) => vector),
           others.found,
           weights,
-          await negativeWeights(weights, weightsOf),
+          weights.compare ? undefined : await negativeWeights(weights, weightsOf),
           calibrated,
+          ways,
         );
   const { calibration, conformal, keep95, heldOut } = calibrated;
   return {
@@ -151,15 +154,16 @@ function separationOf(
   own: readonly Embedding[],
   others: readonly Embedding[],
   weights: ZeroShotWeights,
-  negatives: ZeroShotWeights,
+  negatives: ZeroShotWeights | undefined,
   { calibration }: Calibrated,
+  ways: CalibrateOptions["abstainBy"],
 ): Separation[] {
   const cosines = (vectors: readonly Embedding[]): Cosines[] =>
     vectors.map((vector) => ({
       labels: similaritiesOf(vector, weights),
-      negatives: similaritiesOf(vector, negatives),
+      ...(negatives ? { negatives: similaritiesOf(vector, negatives) } : {}),
     }));
-  return separate(cosines(own), cosines(others), calibration, weights.labels).sort(
+  return separate(cosines(own), cosines(others), calibration, weights.labels, ways).sort(
     (a, b) => b.auroc - a.auroc,
   );
 }

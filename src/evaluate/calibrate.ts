@@ -23,6 +23,8 @@ export interface CalibrateOptions {
   readonly conformal?: ConformalScore;
   /** Also a conformal threshold a label. */
   readonly perLabel?: boolean;
+  /** Ways to abstain that are bounded and measured; default: all. */
+  readonly abstainBy?: readonly AbstainScore[];
   /** Of the halves and draws. Default 1. */
   readonly seed?: number;
 }
@@ -65,7 +67,7 @@ export function calibrate(scores: LabelledScores, options: CalibrateOptions = {}
   return {
     calibration,
     conformal: fitConformal(rows, scores.truth, scores.labels, { score, perLabel, seed }),
-    keep95: keep95(scores, calibration),
+    keep95: keep95(scores, calibration, options.abstainBy),
     ...(heldOut ? { heldOut } : {}),
   };
 }
@@ -180,13 +182,19 @@ function judgedRows({ ranks, confidence }: Judgements): Judged[] {
 }
 
 /** What 95 % of pictures reach: below it a picture is taken for a stranger. */
-function keep95(scores: LabelledScores, calibration: Calibration): Record<string, number> {
-  const bounds = ABSTAIN_SCORES.filter((by) => by !== "negative").map((by) => {
-    const sorted = Array.from(scores.truth, (_, i) =>
-      fitness(by, rowOf(scores, i), calibration, scores.labels),
-    ).sort((a, b) => a - b);
-    return [by, sorted[Math.floor(0.05 * sorted.length)]!] as const;
-  });
+function keep95(
+  scores: LabelledScores,
+  calibration: Calibration,
+  ways: readonly AbstainScore[] = ABSTAIN_SCORES,
+): Record<string, number> {
+  const bounds = ways
+    .filter((by) => by !== "negative")
+    .map((by) => {
+      const sorted = Array.from(scores.truth, (_, i) =>
+        fitness(by, rowOf(scores, i), calibration, scores.labels),
+      ).sort((a, b) => a - b);
+      return [by, sorted[Math.floor(0.05 * sorted.length)]!] as const;
+    });
   return Object.fromEntries(bounds);
 }
 
@@ -211,12 +219,15 @@ export function separate(
   strangers: readonly Cosines[],
   calibration: Calibration,
   labels: readonly string[],
+  ways: readonly AbstainScore[] = ABSTAIN_SCORES,
 ): Separation[] {
   const withNegatives = own[0]?.negatives !== undefined;
-  return ABSTAIN_SCORES.filter((by) => withNegatives || by !== "negative").map((by) => {
-    const [belongs, others] = [own, strangers].map((pictures) =>
-      pictures.map((cosines) => fitness(by, cosines.labels, calibration, labels, cosines.negatives)),
-    );
-    return { by, auroc: auroc(belongs!, others!), fpr95: falsePositivesAt95(belongs!, others!) };
-  });
+  return ways
+    .filter((by) => withNegatives || by !== "negative")
+    .map((by) => {
+      const [belongs, others] = [own, strangers].map((pictures) =>
+        pictures.map((cosines) => fitness(by, cosines.labels, calibration, labels, cosines.negatives)),
+      );
+      return { by, auroc: auroc(belongs!, others!), fpr95: falsePositivesAt95(belongs!, others!) };
+    });
 }

@@ -1,7 +1,13 @@
 import type { Encoder } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import type { Embedding } from "../math/unit.js";
-import { DEFAULT_DROP, type FittedCascade, fitCascade, runCascade, savedTime } from "../zeroshot/cascade.js";
+import {
+  type FitCascadeOptions,
+  type FittedCascade,
+  fitCascade,
+  runCascade,
+  savedTime,
+} from "../zeroshot/cascade.js";
 import { type Combine, combinedScores, type FittedEnsemble, fitEnsemble } from "../zeroshot/ensemble.js";
 import { type LabelledScores, pickScores } from "../zeroshot/scores.js";
 import { zeroShotWeights } from "../zeroshot/weights.js";
@@ -37,6 +43,15 @@ export interface MeasuredCascade extends HeldOutMembers {
   /** [models] share of the held-out pictures that each saw. */
   readonly seen: readonly number[];
   /** Share of the last model's time that is saved, by each model's measured seconds a picture. */
+  readonly saved: number;
+  /** The cascade that is kept, on the pictures that it was fitted on. */
+  readonly expected: ExpectedCascade;
+}
+
+export interface ExpectedCascade extends Pick<FittedCascade, "drop" | "bound" | "confidence"> {
+  /** [models] share of the pictures that each sees. */
+  readonly seen: readonly number[];
+  /** Share of the last model's time. */
   readonly saved: number;
 }
 
@@ -98,22 +113,28 @@ export function measureEnsemble(
 export function measureCascade(
   members: readonly LabelledScores[],
   seconds: readonly number[],
-  drop = DEFAULT_DROP,
-  seed = 1,
+  { seed = 1, ...options }: FitCascadeOptions & { readonly seed?: number } = {},
 ): MeasuredCascade {
-  const fitted = fitCascade(members, drop);
+  const fitted = fitCascade(members, options);
   const seen = members.map(() => 0);
   const together = crossed(members, seed, (fit, held) => {
-    const run = runCascade(held, fitCascade(fit, drop));
+    const run = runCascade(held, fitCascade(fit, options));
     for (const [m, count] of run.seen.entries()) seen[m]! += count;
     return Array.from(run.label, (label, i) => (label === held[0]!.truth[i] ? 1 : 0));
   });
+  const { drop, bound, confidence } = fitted;
+  const expected = runCascade(members, fitted).seen;
   return {
     ...heldOut(members, together),
     fitted,
-    seen: seen.map((count) => count / seen[0]!),
+    seen: shares(seen),
     saved: savedTime(seen, seconds),
+    expected: { drop, bound, confidence, seen: shares(expected), saved: savedTime(expected, seconds) },
   };
+}
+
+function shares(seen: readonly number[]): number[] {
+  return seen.map((count) => count / seen[0]!);
 }
 
 /** One model's cosines of a labelled set. */
@@ -149,6 +170,19 @@ export async function collectMember(
     seconds: features.length === 0 ? 0 : total / features.length,
     failed,
   };
+}
+
+/** Labelled pictures through models one after another: each is opened, asked and closed before the next, so that memory holds one. */
+export async function collectMembers<Opened extends Encoder & AsyncDisposable>(
+  open: readonly (() => Promise<Opened>)[],
+  collect: (encoder: Opened) => Promise<MemberScores>,
+): Promise<MemberScores[]> {
+  const found: MemberScores[] = [];
+  for (const one of open) {
+    await using encoder = await one();
+    found.push(await collect(encoder));
+  }
+  return found;
 }
 
 /** Scores of the pictures that every model could read. */

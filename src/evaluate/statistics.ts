@@ -1,3 +1,4 @@
+import { erfc } from "../math/normal.js";
 import { seeded } from "../math/random.js";
 
 /** A figure's range: 95 of 100 such ranges hold the figure that endless pictures of the same kind would give. */
@@ -106,23 +107,6 @@ function binomialHalf(n: number, k: number): number {
     term *= (n - i) / (i + 1);
   }
   return sum;
-}
-
-/** The complementary error function for x ≥ 0: its series near 0, else its continued fraction (Abramowitz & Stegun 7.1.5, 7.1.14). */
-export function erfc(x: number): number {
-  const front = 2 / Math.sqrt(Math.PI);
-  if (x < 2) {
-    let term = x;
-    let sum = x;
-    for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
-      term *= -(x * x) / n;
-      sum += term / (2 * n + 1);
-    }
-    return 1 - front * sum;
-  }
-  let fraction = 0;
-  for (let k = 60; k >= 1; k--) fraction = k / 2 / (x + fraction);
-  return Math.exp(-x * x) / Math.sqrt(Math.PI) / (x + fraction);
 }
 
 /** p-values of a family → those that hold for all of them together (Holm 1979), in the same order. */

@@ -1,4 +1,12 @@
 import { ClipError } from "../errors.js";
+import {
+  boundOf,
+  DEFAULT_CONFIDENCE,
+  type Discordant,
+  dropOf,
+  errorsFor,
+  picturesFor,
+} from "./cascade-bound.js";
 import { probabilitiesOf, type TemperatureCalibration } from "./confidence/calibration.js";
 import { checkSamePictures, fitMembers, MOST_MEMBERS } from "./ensemble.js";
 import { type LabelledScores, rowOf } from "./scores.js";
@@ -9,6 +17,20 @@ export interface FittedCascade {
   readonly calibrations: readonly TemperatureCalibration[];
   /** [models − 1] least largest probability with which a model answers; above 1 it never does. */
   readonly thresholds: readonly number[];
+  /** Share of right answers that is lost against the best model, on the pictures that this was fitted on. */
+  readonly drop: number;
+  /** What that is at most on other pictures of the same kind, with `confidence`. */
+  readonly bound: number;
+  readonly confidence: number;
+  /** Pictures with which a model before the last might answer a quarter or more; absent where these are enough, or none would be. */
+  readonly needed?: number;
+}
+
+export interface FitCascadeOptions {
+  /** Share of right answers that may be lost against the best model, 0..1; default half a point. */
+  readonly drop?: number;
+  /** How sure that is to hold on other pictures, 0.5..0.999; default 0.9. 0.5: that it holds on these. */
+  readonly confidence?: number;
 }
 
 /** A threshold that no probability reaches. */
@@ -48,57 +70,98 @@ function saidBy(scores: LabelledScores, calibration: TemperatureCalibration): Sa
 
 /**
  * Scores of the same pictures by each model, the cheapest first → the lowest thresholds with which the share of right answers
- * stays within `drop` (0..1) of the best model's, here and with every higher threshold. Of more than two models each
- * stage may lose its part of the drop. Raises `calibrate.*`, `usage.ensemble`.
+ * that is lost against the best model is at most `drop`, with `confidence` and with every higher threshold too (thresholds
+ * that are tried in order, until one fails, need no correction for their number: Angelopoulos et al. 2021, Learn then Test).
+ * Of more than two models each stage may lose its part of the drop. Raises `calibrate.*`, `usage.ensemble`.
  */
-export function fitCascade(models: readonly LabelledScores[], drop = DEFAULT_DROP): FittedCascade {
+export function fitCascade(
+  models: readonly LabelledScores[],
+  { drop = DEFAULT_DROP, confidence = DEFAULT_CONFIDENCE }: FitCascadeOptions = {},
+): FittedCascade {
   if (!(Number.isFinite(drop) && drop >= 0 && drop < 1)) {
     throw new ClipError("usage.ensemble", `Expected a drop from 0 to below 1 but received ${drop}.`);
   }
+  const errors = errorsFor(confidence);
   checkThresholds(models.length, new Array<number>(Math.max(0, models.length - 1)).fill(0));
   checkSamePictures(models);
   const calibrations = fitMembers(models);
   const said = models.map((scores, m) => saidBy(scores, calibrations[m]!));
   const { truth } = models[0]!;
   const rights = said.map(({ label }) => label.map((one, i) => (one === truth[i] ? 1 : 0)));
-  const best = Math.max(...rights.map(total));
+  const totals = rights.map(total);
+  const best = rights[totals.lastIndexOf(Math.max(...totals))]!;
   const stages = models.length - 1;
   const thresholds = new Array<number>(stages).fill(NEVER);
   let after = rights[stages]!;
+  let needed = Number.POSITIVE_INFINITY;
   for (let stage = stages - 1; stage >= 0; stage--) {
-    const least = best - drop * truth.length * ((stages - stage) / stages);
-    thresholds[stage] = lowestThreshold(said[stage]!.confidence, rights[stage]!, after, least);
-    after = after.map((right, i) =>
-      said[stage]!.confidence[i]! >= thresholds[stage]! ? rights[stage]![i]! : right,
-    );
+    const allowed = { drop: drop * ((stages - stage) / stages), errors };
+    const { confidence: sure } = said[stage]!;
+    const found = lowestThreshold(sure, rights[stage]!, after, best, allowed);
+    thresholds[stage] = found.threshold;
+    needed = Math.min(needed, found.needed);
+    if (found.threshold === NEVER) continue;
+    if (found.threshold === 0) {
+      after = rights[stage]!;
+      continue;
+    }
+    after = after.map((right, i) => (sure[i]! >= found.threshold ? rights[stage]![i]! : right));
   }
-  return { calibrations, thresholds };
+  const counts = discordant(best, after);
+  return {
+    calibrations,
+    thresholds,
+    drop: dropOf(counts),
+    // The best model alone loses nothing to itself.
+    bound: after === best ? 0 : boundOf(counts, errors),
+    confidence,
+    ...(needed > truth.length && Number.isFinite(needed) ? { needed: Math.ceil(needed) } : {}),
+  };
 }
 
 function total(rights: Int32Array): number {
   return rights.reduce((sum, right) => sum + right, 0);
 }
 
-/** From the surest answers on: as long as enough are right with the cheap model's answers in place of the next one's. */
+function discordant(best: Int32Array, other: Int32Array): Discordant {
+  const differ = (more: Int32Array, less: Int32Array): number =>
+    more.reduce((sum, right, i) => sum + (right > less[i]! ? 1 : 0), 0);
+  return { pictures: best.length, lost: differ(best, other), won: differ(other, best) };
+}
+
+/**
+ * From the surest answers on: as long as few enough are lost with the cheap model's answers in place of the next one's.
+ * `needed`: pictures with which the cheap model might answer a quarter of them or more.
+ */
 function lowestThreshold(
   confidence: Float64Array,
   cheap: Int32Array,
   next: Int32Array,
-  least: number,
-): number {
+  best: Int32Array,
+  { drop, errors }: { readonly drop: number; readonly errors: number },
+): { threshold: number; needed: number } {
+  // Nothing is lost by asking the best model alone.
+  if (cheap === best) return { threshold: 0, needed: best.length };
   const order = Array.from(confidence, (_, i) => i).sort((a, b) => confidence[b]! - confidence[a]!);
-  let right = total(next);
+  const { pictures, ...start } = discordant(best, next);
+  let { lost, won } = start;
   let threshold = NEVER;
+  let kept = true;
+  let needed = Number.POSITIVE_INFINITY;
   for (let at = 0; at < order.length; ) {
     const level = confidence[order[at]!]!;
     // Answers of equal confidence pass together.
     for (; at < order.length && confidence[order[at]!] === level; at++) {
-      right += cheap[order[at]!]! - next[order[at]!]!;
+      const i = order[at]!;
+      lost += (best[i]! > cheap[i]! ? 1 : 0) - (best[i]! > next[i]! ? 1 : 0);
+      won += (cheap[i]! > best[i]! ? 1 : 0) - (next[i]! > best[i]! ? 1 : 0);
     }
-    if (right < least) break;
-    threshold = level;
+    const counts = { pictures, lost, won };
+    kept &&= boundOf(counts, errors) <= drop;
+    if (kept) threshold = level;
+    if (4 * at >= order.length) needed = Math.min(needed, picturesFor(counts, errors, drop));
   }
-  return threshold;
+  return { threshold, needed };
 }
 
 /** What a cascade does with pictures whose answers by every model are known. */

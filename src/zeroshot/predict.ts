@@ -16,14 +16,16 @@ export interface Prediction {
 
 /** Cosines [labels] of a picture and the labels. Raises `runtime.features` where a vector has something that is no number. */
 function cosinesOf(image: Embedding, { labels, vectors }: LabelVectors): Float32Array {
-  return Float32Array.from(vectors, (vector, i) => {
-    const cosine = dot(image, vector);
-    if (Number.isFinite(cosine)) return cosine;
-    throw new ClipError(
-      "runtime.features",
-      `Expected numbers in the vectors of a picture and of ${JSON.stringify(labels[i])} but their cosine is ${cosine}.`,
-    );
-  });
+  return Float32Array.from(vectors, (vector, i) => checkedCosine(dot(image, vector), labels[i]!));
+}
+
+/** Raises `runtime.features` where a picture's cosine with a label is no number. */
+export function checkedCosine(cosine: number, label: string): number {
+  if (Number.isFinite(cosine)) return cosine;
+  throw new ClipError(
+    "runtime.features",
+    `Expected numbers in the vectors of a picture and of ${JSON.stringify(label)} but their cosine is ${cosine}.`,
+  );
 }
 
 /** How a picture and the labels go together. */

@@ -75,13 +75,22 @@ describe("ensemble fit", { timeout: 180_000 }, () => {
   });
 
   it("a cascade: classify and eval ask the second model where the first is not sure", async () => {
-    const { stdout } = await run(
-      ...["ensemble", "fit", "set", "--models", "./second,starter", "--cascade", "--out", "fast.json"],
-    );
+    const fit = ["ensemble", "fit", "set", "--cascade", "--out", "fast.json"];
+    const careful = JSON.parse((await run(...fit, "--models", "starter,./second", "--json")).stdout);
+    expect(careful.thresholds).toEqual([2]);
+    expect(careful.measured.expected).toMatchObject({ drop: 0, bound: 0, confidence: 0.9, seen: [1, 1] });
+    expect(careful.warnings).toEqual([
+      {
+        code: "usage.ensemble",
+        message: expect.stringMatching(/^With 104 pictures no threshold .* about 363 pictures like these/),
+      },
+    ]);
+    const { stdout } = await run(...fit, "--models", "./second,starter", "--drop", "5");
     expect(stdout).toContain("time saved against starter");
+    expect(stdout).toMatch(/kept, fitted on all: .* points lost, at most [\d.]+ with confidence 0\.9/);
     const plan = JSON.parse(readFileSync(join(place.folder, "fast.json"), "utf8"));
     expect(plan).toMatchObject({ formatVersion: 1, kind: "cascade" });
-    expect(plan.thresholds).toHaveLength(1);
+    expect(plan.thresholds[0]).toBeLessThan(1);
     const classified = await run("classify", picture("cat"), "-l", "cat,dog", "-m", "fast.json", "--json");
     expect(JSON.parse(classified.stdout).results[0].predictions[0].label).toBe("cat");
     const measured = await run("eval", "set", "--model", "fast.json", "--prompts", "model,retail", "--json");
@@ -96,8 +105,16 @@ describe("ensemble fit", { timeout: 180_000 }, () => {
     [["--models", "starter,starter", "--out", "a.json"], "two or more different models"],
     [["--models", "starter,./second", "--out", "a.txt"], "ends in .json"],
     [["--models", "starter,./second", "--out", "a.json", "--weights", "1,none"], "finite weights"],
-    [["--models", "starter,./second", "--out", "a.json", "--drop", "1"], "--drop with --cascade"],
-    [["--models", "starter,./second", "--out", "a.json", "--cascade", "--weights", "1,1"], "--drop with"],
+    [
+      ["--models", "starter,./second", "--out", "a.json", "--drop", "1"],
+      "--drop or --confidence with --cascade",
+    ],
+    [
+      ["--models", "starter,./second", "--out", "a.json", "--confidence", "0.8"],
+      "--confidence with --cascade",
+    ],
+    [["--models", "starter,./second", "--out", "a.json", "--cascade", "--confidence", "1"], "0.999"],
+    [["--models", "starter,./second", "--out", "a.json", "--cascade", "--weights", "1,1"], "--drop or"],
   ])("%j is refused", async (args, words) => {
     const { code, stderr } = await run("ensemble", "fit", "set", ...args);
     expect(code).toBe(2);

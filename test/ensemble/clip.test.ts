@@ -5,9 +5,11 @@ import { parsePlan } from "../../src/ensemble/file.js";
 import { type Member, Members } from "../../src/ensemble/members.js";
 import type { Plan } from "../../src/ensemble/plan.js";
 import { ClipError } from "../../src/errors.js";
+import { calibrateModel } from "../../src/evaluate/calibrate-model.js";
 import { collectScores } from "../../src/evaluate/collect.js";
 import { judge } from "../../src/evaluate/judge.js";
 import { softmax } from "../../src/math/softmax.js";
+import type { Embedding } from "../../src/math/unit.js";
 import { letterEncoder } from "../support/letter-encoder.js";
 
 /** A member that reads letters, counts what it sees and how often it is opened. */
@@ -127,6 +129,45 @@ describe("an ensemble", () => {
       if (answer instanceof ClipError) throw answer;
       expect(judged.confidence[i]).toBeCloseTo(answer[0]!.probability, 5);
     }
+  });
+
+  it.each([
+    { at: 0, kind: "picture" },
+    { at: 30, kind: "label" },
+  ])(
+    "a vector of a $kind that has something that is no number is an error, not an answer",
+    async ({ at, kind }) => {
+      const { clip } = await opened(pair());
+      const weights = await clip.zeroShotWeights(["a", "b"]);
+      const [image] = await clip.encodeImages(["ab.png"]);
+      if (!image || image instanceof ClipError) throw image;
+      const vectors = weights.vectors.map((vector) => vector.slice() as Embedding);
+      const answer = await clip.answerer({
+        ...weights,
+        compare: await clip.comparing({ labels: weights.labels, vectors }),
+      });
+      expect(answer(image).predictions).toHaveLength(2);
+      (kind === "picture" ? image : vectors[1]!)[at] = Number.NaN;
+      expect(() => answer(image)).toThrow(expect.objectContaining({ code: "runtime.features" }));
+    },
+  );
+
+  it("is calibrated with a bound to abstain by probability alone, which all its members have", async () => {
+    const { clip } = await opened(pair());
+    const pictures = Array.from({ length: 120 }, (_, i) => {
+      const label = "ab"[i % 2]!;
+      const name = `${label.repeat(2 + (i % 5))}${i % 10 === 0 ? "ab"[(i + 1) % 2]!.repeat(9) : "c"}.png`;
+      return { name, truth: i % 2, open: () => name };
+    });
+    const classes = ["a", "b"].map((label) => ({ id: label, label }));
+    const set = { name: "letters", kind: "folder", classes, pictures, fingerprint: "none" } as const;
+    const { record, separation } = await calibrateModel(clip, set, { outOfSet: ["x.png", "yz.png"] });
+    expect(Object.keys(record.keep95!)).toEqual(["probability"]);
+    expect(separation!.scores.map(({ by }) => by)).toEqual(["probability"]);
+    expect(separation!.scores[0]!.auroc).toBeGreaterThan(0.5);
+    const single = await calibrateModel(letterEncoder(), set, { outOfSet: ["x.png", "yz.png"] });
+    expect(Object.keys(single.record.keep95!)).toContain("energy");
+    expect(single.separation!.scores).toHaveLength(4);
   });
 
   it("refuses what its members have not in common", async () => {

@@ -9,7 +9,8 @@ import {
   meanPerClass,
   topKAccuracy,
 } from "../../src/evaluate/metrics.js";
-import { erfc, mcnemar, quantile } from "../../src/evaluate/statistics.js";
+import { mcnemar, quantile } from "../../src/evaluate/statistics.js";
+import { erfc } from "../../src/math/normal.js";
 
 interface Goldens {
   readonly classification: readonly {

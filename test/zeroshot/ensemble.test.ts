@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { normalQuantile } from "../../src/math/normal.js";
+import { seeded } from "../../src/math/random.js";
 import { checkThresholds, fitCascade, runCascade, savedTime } from "../../src/zeroshot/cascade.js";
+import { boundOf, errorsFor, picturesFor } from "../../src/zeroshot/cascade-bound.js";
 import {
   type Combine,
   combine,
@@ -8,7 +11,7 @@ import {
   logarithms,
   memberWeights,
 } from "../../src/zeroshot/ensemble.js";
-import type { LabelledScores } from "../../src/zeroshot/scores.js";
+import { type LabelledScores, pickScores } from "../../src/zeroshot/scores.js";
 
 const close = (values: readonly number[], digits = 4): number[] =>
   values.map((value) => Number(value.toFixed(digits)));
@@ -150,7 +153,7 @@ describe("a cascade", () => {
   const big = model(5, new Array<number>(n).fill(3));
 
   it("lets the cheap model answer what it is sure of and loses no more than was allowed", () => {
-    const fitted = fitCascade([cheap, big], 0.005);
+    const fitted = fitCascade([cheap, big], { drop: 0.005 });
     const run = runCascade([cheap, big], fitted);
     const right = run.label.filter((label, i) => label === big.truth[i]).length / n;
     expect(right).toBeGreaterThanOrEqual(accuracy(big) - 0.005);
@@ -160,9 +163,71 @@ describe("a cascade", () => {
     expect(savedTime(run.seen, [1, 4])).toBeCloseTo(1 - (0.25 + run.seen[1]! / n));
   });
 
+  it("with a confidence fewer fits lose more on other pictures than was allowed", () => {
+    const [drop, many, draws] = [0.02, 8_000, 30];
+    const strengths = (seed: number, count: number): number[] => {
+      const random = seeded(seed);
+      return Array.from({ length: count }, () => 2 * random());
+    };
+    // The cheap model sees four fifths of what the big one does: the surer it is, the seldomer it errs.
+    const pairOf = (seed: number, count: number): LabelledScores[] => {
+      const drawn = strengths(seed, count);
+      return [
+        model(
+          2 * seed,
+          drawn.map((strength) => 0.8 * strength),
+        ),
+        model(2 * seed + 1, drawn),
+      ];
+    };
+    const others = pairOf(1000, many);
+    const lost = (options: { confidence: number }): number[] =>
+      Array.from({ length: draws }, (_, draw) => {
+        const fitted = fitCascade(pairOf(draw + 1, 500), { drop, ...options });
+        const { label } = runCascade(others, fitted);
+        const right = label.filter((one, i) => one === others[1]!.truth[i]).length / many;
+        return accuracy(others[1]!) - right;
+      });
+    const over = (values: number[]): number => values.filter((value) => value > drop).length;
+    const [sure, point] = [lost({ confidence: 0.9 }), lost({ confidence: 0.5 })];
+    // 30 fits of which each may fail with 0.1: more than 7 do with a probability of 0.01.
+    expect(over(sure)).toBeLessThanOrEqual(7);
+    expect(over(point)).toBeGreaterThan(over(sure));
+  });
+
+  it("with few pictures the last model answers everything, and how many would do is told", () => {
+    const few = (scores: LabelledScores): LabelledScores =>
+      pickScores(
+        scores,
+        Array.from({ length: 120 }, (_, i) => i),
+      );
+    const careful = fitCascade([few(cheap), few(big)], { drop: 0.005 });
+    expect(careful.thresholds).toEqual([2]);
+    expect(careful.drop).toBe(0);
+    expect(careful.bound).toBe(0);
+    // None is lost: 1.2816 · √2 / 0.005.
+    expect(careful.needed).toBe(363);
+    const point = fitCascade([few(cheap), few(big)], { drop: 0.005, confidence: 0.5 });
+    expect(point.thresholds[0]).toBeLessThan(1);
+    expect(point.drop).toBe(point.bound);
+    expect(point).not.toHaveProperty("needed");
+    const enough = fitCascade([few(cheap), few(big)], { drop: 0.02 });
+    expect(enough.thresholds[0]).toBeLessThan(1);
+    expect(enough.bound).toBeGreaterThan(enough.drop);
+    expect(enough.bound).toBeLessThanOrEqual(0.02);
+    // The surer it has to be, the fewer it lets pass.
+    const surer = fitCascade([cheap, big], { drop: 0.01, confidence: 0.99 });
+    expect(surer.thresholds[0]).toBeGreaterThan(fitCascade([cheap, big], { drop: 0.01 }).thresholds[0]!);
+  });
+
+  it("the first model answers all where it is the best", () => {
+    const { thresholds, drop, bound } = fitCascade([big, cheap], { drop: 0 });
+    expect([thresholds, drop, bound]).toEqual([[0], 0, 0]);
+  });
+
   it("never lets a model answer whose every answer costs too much", () => {
     const blind = model(6, new Array<number>(n).fill(-3));
-    const fitted = fitCascade([blind, big], 0);
+    const fitted = fitCascade([blind, big], { drop: 0 });
     const run = runCascade([blind, big], fitted);
     expect(run.seen).toEqual([n, n]);
     expect(savedTime(run.seen, [1, 4])).toBeCloseTo(-0.25);
@@ -170,7 +235,7 @@ describe("a cascade", () => {
 
   it("has a threshold for each of three models but the last", () => {
     const middle = model(7, new Array<number>(n).fill(1.5));
-    const fitted = fitCascade([cheap, middle, big], 0.01);
+    const fitted = fitCascade([cheap, middle, big], { drop: 0.01 });
     expect(fitted.thresholds).toHaveLength(2);
     const run = runCascade([cheap, middle, big], fitted);
     const right = run.label.filter((label, i) => label === big.truth[i]).length / n;
@@ -178,7 +243,15 @@ describe("a cascade", () => {
   });
 
   it.each([-0.1, 1, Number.NaN])("a drop of %d is refused", (drop) => {
-    expect(() => fitCascade([cheap, big], drop)).toThrow(expect.objectContaining({ code: "usage.ensemble" }));
+    expect(() => fitCascade([cheap, big], { drop })).toThrow(
+      expect.objectContaining({ code: "usage.ensemble" }),
+    );
+  });
+
+  it.each([0.4, 1, Number.NaN])("a confidence of %d is refused", (confidence) => {
+    expect(() => fitCascade([cheap, big], { confidence })).toThrow(
+      expect.objectContaining({ code: "usage.ensemble" }),
+    );
   });
 
   it.each([
@@ -190,5 +263,43 @@ describe("a cascade", () => {
     expect(() => checkThresholds(models, thresholds)).toThrow(
       expect.objectContaining({ code: "usage.ensemble" }),
     );
+  });
+});
+
+describe("the bound of a drop, worked out by hand", () => {
+  it("is the drop and as many standard errors of Bonett and Price's adjusted shares", () => {
+    const counts = { pictures: 98, lost: 5, won: 2 };
+    // Shares 6 / 100 and 3 / 100: √((0.09 − 0.0009) / 100).
+    expect(boundOf(counts, 2)).toBeCloseTo(3 / 98 + 2 * Math.sqrt(0.0891 / 100), 12);
+    expect(boundOf(counts, 0)).toBe(3 / 98);
+  });
+
+  it.each([
+    { lost: 5, won: 2 },
+    { lost: 0, won: 0 },
+    { lost: 2, won: 5 },
+  ])("$lost lost and $won won: with the pictures that are asked for the bound is met", ({ lost, won }) => {
+    const [pictures, errors, drop] = [1000, errorsFor(0.9), 0.004];
+    const counts = { pictures, lost, won };
+    const needed = picturesFor(counts, errors, drop);
+    const times = needed / pictures;
+    const scaled = boundOf({ pictures: needed, lost: lost * times, won: won * times }, errors);
+    expect(scaled).toBeLessThanOrEqual(drop);
+    expect(scaled).toBeGreaterThan(0.95 * drop);
+  });
+
+  it("no number of pictures is enough where too many are lost", () => {
+    expect(picturesFor({ pictures: 100, lost: 2, won: 0 }, 1, 0.02)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  // Abramowitz & Stegun, table 26.5.
+  it.each([
+    [0.5, 0],
+    [0.9, 1.2815515655],
+    [0.95, 1.6448536269],
+    [0.025, -1.9599639845],
+    [0.999, 3.0902323062],
+  ])("below %d of a normal distribution lies %d", (share, value) => {
+    expect(normalQuantile(share)).toBeCloseTo(value, 9);
   });
 });

@@ -136,9 +136,13 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
 async function remove(signal: AbortSignal, options: Options): Promise<number> {
   await using clip = await openModelOf(options.model, options, signal);
   const { removeCalibrations } = await import("../../calibration-store.js");
-  const removed = await removeCalibrations(settings(options).home, clip.model.revision);
-  if (options.json) print(JSON.stringify({ model: clip.model.name, removed }));
-  else if (!options.quiet) say(`${removed} calibrations of ${clip.model.name} removed`);
+  const { removed, damaged } = await removeCalibrations(settings(options).home, clip.model.revision);
+  const { name } = clip.model;
+  if (options.json) print(JSON.stringify({ model: name, removed, ...(damaged > 0 ? { damaged } : {}) }));
+  else if (!options.quiet) {
+    const beside = damaged > 0 ? `, and ${damaged} that ${damaged === 1 ? "was" : "were"} damaged` : "";
+    say(`${removed} calibration${removed === 1 ? "" : "s"} of ${name} removed${beside}`);
+  }
   return EXIT.done;
 }
 

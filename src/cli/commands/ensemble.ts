@@ -39,6 +39,7 @@ interface Options extends ModelOptions, TemplateOptions {
   readonly combine?: Combine;
   readonly weights?: string;
   readonly drop?: number;
+  readonly confidence?: number;
   readonly labelSet?: string;
   readonly names?: string;
   readonly split?: string;
@@ -73,11 +74,11 @@ function checkOptions(options: Options, models: number): number[] | undefined {
   if (!/\.json$/i.test(options.out)) {
     throw new ClipError("usage.out", `Expected a file that ends in .json but received ${options.out}.`);
   }
-  const other = options.cascade ? (options.combine ?? options.weights) : options.drop;
+  const other = options.cascade ? (options.combine ?? options.weights) : (options.drop ?? options.confidence);
   if (other !== undefined) {
     throw new ClipError(
       "usage.ensemble",
-      "Expected --drop with --cascade and --combine or --weights without it but received both kinds.",
+      "Expected --drop or --confidence with --cascade and --combine or --weights without it but received both kinds.",
     );
   }
   return weightsOf(options.weights, models);
@@ -102,35 +103,39 @@ async function fit(signal: AbortSignal, path: string, options: Options): Promise
   });
   const evaluate = await import("../../evaluate/members.js");
   const templates = templatesOf(options);
-  const found: MemberScores[] = [];
   const names: string[] = [];
-  for (const model of models) {
-    await using clip = await openModelOf(model, options, signal, warnings);
-    names.push(clip.model.name);
-    const bar = progress(clip.model.name, "pictures", showsProgress(options));
-    let done = 0;
-    const scores = await evaluate
-      .collectMember(clip, set, {
-        signal,
-        onProgress: (reached) => {
-          done = reached.done;
-          bar.update(reached.done, set.pictures.length, "");
-        },
-        ...(templates === undefined ? {} : { templates }),
-        ...(options.batch === undefined ? {} : { batchSize: options.batch }),
-        ...(options.views === undefined ? {} : { views: options.views }),
-      })
-      .catch((error: unknown) => {
-        throw interruptedAfter(error, done, set.pictures.length);
-      })
-      .finally(bar.stop);
-    found.push(scores);
-  }
+  const found = await evaluate.collectMembers(
+    models.map((model) => () => openModelOf(model, options, signal, warnings)),
+    async (clip) => {
+      names.push(clip.model.name);
+      const bar = progress(clip.model.name, "pictures", showsProgress(options));
+      let done = 0;
+      return evaluate
+        .collectMember(clip, set, {
+          signal,
+          onProgress: (reached) => {
+            done = reached.done;
+            bar.update(reached.done, set.pictures.length, "");
+          },
+          ...(templates === undefined ? {} : { templates }),
+          ...(options.batch === undefined ? {} : { batchSize: options.batch }),
+          ...(options.views === undefined ? {} : { views: options.views }),
+        })
+        .catch((error: unknown) => {
+          throw interruptedAfter(error, done, set.pictures.length);
+        })
+        .finally(bar.stop);
+    },
+  );
   const failed = new Map(found.flatMap((one) => one.failed.map(({ image, error }) => [image, error])));
   for (const [image, error] of failed) complain(error, image);
-  const { plan, measured, words } = await fitted(models, names, found, given, options);
+  const { plan, measured, words, idle } = await fitted(models, names, found, given, options);
   const { writePlan } = await import("../../ensemble/file.js");
   await writePlan(options.out, plan, { models: names, set: set.name, ...measured });
+  if (idle !== undefined) {
+    warnings.push({ code: "usage.ensemble", message: idle });
+    if (!options.quiet) warn(idle);
+  }
   if (options.json) {
     const errors = [...failed].map(([image, error]) => ({ image, error: errorJson(error) }));
     print(
@@ -161,7 +166,7 @@ async function fitted(
   found: readonly MemberScores[],
   given: readonly number[] | undefined,
   options: Options,
-): Promise<{ plan: Plan; measured: object; words: string }> {
+): Promise<{ plan: Plan; measured: object; words: string; idle?: string | undefined }> {
   const [{ common, measureCascade, measureEnsemble }, show] = await Promise.all([
     import("../../evaluate/members.js"),
     import("../ensemble/show.js"),
@@ -169,14 +174,19 @@ async function fitted(
   const scores = common(found);
   const seconds = found.map((one) => one.seconds);
   if (options.cascade) {
-    const drop = options.drop === undefined ? undefined : options.drop / 100;
-    const { fitted: made, ...measured } = measureCascade(scores, seconds, drop, options.seed);
+    const { drop: points, confidence, seed } = options;
+    const { fitted: made, ...measured } = measureCascade(scores, seconds, {
+      ...(points === undefined ? {} : { drop: points / 100 }),
+      ...(confidence === undefined ? {} : { confidence }),
+      ...(seed === undefined ? {} : { seed }),
+    });
     const thresholds = made.thresholds.map((threshold) => threshold.toFixed(3));
     const table = show.showMembers(names, measured, seconds, thresholds, "answers from");
     return {
       plan: { kind: "cascade", models, thresholds: made.thresholds, scales: scalesOf(made.calibrations) },
       measured: { ...measured, secondsEach: seconds },
       words: `${table}\n${show.showSaved({ ...measured, fitted: made }, names)}`,
+      idle: show.idleCascade({ ...measured, fitted: made }, names, points),
     };
   }
   const combine = options.combine ?? "probability";
@@ -213,6 +223,11 @@ export function ensembleCommand(command: Command): Command {
       "--drop <points>",
       "with --cascade: points of top-1 that may be lost (default: 0.5)",
       numberFrom(0, 99),
+    )
+    .option(
+      "--confidence <share>",
+      "with --cascade: how sure no more than that is lost (default: 0.9; 0.5: on these pictures)",
+      numberFrom(0.5, 0.999),
     )
     .addOption(
       new Option("--combine <how>", "means of probabilities (default) or logits, or points by rank").choices([

@@ -1,4 +1,5 @@
 import type { HeldOutMembers, MeasuredCascade } from "../../evaluate/members.js";
+import { DEFAULT_DROP } from "../../zeroshot/cascade.js";
 import { table } from "../table.js";
 
 const right = { align: "right" } as const;
@@ -39,8 +40,30 @@ export function showMembers(
   ].join("\n");
 }
 
-/** What a cascade saves. */
-export function showSaved({ seen, saved }: MeasuredCascade, names: readonly string[]): string {
-  const shares = names.map((name, m) => `${name} ${(100 * seen[m]!).toFixed(0)} %`).join(", ");
-  return `pictures that each saw: ${shares}\ntime saved against ${names.at(-1)}: ${(100 * saved).toFixed(1)} %`;
+/** What a cascade saves, of held-out pictures, and what the one that is kept may lose. */
+export function showSaved({ seen, saved, expected }: MeasuredCascade, names: readonly string[]): string {
+  const last = names.at(-1);
+  return [
+    `pictures that each saw: ${sharesOf(seen, names)}`,
+    `time saved against ${last}: ${(100 * saved).toFixed(1)} %`,
+    "",
+    `kept, fitted on all: ${percent(expected.drop)} points lost, at most ${percent(expected.bound)} with confidence ${expected.confidence};`,
+    `${sharesOf(expected.seen, names)}; time saved: ${(100 * expected.saved).toFixed(1)} %`,
+  ].join("\n");
+}
+
+function sharesOf(seen: readonly number[], names: readonly string[]): string {
+  return names.map((name, m) => `${name} ${(100 * seen[m]!).toFixed(0)} %`).join(", ");
+}
+
+/** What is said of a cascade that takes more time than its last model alone. */
+export function idleCascade(
+  { fitted, expected, images }: MeasuredCascade,
+  names: readonly string[],
+  points = 100 * DEFAULT_DROP,
+): string | undefined {
+  if (expected.saved > 0) return undefined;
+  const { needed, confidence } = fitted;
+  const more = needed === undefined ? "" : `about ${needed} pictures like these, or `;
+  return `With ${images} pictures no threshold that keeps the loss within ${points} points with confidence ${confidence} saves time against ${names.at(-1)}: expected ${more}a larger --drop or a smaller --confidence (0.5: on these pictures alone).`;
 }

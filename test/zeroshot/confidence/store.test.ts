@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -43,7 +43,7 @@ it("keeps a calibration a model and set of labels, the newest first", async () =
     [["cat", "dog"], 200],
   ]);
   expect(await listCalibrations(home, "b".repeat(64))).toEqual([]);
-  expect(await removeCalibrations(home, REVISION)).toBe(2);
+  expect(await removeCalibrations(home, REVISION)).toEqual({ removed: 2, damaged: 0 });
   expect(await listCalibrations(home, REVISION)).toEqual([]);
 });
 
@@ -61,6 +61,21 @@ it("tells of a damaged file and uses the others", async () => {
   expect(found).toHaveLength(1);
   expect(told).toEqual(["calibrate.record"]);
   expect(readdirSync(join(home, "calibration", "a".repeat(32)))).toHaveLength(2);
+});
+
+it("a folder where a calibration's file should be is told of with its path, and removed with the damaged ones", async () => {
+  const path = await saveCalibration(home, record);
+  await saveCalibration(home, { ...record, labels: ["cup"] });
+  rmSync(path);
+  mkdirSync(path);
+  const told: string[] = [];
+  expect(await listCalibrations(home, REVISION, ({ message }) => told.push(message))).toHaveLength(1);
+  const words = `Expected a file of a calibration at ${path} but it is a folder.`;
+  expect(told).toEqual([words]);
+  await expect(saveCalibration(home, record)).rejects.toThrow(
+    expect.objectContaining({ code: "calibrate.write", message: words }),
+  );
+  expect(await removeCalibrations(home, REVISION)).toEqual({ removed: 1, damaged: 1 });
 });
 
 describe("applied", () => {
