@@ -4,7 +4,7 @@ import { ClipError, loadClip, quantize } from "zeroclip";
 const model = process.argv[2] ?? "starter";
 const percent = (share) => `${Math.round(100 * share)} %`;
 try {
-  const { name, quantization } = await quantize(model, { keep: 8 });
+  const { name, quantization } = await quantize(model, { keep: 2 });
   const { gate, bytes } = quantization;
   console.log(`${name}: its weights are ${percent(bytes.int8 / bytes.fp32)} of fp32`);
   console.log(

@@ -1,11 +1,14 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { LabelVectors, Warning } from "./encoder.js";
 import { asClipError, ClipError } from "./errors.js";
 import { writeFileAtomic } from "./models/atomic.js";
 import type { AppliedCalibration } from "./zeroshot/confidence/answer.js";
-import { type CalibrationRecord, labelsKey, parseRecord } from "./zeroshot/confidence/record.js";
+import { inOrderOf } from "./zeroshot/confidence/calibration.js";
+import { type IndependentLabels, independentInOrder } from "./zeroshot/confidence/independent.js";
+import { type CalibrationRecord, labelsKey, parseRecord, promptsId } from "./zeroshot/confidence/record.js";
 
-/** Label sets that one model is calibrated for. */
+/** Label sets and prompts that one model is calibrated for. */
 const MOST_FILES = 1000;
 
 /** 200,000 labels with a weight, an offset and a few scores each. */
@@ -22,10 +25,10 @@ function folderOf(home: string, revision: string): string {
   return join(home, "calibration", revision.slice(0, 32));
 }
 
-/** Writes a calibration, whole or not at all; replaces that of the same model and labels. Resolves to its path. */
+/** Writes a calibration, whole or not at all; replaces that of the same model, labels and prompts. Resolves to its path. */
 export async function saveCalibration(home: string, record: CalibrationRecord): Promise<string> {
   const folder = folderOf(home, record.revision);
-  const path = join(folder, `${labelsKey(record.labels)}.json`);
+  const path = join(folder, `${labelsKey(record.labels)}-${record.prompts}.json`);
   try {
     await mkdir(folder, { recursive: true });
     await writeFileAtomic(path, `${JSON.stringify(record)}\n`);
@@ -91,33 +94,102 @@ export async function removeCalibrations(
   return { removed: stored.length, damaged };
 }
 
+/** What a calibration has to be for: labels in any order, and all that their vectors were made of. */
+export type CalibrationTarget = Omit<LabelVectors, "vectors">;
+
+/** A record with a calibration: not only with labels judged each by itself. */
+type Calibrated = CalibrationRecord & Required<Pick<CalibrationRecord, "calibration">>;
+
+function isCalibrated(record: CalibrationRecord): record is Calibrated {
+  return record.calibration !== undefined;
+}
+
+function keysOf(target: CalibrationTarget): { labels: string; prompts: string | undefined } {
+  const { labels, templates } = target;
+  return { labels: labelsKey(labels), prompts: templates && promptsId({ ...target, templates }) };
+}
+
+/** The record made for exactly these labels and prompts. */
+export function recordFor(
+  stored: readonly StoredCalibration[],
+  target: CalibrationTarget,
+): CalibrationRecord | undefined {
+  const { labels, prompts } = keysOf(target);
+  return stored.find(({ record }) => record.prompts === prompts && labelsKey(record.labels) === labels)
+    ?.record;
+}
+
+/** The calibration that counts for a target, and how much of it. */
+export interface ChosenCalibration {
+  readonly record: Calibrated;
+  /** Made with other prompts, or for other labels: only its scale carries over. */
+  readonly otherLabels: boolean;
+  readonly otherPrompts: boolean;
+}
+
+/** Of several calibrations, the newest first: one for the same labels before one with the same prompts before the newest. */
+export function chooseCalibration(
+  stored: readonly StoredCalibration[],
+  target: CalibrationTarget,
+): ChosenCalibration | undefined {
+  const { labels, prompts } = keysOf(target);
+  const found = stored
+    .map(({ record }) => record)
+    .filter(isCalibrated)
+    .map((record) => ({
+      record,
+      otherLabels: labelsKey(record.labels) !== labels,
+      otherPrompts: record.prompts !== prompts,
+    }));
+  const distance = ({ otherLabels, otherPrompts }: ChosenCalibration): number =>
+    2 * Number(otherLabels) + Number(otherPrompts);
+  return found.toSorted((a, b) => distance(a) - distance(b))[0];
+}
+
 /**
- * What is applied to a set of labels: the calibration made for them, else the scale of the newest one (a temperature
- * carries over from set to set, a vector or a curve does not), else the model's measured scale, else its own.
+ * What is applied: the calibration made for these labels with these prompts, else the scale of the nearest one (a
+ * temperature carries over from set to set, a vector or a curve does not), else the model's measured scale, else its own.
  */
 export function appliedCalibration(
-  stored: readonly StoredCalibration[],
+  chosen: ChosenCalibration | undefined,
   labels: readonly string[],
   model: { readonly logitScale: number; readonly measuredLogitScale?: number | undefined },
 ): AppliedCalibration {
-  const key = labelsKey(labels);
-  const own = stored.find(({ record }) => labelsKey(record.labels) === key)?.record;
-  if (own) {
-    const { calibration, conformal, keep95, independent } = own;
+  if (chosen && !chosen.otherLabels && !chosen.otherPrompts) {
+    const { calibration, conformal, keep95 } = chosen.record;
     return {
       source: "fitted",
-      calibration,
+      calibration: inOrderOf(calibration, labels),
       ...(conformal ? { conformal } : {}),
       ...(keep95 ? { keep95 } : {}),
-      ...(independent ? { independent } : {}),
     };
   }
   const scale = (source: AppliedCalibration["source"], logitScale: number): AppliedCalibration => ({
     source,
     calibration: { method: "temperature", logitScale },
   });
-  const newest = stored[0]?.record.calibration;
-  if (newest) return scale("fitted", newest.logitScale);
+  if (chosen) return scale("fitted", chosen.record.calibration.logitScale);
   if (model.measuredLogitScale !== undefined) return scale("default", model.measuredLogitScale);
   return scale("none", model.logitScale);
+}
+
+/** Labels judged each by itself, as they were fitted for exactly these labels and prompts; in the labels' order. */
+export function independentFor(
+  stored: readonly StoredCalibration[],
+  target: CalibrationTarget,
+): IndependentLabels | undefined {
+  const found = recordFor(stored, target)?.independent;
+  return found && independentInOrder(found, target.labels);
+}
+
+/** Said where labels were calibrated, but with other prompts than they are asked with; else undefined. */
+export function otherPromptsWarning(chosen: ChosenCalibration | undefined): Warning | undefined {
+  if (!chosen?.otherPrompts || chosen.otherLabels) return undefined;
+  const { templates } = chosen.record;
+  const shown = JSON.stringify(templates.slice(0, 2)).slice(0, 120);
+  const more = templates.length > 2 ? ` and ${templates.length - 2} more` : "";
+  return {
+    code: "calibrate.prompts",
+    message: `These labels were calibrated with other prompts (${shown}${more}): of that calibration only the scale is used, and zeroclip calibrate with these prompts makes one for them.`,
+  };
 }

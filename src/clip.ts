@@ -1,5 +1,12 @@
 import { type CacheOptions, cacheBytes } from "./cache/options.js";
-import { appliedCalibration, listCalibrations } from "./calibration-store.js";
+import {
+  appliedCalibration,
+  type CalibrationTarget,
+  chooseCalibration,
+  independentFor,
+  listCalibrations,
+  otherPromptsWarning,
+} from "./calibration-store.js";
 import { autoBatch, BATCH_BYTES } from "./encode/auto-batch.js";
 import { squaresAtOnce } from "./encode/batch-size.js";
 import { type Caches, closeCaches, openCaches } from "./encode/caches.js";
@@ -120,8 +127,8 @@ export interface Clip extends Encoder, AsyncDisposable {
     labels: readonly LabelInput[],
     options?: AnswerAllOptions,
   ): Promise<(Answer | ClipError)[]>;
-  /** How what compares pictures with these labels becomes probabilities. */
-  calibrationFor(labels: readonly string[]): Promise<AppliedCalibration>;
+  /** How what compares pictures with these labels, made of these prompts, becomes probabilities. */
+  calibrationFor(weights: CalibrationTarget): Promise<AppliedCalibration>;
   /** Weights → what answers for pictures, for callers that encode them themselves. Raises `calibrate.*`. */
   answerer(weights: ZeroShotWeights, options?: AnswerOptions): Promise<Answerer>;
   /**
@@ -297,6 +304,7 @@ class LoadedClip implements Clip {
   /** Absent where calibrations are left alone. */
   readonly #calibrationHome: string | undefined;
   #calibrations: ReturnType<typeof listCalibrations> | undefined;
+  readonly #toldPrompts = new Set<string>();
   readonly #sets = new Map<string, ZeroShotWeights>();
   #tokenizer: Promise<TextSide["tokenizer"]> | undefined;
 
@@ -461,7 +469,7 @@ class LoadedClip implements Clip {
   }
 
   async answerer(weights: ZeroShotWeights, options: AnswerOptions = {}): Promise<Answerer> {
-    const applied = await this.calibrationFor(weights.labels);
+    const applied = await this.calibrationFor(weights);
     const negatives =
       options.abstainBy === "negative"
         ? await negativeWeights(weights, (words) => {
@@ -472,12 +480,24 @@ class LoadedClip implements Clip {
     return answerer(weights, applied, options, negatives);
   }
 
-  async calibrationFor(labels: readonly string[]): Promise<AppliedCalibration> {
-    if (!this.#calibrationHome) return appliedCalibration([], labels, { logitScale: this.model.logitScale });
+  async calibrationFor(weights: CalibrationTarget): Promise<AppliedCalibration> {
+    const { labels } = weights;
+    if (!this.#calibrationHome)
+      return appliedCalibration(undefined, labels, { logitScale: this.model.logitScale });
     this.#calibrations ??= listCalibrations(this.#calibrationHome, this.model.revision, ({ message }) =>
       this.#onWarning?.({ code: "calibrate.damaged", message }),
     );
-    return appliedCalibration(await this.#calibrations, labels, this.model);
+    const stored = await this.#calibrations;
+    const chosen = chooseCalibration(stored, weights);
+    const warning = otherPromptsWarning(chosen);
+    if (warning && !this.#toldPrompts.has(warning.message)) {
+      this.#toldPrompts.add(warning.message);
+      this.#onWarning?.(warning);
+    }
+    return {
+      ...appliedCalibration(chosen, labels, this.model),
+      independent: independentFor(stored, weights),
+    };
   }
 
   async classify(

@@ -38,6 +38,7 @@ export interface Warning {
     | "model.rebuilt"
     | "runtime.fp32"
     | "calibrate.damaged"
+    | "calibrate.prompts"
     | "download.retry"
     | "quantize.picture";
   readonly message: string;
@@ -79,6 +80,8 @@ export interface EncodeTextsOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: EncodeProgress) => void;
   readonly onWarning?: (warning: Warning) => void;
+  /** Told how many tokens each text has, start and end included, before any is computed. */
+  readonly onTokens?: (counts: readonly number[]) => void;
 }
 
 /** Labels and their unit vectors. */
@@ -86,6 +89,10 @@ export interface LabelVectors {
   readonly labels: readonly string[];
   /** [labels] of f32 [dim] */
   readonly vectors: readonly Embedding[];
+  /** What they were made of, as zero-shot weights say it: a calibration made with other prompts does not hold for them. */
+  readonly templates?: readonly string[];
+  readonly templateWeights?: readonly number[];
+  readonly made?: readonly string[];
 }
 
 /** How one picture and each label go together, [labels] each. */
@@ -103,6 +110,8 @@ export interface EncodedImage {
   readonly result: Embedding | ClipError;
   /** With `eachView`: of each square, the centre first. */
   readonly views?: readonly Embedding[];
+  /** True where it came from the cache of pictures: the time that it took says nothing of the model. */
+  readonly remembered?: true;
 }
 
 /** Pictures and words → vectors in one space. All that zero-shot, search and evaluation need of a model. */

@@ -15,6 +15,8 @@ export interface Environment {
   readonly hubToken: string | undefined;
   /** `ZEROCLIP_PYTHON`: a Python that has the packages of the peers that `zeroclip bench` compares with. */
   readonly python: string | undefined;
+  /** Settings of `zeroclip serve`: all variables that begin with `ZEROCLIP_SERVE_`. */
+  readonly serve: Readonly<Record<string, string>>;
   readonly proxy: {
     readonly http: string | undefined;
     readonly https: string | undefined;
@@ -34,6 +36,11 @@ export function readEnvironment(
     hubEndpoint: get("HF_ENDPOINT"),
     hubToken: get("HF_TOKEN"),
     python: get("ZEROCLIP_PYTHON"),
+    serve: Object.fromEntries(
+      Object.entries(variables).flatMap(([name, value]) =>
+        name.startsWith("ZEROCLIP_SERVE_") && value ? [[name, value]] : [],
+      ),
+    ),
     proxy: {
       http: get("http_proxy", "HTTP_PROXY"),
       https: get("https_proxy", "HTTPS_PROXY"),

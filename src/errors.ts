@@ -12,9 +12,10 @@ export type ErrorRoom =
   | "evaluate"
   | "bench"
   | "calibrate"
-  | "calibrate"
   | "quantize"
   | "advise"
+  | "server"
+  | "live"
   | "usage";
 
 /** A stable code such as `model.unknown`: programs may rely on it, the sentence may change. */

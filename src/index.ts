@@ -30,18 +30,34 @@ export {
 } from "./ensemble/open.js";
 export { ClipError, type ErrorCode, orThrow } from "./errors.js";
 export {
+  type CalibrateIndependentOptions,
+  calibrateIndependent,
+  type IndependentCalibration,
+} from "./evaluate/calibrate-independent.js";
+export {
   type CalibrateModelOptions,
   calibrateModel,
   type ModelCalibration,
 } from "./evaluate/calibrate-model.js";
 export type { LabelledSet } from "./evaluate/data/labelled-set.js";
 export { openSet } from "./evaluate/data/open-set.js";
+export { openTagged, type TaggedSet } from "./evaluate/data/tagged-set.js";
 export type { LabelledClass } from "./evaluate/labelled-folder.js";
 export type { FindOptions, LoadProgress } from "./find-model.js";
 export type { FetchOptions } from "./image/guarded-fetch.js";
 export type { ImageOptions } from "./image/options.js";
 export { expandInputs, type ImageInput, type RawPixels } from "./image/sources.js";
 export type { Views } from "./image/views.js";
+export type { LiveEvent } from "./live/events.js";
+export {
+  type LiveDone,
+  type LiveFrame,
+  type LiveItem,
+  type LiveOptions,
+  type LiveRun,
+  live,
+  type TimedImage,
+} from "./live/run.js";
 export { dot } from "./math/dot.js";
 export type { Embedding } from "./math/unit.js";
 export type { FeatureFigures, GateFigures, QuantizationRecord } from "./models/manifest.js";
@@ -61,7 +77,7 @@ export {
 } from "./zeroshot/confidence/independent.js";
 export type { CalibrationRecord } from "./zeroshot/confidence/record.js";
 export { composeTemplates } from "./zeroshot/domains.js";
-export { labelsAt } from "./zeroshot/hierarchy.js";
+export { labelsAt, predictionsAt } from "./zeroshot/hierarchy.js";
 export type { LabelSet, SetLabel } from "./zeroshot/label.js";
 export { parseLabelSet } from "./zeroshot/label-file/parse.js";
 export { labelSet } from "./zeroshot/label-sets.js";

@@ -5,7 +5,7 @@ import { blocksOf, commands } from "./docs/blocks.js";
 
 const read = (path: string): string => readFileSync(path, "utf8");
 const CODE =
-  /"((?:checkpoint|model|download|runtime|image|text|input|labels|evaluate|quantize|calibrate|advise)\.[a-z-]+)"/g;
+  /"((?:checkpoint|model|download|runtime|image|text|input|labels|evaluate|quantize|calibrate|advise|live)\.[a-z-]+)"/g;
 
 describe("docs", () => {
   it("name every error code that the source can raise", () => {
@@ -29,6 +29,7 @@ describe("docs", () => {
       "evaluate.empty-class",
       "quantize.picture",
       "calibrate.damaged",
+      "calibrate.prompts",
     ]);
     // Names of files that look like codes.
     const files = new Set(["model.pt", "model.safetensors", "image.onnx", "text.onnx"]);

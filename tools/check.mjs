@@ -10,11 +10,13 @@ const CHECKS = {
     ".",
   ],
   types: ["node_modules/typescript/bin/tsc", "-p", "."],
+  "types of the page": ["node_modules/typescript/bin/tsc", "-p", "web"],
   arrows: [
     "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
     "--config",
     ".dependency-cruiser.cjs",
     "src",
+    "web/src",
   ],
   unused: ["node_modules/knip/bin/knip.js"],
 };

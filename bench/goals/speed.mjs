@@ -10,16 +10,14 @@ import { ownContender } from "../../dist/bench/own.js";
 import { setUpPeers } from "../../dist/bench/peers.js";
 import { measure as measureRounds } from "../../dist/bench/rounds.js";
 import { median, timesFaster } from "../../dist/bench/statistics.js";
-import { locateTowers } from "../../dist/clip.js";
 import { readEnvironment } from "../../dist/environment.js";
 import { expandInputs } from "../../dist/index.js";
-import { quantize } from "../../dist/quantize/quantize.js";
+import { int8Form } from "../int8.mjs";
 import { imagenetSample } from "./data.mjs";
 
 const { home, python } = readEnvironment();
 /** Where the int8 forms lie; removing it makes them anew, as a change of the passes asks for. */
 const int8Home = join(home, "bench", "goals");
-const NO_GATE = { worstCosine: -1, agreement: -1 };
 const say = (text) => process.stderr.write(`${text}\n`);
 
 /** What is asked, by the machine's kind: times faster than the peer, or a share. */
@@ -44,35 +42,13 @@ async function shapeOf(shape, pictures, wanted) {
   const checkpoint = given && existsSync(given) ? given : undefined;
   const peers = await setUpPeers({ home, python, checkpoint, shape, pictures, onNote: say }, wanted);
   for (const line of peers.missing) say(line);
-  const inGate = await quantise(peers.checkpoint, pictures);
+  const inGate = await int8Form(peers.checkpoint, { home: int8Home, calibration: pictures, say });
   return {
     inGate,
     int8: ownContender(`${peers.checkpoint}@int8`, { home: int8Home }),
     fp32: ownContender(`${peers.checkpoint}@fp32`, { home }),
     peers: new Map(peers.contenders.map((one) => [one.name, one])),
   };
-}
-
-/**
- * Makes the int8 form where it is not there → whether it is within the gate's default bounds. Seeded weights are no
- * trained ones: where they don't pass, what the gate said is told and they are quantised without it, as their time is
- * what is wanted. Such a form lies in a home of its own, so that nobody opens it for his work.
- */
-async function quantise(checkpoint, calibration) {
-  const int8 = `${checkpoint}@int8`;
-  const locate = () => locateTowers(int8, { home: int8Home }).catch(() => undefined);
-  if ((await locate()) === undefined) {
-    say(`Quantising ${checkpoint}.`);
-    const options = { home: int8Home, calibration };
-    const tell = (error) => say(`zeroclip quantize ${checkpoint}: ${error.message}`);
-    await quantize(checkpoint, options).catch(async (error) => {
-      tell(error);
-      if (error.code === "quantize.gate")
-        await quantize(checkpoint, { ...options, gate: NO_GATE }).catch(tell);
-    });
-  }
-  const gate = (await locate())?.manifest.quantization?.gate;
-  return gate && Math.min(gate.pictures.worst, gate.prompts.worst) >= 0.99 && gate.agreement.share >= 0.98;
 }
 
 /** Runs a group and gives the samples of a contender's measure: undefined where it has none. */

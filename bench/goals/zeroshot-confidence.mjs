@@ -53,8 +53,25 @@ export async function* confidence() {
     yield halved(`${name}, ${heldOut.repeats} × both halves`, heldOut);
   }
   const test = await scoresOf(clothing("test"));
-  const fitted = calibrate(await scoresOf(clothing("validation"))).calibration;
+  const validation = await scoresOf(clothing("validation"));
+  const fitted = calibrate(validation).calibration;
   yield halved("clothing, fitted on validation, measured on test", measureCalibration(test, fitted));
+
+  // What no picture of the set had a part in: told, not counted. A scale carries over where sets are alike.
+  const { logitScale } = calibrate(validation, { method: "temperature" }).calibration;
+  for (const [name, scores] of Object.entries(sets)) {
+    for (const [whose, scale] of [
+      ["clothing's validation split", logitScale],
+      ["the model, measured across sets", clip.model.measuredLogitScale],
+    ]) {
+      const { before, after } = measureCalibration(scores, { method: "temperature", logitScale: scale });
+      yield {
+        goal: `${name}: ECE with the temperature of ${whose}`,
+        asked: "—",
+        measured: `${before.ece.toFixed(3)} → ${after.ece.toFixed(3)}`,
+      };
+    }
+  }
 
   for (const [name, scores] of Object.entries({ ...sets, clothing: test })) {
     const covered = mean(coverages(scores, 0.9));

@@ -92,6 +92,13 @@ export async function measureAccuracy(
         ...(signal ? { signal } : {}),
         ...(onProgress ? { onProgress: (_, progress) => onProgress(model, progress) } : {}),
       });
+      const failed = cells.find(({ images }) => images === 0)?.failed;
+      if (failed) {
+        throw new ClipError(
+          "evaluate.data",
+          `Expected pictures of ${set.name} that can be read but the first of ${failed.length} says: ${failed[0]?.error.message}`,
+        );
+      }
       measured.push(...cells.map((cell) => ({ model, views: cell.views, accuracy: accuracyOf(cell) })));
     } catch (error) {
       // What is wrong with one model costs the others nothing; what is wrong with the pictures does.

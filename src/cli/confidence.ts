@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { ClipError } from "../errors.js";
 import { ABSTAIN_SCORES, type AbstainScore } from "../zeroshot/confidence/abstain.js";
 import type { AnswerOptions } from "../zeroshot/confidence/answer.js";
 import { numberFrom } from "./options.js";
@@ -12,6 +13,7 @@ export interface ConfidenceOptions {
   readonly coverage?: number;
   readonly perLabel?: boolean;
   readonly uncertainty?: boolean;
+  readonly independent?: boolean;
 }
 
 function bound(text: string): number | "auto" {
@@ -42,17 +44,23 @@ export function withConfidence(command: Command): Command {
     )
     .option("--per-label", "with --coverage: for each label by itself")
     .option("--uncertainty", "also entropy and margin")
+    .option("--independent", "any number of labels may hold, each by itself (see calibrate --independent)")
     .option("--no-calibration", "the model's own probabilities, whatever was calibrated");
 }
 
-/** What an answer is to say. */
+/** What an answer is to say. Raises `usage.confidence` for an option that says nothing without another. */
 export function answerOptions(options: ConfidenceOptions): AnswerOptions {
-  const { abstain, abstainBy, coverage, perLabel, uncertainty } = options;
+  if (options.perLabel && options.coverage === undefined)
+    throw new ClipError("usage.confidence", "Expected --coverage with --per-label but received none.");
+  if (options.abstainBy !== undefined && options.abstain === undefined)
+    throw new ClipError("usage.confidence", "Expected --abstain with --abstain-by but received none.");
+  const { abstain, abstainBy, coverage, perLabel, uncertainty, independent } = options;
   return {
     ...(abstain === undefined ? {} : { abstain }),
     ...(abstainBy === undefined ? {} : { abstainBy }),
     ...(coverage === undefined ? {} : { coverage }),
     ...(perLabel ? { perLabel } : {}),
     ...(uncertainty ? { uncertainty } : {}),
+    ...(independent ? { independent } : {}),
   };
 }

@@ -1,9 +1,9 @@
-import { readFile, stat } from "node:fs/promises";
 import { ClipError } from "../errors.js";
+import { readTextFile } from "../models/text-file.js";
+import { type ChosenLabels, chooseLabels, type LabelChoice } from "../zeroshot/chosen-labels.js";
 import { DOMAINS } from "../zeroshot/data/domains.js";
 import { composeTemplates } from "../zeroshot/domains.js";
-import { checkLanguage, inLanguage, labelsAt, waysOf } from "../zeroshot/hierarchy.js";
-import type { LabelSet, SetLabel } from "../zeroshot/label.js";
+import type { LabelSet } from "../zeroshot/label.js";
 import { MOST_LABEL_BYTES } from "../zeroshot/label-file/limits.js";
 import { LABEL_SETS, labelSet } from "../zeroshot/label-sets.js";
 
@@ -31,41 +31,21 @@ export function splitLabels(list: string): string[] {
 
 /** A label set in a file: YAML, JSON or one label a line. Raises `labels.*` with the line. */
 export async function readLabelsFile(path: string): Promise<LabelSet> {
-  const text = await readBounded(path);
+  const text = await readTextFile(path, {
+    code: "labels.file",
+    what: "a file of labels",
+    most: MOST_LABEL_BYTES,
+  });
   // Loaded where there is a file: most commands have their labels in words.
   const { parseLabelSet } = await import("../zeroshot/label-file/parse.js");
   return parseLabelSet(text, path);
 }
 
-async function readBounded(path: string): Promise<string> {
-  try {
-    const { size } = await stat(path);
-    if (size > MOST_LABEL_BYTES) {
-      throw new ClipError(
-        "labels.file",
-        `Expected at most ${MOST_LABEL_BYTES} bytes of labels but ${path} has ${size}.`,
-      );
-    }
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof ClipError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    const why = code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`;
-    throw new ClipError("labels.file", `Expected a file of labels at ${path} but ${why}.`, { cause: error });
-  }
-}
-
 /** The options of a command that say which labels and prompts there are. */
-export interface LabelOptions {
+export interface LabelOptions extends LabelChoice {
   readonly labels?: string;
   readonly labelsFile?: string;
   readonly labelSet?: string;
-  /** Level of a set with several; 1 is the top. */
-  readonly level?: number;
-  /** Language of names in answers. */
-  readonly lang?: string;
-  /** Language of words in prompts. */
-  readonly promptLang?: string;
 }
 
 /** Exactly one of the three ways to give labels → their set. Raises `labels.*` and `usage.labels`. */
@@ -81,50 +61,11 @@ async function labelSetOf(options: LabelOptions): Promise<LabelSet> {
   return { description: "", labels };
 }
 
-/** What answers say of a label. */
-export interface ShownLabel {
-  /** Its name, in the language asked for. */
-  readonly label: string;
-  /** Where the set has ids of its own. */
-  readonly id?: string;
-  /** Names of the labels above, the top first, where the set has levels. */
-  readonly above?: readonly string[];
-}
-
-/** Labels of a command: what goes into prompts, and how answers show them. */
-export interface CommandLabels {
-  /** Those that pictures are compared with. */
-  readonly labels: readonly SetLabel[];
-  /** Name of the label that stands for "none of these". */
-  readonly none?: string;
-  readonly show: (name: string) => ShownLabel;
-}
-
 /** The labels that a command's options ask for. Raises `labels.*` and `usage.labels`. */
-export async function labelsOf(options: LabelOptions): Promise<CommandLabels> {
-  const set = await labelSetOf(options);
-  const { lang, promptLang } = options;
-  const chosen = labelsAt(set, options.level);
-  checkLanguage(chosen, lang);
-  checkLanguage(chosen, promptLang);
-  const labels = promptLang === undefined ? chosen : inLanguage(chosen, promptLang);
-  const word = ({ name, translations }: SetLabel): string =>
-    (lang === undefined ? undefined : translations?.[lang]) ?? name;
-  const ways = waysOf(set);
-  const hasIds = chosen.some(({ id, name }) => id !== name);
-  const shown = new Map(
-    labels.map(({ name }, i): [string, ShownLabel] => {
-      const label = chosen[i]!;
-      const above = ways.get(label.id)?.map(word);
-      return [name, { label: word(label), ...(hasIds ? { id: label.id } : {}), ...(above ? { above } : {}) }];
-    }),
-  );
-  const none = labels[chosen.findIndex(({ id }) => id === set.none)]?.name;
-  return {
-    labels,
-    ...(none === undefined ? {} : { none }),
-    show: (name) => shown.get(name) ?? { label: name },
-  };
+export async function labelsOf(options: LabelOptions): Promise<ChosenLabels> {
+  if (options.sum && options.level === undefined)
+    throw new ClipError("usage.labels", "Expected --level N with --sum but received none.");
+  return chooseLabels(await labelSetOf(options), options);
 }
 
 export interface TemplateOptions {

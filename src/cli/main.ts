@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { packageVersion } from "./version.js";
 
 /** Each command is loaded when it is called, so that help and mistakes answer at once. */
 const COMMANDS: Readonly<
@@ -38,7 +38,16 @@ const COMMANDS: Readonly<
     "measure models on labelled pictures or captions",
     async () => (await import("./commands/eval.js")).evalCommand,
   ],
+  keys: [
+    "make and take away keys of the server",
+    async () => (await import("./commands/keys.js")).keysCommand,
+  ],
   labels: ["show and check label sets", async () => (await import("./commands/labels.js")).labelsCommand],
+  live: [
+    "watch a video or stream for your words",
+    async () => (await import("./commands/live.js")).liveCommand,
+  ],
+  mcp: ["tools for agents (MCP)", async () => (await import("./commands/mcp.js")).mcpCommand],
   models: [
     "list, download, inspect and remove models",
     async () => (await import("./commands/models.js")).modelsCommand,
@@ -51,16 +60,16 @@ const COMMANDS: Readonly<
     "make a smaller, faster form of a model",
     async () => (await import("./commands/quantize.js")).quantizeCommand,
   ],
-};
-
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
+  serve: [
+    "answer over HTTP: classify, embeddings as OpenAI's API, label sets",
+    async () => (await import("./commands/serve.js")).serveCommand,
+  ],
 };
 
 async function build(wanted: string | undefined): Promise<Command> {
   const program = new Command("zeroclip")
     .description("CLIP in TypeScript: give it pictures and words, it says which words fit.")
-    .version(version)
+    .version(packageVersion())
     .exitOverride()
     .showHelpAfterError("(zeroclip --help shows the commands and their options)")
     .addHelpText(

@@ -197,9 +197,13 @@ const PATIENCE_MS = 5_000;
 /** How long, ms, an interrupted command whose work has ended waits for the system's last answers. */
 const LINGER_MS = 100;
 
-/** Runs a command's action: Ctrl-C aborts it, an error becomes one sentence and an exit code. */
+/**
+ * Runs a command's action: Ctrl-C aborts it, an error becomes one sentence and an exit code. `patient`: one that is
+ * aborted may take as long as it likes to end (servers finish their answers).
+ */
 export function action<Args extends unknown[]>(
   run: (signal: AbortSignal, ...args: Args) => Promise<number>,
+  { patient = false } = {},
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
     const abort = new AbortController();
@@ -207,7 +211,7 @@ export function action<Args extends unknown[]>(
     // What can't be interrupted (the system listing a huge folder) is left behind after a moment.
     const interrupt = (): void => {
       abort.abort();
-      setTimeout(() => process.exit(EXIT.interrupted), PATIENCE_MS).unref();
+      if (!patient) setTimeout(() => process.exit(EXIT.interrupted), PATIENCE_MS).unref();
     };
     process.once("SIGINT", interrupt);
     process.once("SIGTERM", interrupt);

@@ -24,17 +24,20 @@ export function predictionTable(
   named: boolean,
   best = true,
 ): string {
-  const columns = process.stdout.columns ?? 80;
+  const columns = process.stdout.columns || 80;
   const room = Math.max(8, Math.min(LABEL, columns - REST - 8));
   const labels = predictions.map(({ label }) => clip(harmless(label), room));
   const width = Math.max(...labels.map((label) => stringWidth(label)));
   const cells = Math.max(6, Math.min(BAR, columns - REST - width));
-  const lines = predictions.map(({ probability, similarity }, i) => {
+  const lines = predictions.map(({ probability, similarity, holds }, i) => {
     const name = labels[i]! + " ".repeat(width - stringWidth(labels[i]!));
     const gauge = bar(probability, cells);
-    const shown = i === 0 && best ? pc.green(gauge) : pc.dim(gauge);
+    // Of labels that exclude each other the first one counts, of others each that holds.
+    const counts = holds ?? (i === 0 && best);
+    const shown = counts ? pc.green(gauge) : pc.dim(gauge);
     const space = " ".repeat(cells - stringWidth(gauge));
-    return `  ${i === 0 && best ? pc.bold(name) : name}  ${percent(probability)}  ${shown}${space}  ${pc.dim(similarity.toFixed(3).padStart(6))}`;
+    const mark = holds === undefined ? " " : holds ? pc.green("✓") : pc.dim("·");
+    return `${mark} ${counts ? pc.bold(name) : name}  ${percent(probability)}  ${shown}${space}  ${pc.dim(similarity.toFixed(3).padStart(6))}`;
   });
   return [...(named ? [pc.bold(clip(harmless(image), columns))] : []), ...lines].join("\n");
 }
@@ -45,7 +48,7 @@ export function answerTable(image: string, answer: Answer, named: boolean): stri
   const table = predictionTable(image, predictions, named, !abstained);
   const lines = named ? table.split("\n").slice(1) : table.split("\n");
   const notes = [
-    ...(set ? [`set: ${clip(harmless(set.join(", ")), (process.stdout.columns ?? 80) - 8)}`] : []),
+    ...(set ? [`set: ${clip(harmless(set.join(", ")), (process.stdout.columns || 80) - 8)}`] : []),
     ...(entropy === undefined ? [] : [`entropy ${entropy.toFixed(3)}, margin ${margin!.toFixed(3)}`]),
   ];
   return [

@@ -40,7 +40,7 @@ export function progress(what: string, unit: "bytes" | string, shown: boolean): 
           const share = all > 0 ? value / all : 0;
           const cells = Math.round(20 * share);
           const gauge = all > 0 ? `${"━".repeat(cells)}${"─".repeat(20 - cells)} ` : "";
-          return `${what} ${gauge}${size}${rate}${left} ${note}`.slice(0, (process.stderr.columns ?? 80) - 1);
+          return `${what} ${gauge}${size}${rate}${left} ${note}`.slice(0, (process.stderr.columns || 80) - 1);
         },
         stream: process.stderr,
         clearOnComplete: true,

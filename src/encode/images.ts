@@ -111,8 +111,12 @@ async function encodeBatch(
   let at = 0;
   const results: EncodedImage[] = [];
   for (const { id, squares: own, known, key } of batch) {
-    if (own instanceof ClipError || known) {
-      results.push({ id, result: own instanceof ClipError ? own : known! });
+    if (own instanceof ClipError) {
+      results.push({ id, result: own });
+      continue;
+    }
+    if (known) {
+      results.push({ id, result: known, remembered: true });
       continue;
     }
     const first = at;

@@ -190,6 +190,7 @@ export async function encodeTexts(
   if (!Array.isArray(texts))
     throw new ClipError("input.type", `Expected a list of texts but received ${typeof texts}.`);
   const rows = await tokenise(side, texts, truncate, signal);
+  options.onTokens?.(rows.map(({ ids }) => ids.length));
   if (onWarning) {
     const { names = texts } = options;
     const scripts = side.knownScripts ? scriptWarning(texts, names, side.knownScripts) : undefined;

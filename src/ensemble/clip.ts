@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { appliedCalibration, listCalibrations } from "../calibration-store.js";
+import {
+  appliedCalibration,
+  type CalibrationTarget,
+  chooseCalibration,
+  listCalibrations,
+  otherPromptsWarning,
+} from "../calibration-store.js";
 import { type AnswerAllOptions, answerPictures, type ClassifyOptions, type Clip } from "../clip.js";
 import type {
   Comparison,
@@ -102,7 +108,7 @@ export class EnsembleClip implements Clip {
     const flush = async (): Promise<EncodedImage[]> => {
       throwIfAborted(signal);
       const found = await this.#encodeChunk(chunk, options, compared);
-      const results = found.map((result, i) => ({ id: inputId(chunk[i]!, done + i), result }));
+      const results = found.map((one, i) => ({ id: inputId(chunk[i]!, done + i), ...one }));
       done += chunk.length;
       chunk = [];
       onProgress?.({ done, ...(total === undefined ? {} : { total }) });
@@ -112,12 +118,12 @@ export class EnsembleClip implements Clip {
     if (chunk.length > 0) yield* await flush();
   }
 
-  /** Some pictures through the members, one member after another → a vector or an error each. */
+  /** Some pictures through the members, one member after another → a vector or an error each; remembered where a part of it was. */
   async #encodeChunk(
     inputs: readonly ImageInput[],
     { batchSize, views, signal }: EncodeImagesOptions,
     compared: ((image: Embedding) => Comparison) | undefined,
-  ): Promise<(Embedding | ClipError)[]> {
+  ): Promise<Omit<EncodedImage, "id">[]> {
     const asked = {
       ...(batchSize === undefined ? {} : { batchSize }),
       ...(views === undefined ? {} : { views }),
@@ -126,22 +132,25 @@ export class EnsembleClip implements Clip {
     const kept = await Promise.all(inputs.map((input) => this.#rereadable(input)));
     const failed = kept.map((input) => (input instanceof ClipError ? input : undefined));
     const vectors = inputs.map(() => new Float32Array(this.model.dim));
+    const known = new Set<number>();
     let waiting = inputs.flatMap((_, i) => (failed[i] ? [] : [i]));
     for (let m = 0; m < this.#starts.length && waiting.length > 0; m++) {
       const member = await this.#members.use(m);
-      const found = await member.encodeImages(
-        waiting.map((i) => kept[i] as ImageInput),
-        asked,
-      );
+      const inputs = waiting.map((i) => kept[i] as ImageInput);
       const next: number[] = [];
-      for (const [at, i] of waiting.entries()) {
-        const part = found[at]!;
-        if (part instanceof ClipError) failed[i] = part;
-        else if (this.#goesOn(m, i, part, vectors, compared)) next.push(i);
+      let at = 0;
+      for await (const { result, remembered } of member.encodeImageStream(inputs, asked)) {
+        const i = waiting[at++]!;
+        if (remembered) known.add(i);
+        if (result instanceof ClipError) failed[i] = result;
+        else if (this.#goesOn(m, i, result, vectors, compared)) next.push(i);
       }
       waiting = next;
     }
-    return vectors.map((vector, i) => failed[i] ?? unit(vector));
+    return vectors.map((vector, i) => ({
+      result: failed[i] ?? unit(vector),
+      ...(known.has(i) ? { remembered: true } : {}),
+    }));
   }
 
   /** Puts a member's part into a picture's vector. True where the next member is to see the picture too. */
@@ -214,7 +223,7 @@ export class EnsembleClip implements Clip {
       const scale = this.#plan.scales?.[m];
       calibrations.push(
         scale === undefined
-          ? (await (await this.#members.use(m)).calibrationFor(labels.labels)).calibration
+          ? (await (await this.#members.use(m)).calibrationFor(labels)).calibration
           : { method: "temperature", logitScale: scale },
       );
     }
@@ -272,19 +281,22 @@ export class EnsembleClip implements Clip {
     return weights;
   }
 
-  async calibrationFor(labels: readonly string[]): Promise<AppliedCalibration> {
+  async calibrationFor(weights: CalibrationTarget): Promise<AppliedCalibration> {
     const { calibrationHome: home, onWarning } = this.#settings;
     const stored = home
       ? await listCalibrations(home, this.model.revision, ({ message }) =>
           onWarning?.({ code: "calibrate.damaged", message }),
         )
       : [];
-    const own = appliedCalibration(stored, labels, { logitScale: this.model.logitScale });
+    const chosen = chooseCalibration(stored, weights);
+    const warning = otherPromptsWarning(chosen);
+    if (warning) onWarning?.(warning);
+    const own = appliedCalibration(chosen, weights.labels, { logitScale: this.model.logitScale });
     if (own.source !== "none") return own;
     if (this.#plan.scales) return { ...own, source: "fitted" };
     const sources: AppliedCalibration["source"][] = [];
     for (const m of this.#starts.keys()) {
-      sources.push((await (await this.#members.use(m)).calibrationFor(labels)).source);
+      sources.push((await (await this.#members.use(m)).calibrationFor(weights)).source);
     }
     const weakest = (["none", "default", "fitted"] as const).find((source) => sources.includes(source));
     return { ...own, source: weakest ?? "none" };
@@ -298,7 +310,7 @@ export class EnsembleClip implements Clip {
         `Expected an ensemble to abstain by probability, which its models have in common, but received ${abstainBy}.`,
       );
     }
-    return answerer(weights, await this.calibrationFor(weights.labels), options);
+    return answerer(weights, await this.calibrationFor(weights), options);
   }
 
   answerAll(

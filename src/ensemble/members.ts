@@ -5,7 +5,7 @@ import type { ModelInfo } from "../encoder.js";
 /** What an ensemble asks of a model. */
 export type Member = Pick<
   Clip,
-  "model" | "encodeImages" | "encodeTexts" | "calibrationFor" | typeof Symbol.asyncDispose
+  "model" | "encodeImageStream" | "encodeTexts" | "calibrationFor" | typeof Symbol.asyncDispose
 >;
 
 /** Whether members stay open together: `auto` (default) by what memory is free. */

@@ -1,10 +1,10 @@
-import type { EncodeImagesOptions, Encoder } from "../encoder.js";
+import type { EncodeImagesOptions, EncodeProgress, Encoder } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import type { ImageInput } from "../image/sources.js";
 import { inputId } from "../image/sources.js";
 import type { Embedding } from "../math/unit.js";
 import { negativeWeights } from "../zeroshot/confidence/abstain.js";
-import type { CalibrationRecord } from "../zeroshot/confidence/record.js";
+import { type CalibrationRecord, promptsId } from "../zeroshot/confidence/record.js";
 import { similaritiesOf } from "../zeroshot/predict.js";
 import type { LabelInput } from "../zeroshot/prompts.js";
 import { type ZeroShotWeights, zeroShotWeights } from "../zeroshot/weights.js";
@@ -17,7 +17,7 @@ import {
   type Separation,
   separate,
 } from "./calibrate.js";
-import { encodePictures, type FailedImage, scoresOf } from "./collect.js";
+import { encodePictures, type FailedImage, scoresOf, unreadable } from "./collect.js";
 import { type LabelledSet, labelInputs } from "./data/labelled-set.js";
 
 export interface CalibrateModelOptions
@@ -27,7 +27,10 @@ export interface CalibrateModelOptions
   readonly templates?: readonly string[];
   /** Pictures of something else: how well abstaining tells them is measured. */
   readonly outOfSet?: readonly ImageInput[];
+  /** Told of pictures. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Told of prompts: of the labels first; with `outOfSet`, at the end, of words far from them. */
+  readonly onPrompts?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
 /** What calibrating a model gave. */
@@ -48,8 +51,13 @@ export async function calibrateModel(
   set: LabelledSet,
   options: CalibrateModelOptions = {},
 ): Promise<ModelCalibration> {
-  const { templates = encoder.model.templates, outOfSet = [], signal, onProgress } = options;
-  const text = signal ? { signal } : {};
+  const { templates = encoder.model.templates, outOfSet = [], signal, onProgress, onPrompts } = options;
+  const text = {
+    ...(signal ? { signal } : {}),
+    ...(onPrompts
+      ? { onProgress: ({ done, total }: EncodeProgress) => onPrompts({ done, total: total ?? done }) }
+      : {}),
+  };
   const weightsOf = (words: readonly LabelInput[]): Promise<ZeroShotWeights> =>
     zeroShotWeights(encoder, words, templates, text);
   const weights = await weightsOf(labelInputs(set.classes));
@@ -57,6 +65,7 @@ export async function calibrateModel(
   let done = 0;
   const step = (): void => onProgress?.({ done: ++done, total });
   const own = await ownVectors(encoder, set, { ...options, weights }, step);
+  if (own.found.length === 0) throw unreadable(set.name, own.failed);
   const scores = scoresOf(set.pictures, own.found, weights, encoder.model.logitScale);
   // Of several models together there are no cosines, but logarithms of probabilities.
   const ways = weights.compare ? (["probability"] as const) : options.abstainBy;
@@ -77,11 +86,12 @@ export async function calibrateModel(
   return {
     ...calibrated,
     record: {
-      formatVersion: 1,
+      formatVersion: 2,
       model: encoder.model.name,
       revision: encoder.model.revision,
       labels: weights.labels,
       templates: weights.templates,
+      prompts: promptsId(weights),
       views: options.views ?? "center",
       images: scores.truth.length,
       pictures: set.fingerprint,

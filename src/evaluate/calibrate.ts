@@ -17,7 +17,10 @@ import {
 } from "./metrics.js";
 
 export interface CalibrateOptions {
-  /** Default `auto`: temperature or isotonic, whichever errs less on pictures left out in turn. */
+  /**
+   * Default `auto`: on pictures left out in turn, isotonic where it errs less (ECE) and is no less likely (NLL) than
+   * temperature, else temperature. Neither changes which label is first.
+   */
   readonly method?: CalibrationMethod | "auto";
   /** Default `lac`. */
   readonly conformal?: ConformalScore;
@@ -95,9 +98,6 @@ function measureHeldOut(scores: LabelledScores, method: CalibrationMethod | "aut
   return heldOutOf(measured, scores.truth.length);
 }
 
-/** Methods that never change which label is first. */
-const ORDER_KEEPING = ["temperature", "isotonic"] as const;
-
 /** Parts of which each is left out in turn; with two of the fewest pictures fitting would be refused. */
 const FOLDS = 5;
 
@@ -105,13 +105,17 @@ function fitBest(scores: LabelledScores, method: CalibrationMethod | "auto", see
   if (method !== "auto") return fitCalibration(scores, method);
   const n = scores.truth.length;
   if (n - Math.ceil(n / FOLDS) < LEAST_PICTURES) return fitCalibration(scores, "temperature");
-  const errors = ORDER_KEEPING.map((one) => ({ method: one, ece: crossValidatedEce(scores, one, seed) }));
-  errors.sort((a, b) => a.ece - b.ece);
-  return fitCalibration(scores, errors[0]!.method);
+  const [temperature, isotonic] = [
+    crossValidated(scores, "temperature", seed),
+    crossValidated(scores, "isotonic", seed),
+  ];
+  // The calibration error alone can be had by answers that are surely wrong: no proper score may get worse for it.
+  const isBetter = isotonic.ece < temperature.ece && isotonic.nll <= temperature.nll;
+  return fitCalibration(scores, isBetter ? "isotonic" : "temperature");
 }
 
-/** Calibration error of answers that were each calibrated without their own picture. */
-function crossValidatedEce(scores: LabelledScores, method: CalibrationMethod, seed: number): number {
+/** Figures of answers that were each calibrated without their own picture. */
+function crossValidated(scores: LabelledScores, method: CalibrationMethod, seed: number): CalibrationFigures {
   const n = scores.truth.length;
   const order = halves(n, seed).flat();
   const judged = Array.from({ length: FOLDS }, (_, fold) => {
@@ -121,9 +125,9 @@ function crossValidatedEce(scores: LabelledScores, method: CalibrationMethod, se
         order.filter((_, place) => (place % FOLDS === fold) === left),
       ),
     );
-    return judgedRows(judgeBoth(inside!, fitCalibration(outside!, method)).after);
+    return judgeBoth(inside!, fitCalibration(outside!, method)).after;
   });
-  return expectedCalibrationError(judged.flat());
+  return figuresOf(judged);
 }
 
 interface JudgedBoth {

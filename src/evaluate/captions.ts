@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClipError } from "../errors.js";
+import { readTextFile } from "../models/text-file.js";
 import { fingerprintOf } from "./data/set-options.js";
 
-/** Captions of a few million pictures; larger sets are evaluated in parts. */
-const MAX_CAPTIONS_FILE = 1024 * 1024 * 1024;
+/** Captions of a few million pictures, and no more than a string can hold; larger sets are evaluated in parts. */
+const MAX_CAPTIONS_FILE = 500 * 1024 * 1024;
 
 /** A picture's file name and one sentence about it. */
 export interface Caption {
@@ -13,20 +13,8 @@ export interface Caption {
 }
 
 async function readLines(path: string): Promise<string[]> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === "ENOENT" ? "there is no such file" : "it can't be read";
-    throw new ClipError("evaluate.captions", `Expected a text file at ${path} but ${why}.`, { cause: error });
-  });
-  if (bytes.length > MAX_CAPTIONS_FILE) {
-    throw new ClipError(
-      "evaluate.captions",
-      `Expected at most ${MAX_CAPTIONS_FILE} bytes but ${path} has ${bytes.length}.`,
-    );
-  }
-  return bytes
-    .toString("utf8")
-    .replace(/^\ufeff/, "")
-    .split(/\r?\n/);
+  const kind = { code: "evaluate.captions", what: "a text file", most: MAX_CAPTIONS_FILE } as const;
+  return (await readTextFile(path, kind)).split(/\r?\n/);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Encoder } from "../encoder.js";
-import { collectScores, type EvaluateOptions, type FailedImage } from "./collect.js";
+import { collectScores, type EvaluateOptions, type FailedImage, speedOf } from "./collect.js";
 import { judge } from "./judge.js";
 import type { LabelledClass } from "./labelled-folder.js";
 import { expectedCalibrationError, topKAccuracy } from "./metrics.js";
@@ -21,8 +21,11 @@ export interface ClassificationResult {
   readonly top5: number;
   /** Expected calibration error of the largest probability, 15 bins of equal width. */
   readonly ece: number;
-  /** From the first picture's file to the last embedding, opening and prompts not counted. */
-  readonly imagesPerSecond: number;
+  /**
+   * From the first picture's file to the last embedding, opening and prompts not counted. Null where vectors came from the
+   * cache of pictures.
+   */
+  readonly imagesPerSecond: number | null;
   readonly perClass: readonly ClassResult[];
   readonly failed: readonly FailedImage[];
 }
@@ -44,7 +47,7 @@ export async function evaluateClassification(
     ece: expectedCalibrationError(
       Array.from(confidence, (one, i) => ({ confidence: one, right: ranks[i] === 0 })),
     ),
-    imagesPerSecond: truth.length / seconds,
+    imagesPerSecond: speedOf(truth.length, seconds),
     perClass: classResults(
       classes.map(({ id, label }) => ({ id, label })),
       truth,

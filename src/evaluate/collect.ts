@@ -28,13 +28,42 @@ export interface FailedImage {
   readonly error: ClipError;
 }
 
+/** What is said where no picture of a set can be read: which was the first, and why. */
+export function unreadable(set: string, failed: readonly FailedImage[]): ClipError {
+  return new ClipError(
+    "evaluate.data",
+    `Expected pictures of ${set} that can be read but ${failedWords(failed)}.`,
+  );
+}
+
+/** Pictures that failed, in words: how many, and the first with its reason. */
+export function failedWords([first, ...more]: readonly FailedImage[]): string {
+  if (first === undefined) return "there is none";
+  const others = more.length === 0 ? "" : ` and ${more.length} more`;
+  return `${first.image}${others} can't be read: ${first.error.message.replace(/\.$/, "")}`;
+}
+
 /** What became of one picture of a list. */
 export interface EncodedPicture {
   /** Its position in the list. */
   readonly position: number;
   readonly result: Embedding | ClipError;
-  /** Time since the picture before it was there; a batch's time is that of its first picture. */
-  readonly seconds: number;
+  /** Time since the picture before it was there; a batch's time is that of its first picture. Null: it came from a cache. */
+  readonly seconds: Seconds;
+}
+
+/** How long something took; null where some of it came from a cache, so that its time says nothing of the model. */
+export type Seconds = number | null;
+
+/** Times of parts → of all of them. */
+export function sumOfSeconds(parts: readonly Seconds[]): Seconds {
+  return parts.reduce<Seconds>((sum, part) => (sum === null || part === null ? null : sum + part), 0);
+}
+
+/** Pictures and their time → how many a second; null where some came from a cache. */
+export function speedOf(pictures: number, seconds: Seconds): number | null {
+  if (pictures === 0) return 0;
+  return seconds === null ? null : pictures / seconds;
 }
 
 /** Most cosines of one set (1 GiB): 50,000 pictures × 5,000 labels. */
@@ -80,10 +109,10 @@ export async function* encodePictures(
   });
   let last = performance.now();
   let at = 0;
-  for await (const { result: mean, views: seen } of stream) {
+  for await (const { result: mean, views: seen, remembered } of stream) {
     const result = chooses && seen ? bestView(seen, chooses) : mean;
-    const now = performance.now();
-    yield { position: positions[at++]!, result, seconds: (now - last) / 1000 };
+    const seconds = remembered ? null : (performance.now() - last) / 1000;
+    yield { position: positions[at++]!, result, seconds };
     last = performance.now();
   }
 }
@@ -122,7 +151,7 @@ export interface CollectedScores {
   readonly scores: LabelledScores;
   readonly failed: readonly FailedImage[];
   /** From the first picture's file to the last embedding, opening and prompts not counted. */
-  readonly seconds: number;
+  readonly seconds: Seconds;
 }
 
 /** Labelled pictures (classes without one are labels to choose among) and a model → cosines of each picture with each label. */
@@ -137,12 +166,12 @@ export async function collectScores(
   const pictures = picturesOf(classes);
   const features: { position: number; vector: Embedding }[] = [];
   const failed: FailedImage[] = [];
-  let total = 0;
+  let total: Seconds = 0;
   for await (const { position, result, seconds } of encodePictures(encoder, pictures, {
     ...options,
     weights,
   })) {
-    total += seconds;
+    total = sumOfSeconds([total, seconds]);
     if (result instanceof ClipError) failed.push({ image: pictures[position]!.name, error: result });
     else features.push({ position, vector: result });
   }

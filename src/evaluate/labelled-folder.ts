@@ -48,6 +48,8 @@ export async function checkFolder(folder: string, what: string): Promise<void> {
 export interface LabelledFolderOptions {
   /** Told the name of each class folder without a picture; such a class is left out. */
   readonly onEmpty?: (id: string) => void;
+  /** Videos count as pictures. */
+  readonly videos?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -65,7 +67,7 @@ export async function readLabelledFolder(
   const classes: LabelledClass[] = [];
   const labels = labelsFor(ids, names);
   for (const [i, id] of ids.entries()) {
-    const images = await picturesOf(join(folder, id), options.signal);
+    const images = await picturesOf(join(folder, id), options);
     if (images.length > 0) classes.push({ id, label: labels[i]!, images });
     else options.onEmpty?.(id);
   }
@@ -101,10 +103,13 @@ async function classFolders(folder: string): Promise<string[]> {
 }
 
 /** Pictures of a class, in order of their paths; none where there are none. */
-async function picturesOf(folder: string, signal: AbortSignal | undefined): Promise<string[]> {
+async function picturesOf(
+  folder: string,
+  { signal, videos = false }: LabelledFolderOptions,
+): Promise<string[]> {
   const images: string[] = [];
   try {
-    for await (const path of expandInputs([folder], { signal })) images.push(path);
+    for await (const path of expandInputs([folder], { signal, videos })) images.push(path);
   } catch (error) {
     if (!(error instanceof ClipError && error.code === "input.none")) throw error;
   }

@@ -8,11 +8,19 @@ import {
   runCascade,
   savedTime,
 } from "../zeroshot/cascade.js";
+import { LEAST_PICTURES } from "../zeroshot/confidence/fit.js";
 import { type Combine, combinedScores, type FittedEnsemble, fitEnsemble } from "../zeroshot/ensemble.js";
 import { type LabelledScores, pickScores } from "../zeroshot/scores.js";
 import { zeroShotWeights } from "../zeroshot/weights.js";
 import { halves } from "./calibrate.js";
-import { type EvaluateOptions, encodePictures, type FailedImage, scoresOf } from "./collect.js";
+import {
+  type EvaluateOptions,
+  encodePictures,
+  type FailedImage,
+  type Seconds,
+  scoresOf,
+  sumOfSeconds,
+} from "./collect.js";
 import type { LabelledSet } from "./data/labelled-set.js";
 import { judge } from "./judge.js";
 import { mean } from "./metrics.js";
@@ -42,8 +50,8 @@ export interface MeasuredCascade extends HeldOutMembers {
   readonly fitted: FittedCascade;
   /** [models] share of the held-out pictures that each saw. */
   readonly seen: readonly number[];
-  /** Share of the last model's time that is saved, by each model's measured seconds a picture. */
-  readonly saved: number;
+  /** Share of the last model's time that is saved, by each model's measured seconds a picture; null where that is not known. */
+  readonly saved: number | null;
   /** The cascade that is kept, on the pictures that it was fitted on. */
   readonly expected: ExpectedCascade;
 }
@@ -52,7 +60,7 @@ export interface ExpectedCascade extends Pick<FittedCascade, "drop" | "bound" | 
   /** [models] share of the pictures that each sees. */
   readonly seen: readonly number[];
   /** Share of the last model's time. */
-  readonly saved: number;
+  readonly saved: number | null;
 }
 
 function rightOf(scores: LabelledScores): number[] {
@@ -66,6 +74,12 @@ function crossed(
   answer: (fit: readonly LabelledScores[], held: readonly LabelledScores[]) => number[],
 ): number[] {
   const n = members[0]!.truth.length;
+  if (n < 2 * LEAST_PICTURES) {
+    throw new ClipError(
+      "calibrate.pictures",
+      `Expected at least ${2 * LEAST_PICTURES} labelled pictures, of which each half is fitted by itself, but received ${n}.`,
+    );
+  }
   const right = new Array<number>(n).fill(0);
   for (let repeat = 0; repeat < REPEATS; repeat++) {
     const [a, b] = halves(n, seed + repeat);
@@ -109,10 +123,10 @@ export function measureEnsemble(
   return { ...heldOut(members, together), fitted };
 }
 
-/** The same for a cascade; `seconds`: of each model a picture. */
+/** The same for a cascade; `seconds`: of each model a picture, null where vectors came from a cache. */
 export function measureCascade(
   members: readonly LabelledScores[],
-  seconds: readonly number[],
+  seconds: readonly Seconds[],
   { seed = 1, ...options }: FitCascadeOptions & { readonly seed?: number } = {},
 ): MeasuredCascade {
   const fitted = fitCascade(members, options);
@@ -143,7 +157,7 @@ export interface MemberScores {
   /** [rows of the scores] position of the picture in the set. */
   readonly positions: readonly number[];
   /** A picture, read and encoded. */
-  readonly seconds: number;
+  readonly seconds: Seconds;
   readonly failed: readonly FailedImage[];
 }
 
@@ -158,16 +172,16 @@ export async function collectMember(
   const weights = await zeroShotWeights(encoder, labels, templates, signal ? { signal } : {});
   const features: { position: number; vector: Embedding }[] = [];
   const failed: FailedImage[] = [];
-  let total = 0;
+  let total: Seconds = 0;
   for await (const { position, result, seconds } of encodePictures(encoder, pictures, options)) {
-    total += seconds;
+    total = sumOfSeconds([total, seconds]);
     if (result instanceof ClipError) failed.push({ image: pictures[position]!.name, error: result });
     else features.push({ position, vector: result });
   }
   return {
     scores: scoresOf(pictures, features, weights, encoder.model.logitScale),
     positions: features.map(({ position }) => position),
-    seconds: features.length === 0 ? 0 : total / features.length,
+    seconds: total === null ? null : total / Math.max(1, features.length),
     failed,
   };
 }

@@ -29,6 +29,8 @@ export interface RecallFigures {
     readonly textToImage: Recall<Interval>;
     readonly imageToText: Recall<Interval>;
   };
+  /** Place of each query's right answer, of its best one, 0 the first: [captions] and [pictures]. */
+  readonly ranks: { readonly textToImage: readonly number[]; readonly imageToText: readonly number[] };
   /** Words that found another picture, by how far it was ahead, and words that found their own; one a picture. */
   readonly shown: Readonly<Record<"missed" | "found", readonly ShownQuery[]>>;
 }
@@ -72,6 +74,7 @@ export function recallFigures(
     textToImage: recall(textRanks),
     imageToText: recall(imageRanks),
     intervals: intervalsOf(textRanks, imageRanks, own),
+    ranks: { textToImage: textRanks, imageToText: imageRanks },
     shown: {
       missed: shown(surest.filter((i) => textRanks[i]! > 0)),
       found: shown(surest.filter((i) => textRanks[i] === 0)),

@@ -4,20 +4,24 @@ import { type ImageOptions, imageOptions } from "../image/options.js";
 import type { Views } from "../image/views.js";
 import type { Embedding } from "../math/unit.js";
 import type { CaptionedSet } from "./captions.js";
+import { speedOf } from "./collect.js";
 import type { FailedPicture } from "./grid/cell.js";
 import { encodePass } from "./grid/pass.js";
 import { keyOf, NO_STORE, type RunStore } from "./grid/run-store.js";
 import { type RecallFigures, recallFigures } from "./recall.js";
 
-/** One finished measurement. Shares are 0..1; positions are those of pictures and captions of the set. */
+/** One finished measurement. Shares are 0..1; positions are those of pictures and captions of the set; a rank −1: it failed. */
 export interface RetrievalResult extends RecallFigures {
   readonly model: string;
   readonly views: Views;
   /** Pictures that were read, and their captions; the failed ones count nowhere. */
   readonly images: number;
   readonly captions: number;
-  /** From the first picture's file to the last embedding, opening and captions not counted. */
-  readonly imagesPerSecond: number;
+  /**
+   * From the first picture's file to the last embedding, opening and captions not counted. Null where vectors came from the
+   * cache of pictures.
+   */
+  readonly imagesPerSecond: number | null;
   /** Largest resident memory of the process meanwhile. */
   readonly memoryBytes: number;
   /** When, ISO 8601. */
@@ -38,7 +42,7 @@ export interface RetrievalOptions {
 }
 
 /** Changes where what is written does, or how it is computed. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Texts whose vectors are written together. */
 const TEXTS_AT_ONCE = 512;
@@ -82,7 +86,7 @@ export async function evaluateRetrieval(
     const row = rows.get(image);
     return row === undefined ? [] : [{ position, image: row, vector: texts[position]! }];
   });
-  const { shown, ...figures } = recallFigures(
+  const { shown, ranks, ...figures } = recallFigures(
     features.map(({ vector }) => vector),
     read,
   );
@@ -93,10 +97,15 @@ export async function evaluateRetrieval(
       rank,
       found: found.map((row) => features[row]!.position),
     }));
+  const textRanks = new Array<number>(captions.length).fill(-1);
+  for (const [row, rank] of ranks.textToImage.entries()) textRanks[read[row]!.position] = rank;
+  const imageRanks = new Array<number>(files.length).fill(-1);
+  for (const [row, rank] of ranks.imageToText.entries()) imageRanks[features[row]!.position] = rank;
   const result = {
     ...{ model: name, views, images: features.length, captions: read.length },
     ...figures,
-    imagesPerSecond: features.length / seconds,
+    ranks: { textToImage: textRanks, imageToText: imageRanks },
+    imagesPerSecond: speedOf(features.length, seconds),
     memoryBytes,
     measured: new Date().toISOString(),
     shown: { missed: placed(shown.missed), found: placed(shown.found) },
@@ -111,7 +120,10 @@ function keptResult(found: unknown, { files, captions }: CaptionedSet): Retrieva
   if (typeof found !== "object" || found === null) return undefined;
   const { format, retrieval } = found as { readonly format?: unknown; readonly retrieval?: RetrievalResult };
   if (format !== FORMAT || !retrieval?.intervals || !retrieval.shown) return undefined;
-  return retrieval.images <= files.length && retrieval.captions <= captions.length ? retrieval : undefined;
+  const { textToImage, imageToText } = retrieval.ranks ?? {};
+  return textToImage?.length === captions.length && imageToText?.length === files.length
+    ? retrieval
+    : undefined;
 }
 
 /** Texts → vectors [texts]; what the store has is not encoded again. */

@@ -69,9 +69,9 @@ export function quantile(sorted: readonly number[], share: number): number {
   return below + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - below);
 }
 
-/** How two models differ on the same pictures. */
+/** How two models differ on the same pictures or queries. */
 export interface PairedTest {
-  /** Pictures that only the first, and only the second, has right. */
+  /** Pictures or queries that only the first, and only the second, has right. */
   readonly onlyFirst: number;
   readonly onlySecond: number;
   /** How probable such a difference is, or a larger one, between models that are equally good; two-sided. */
@@ -79,34 +79,53 @@ export interface PairedTest {
   readonly method: "exact" | "chi-squared";
 }
 
-/** Below this many pictures that only one has right, the binomial is computed as it is. */
+/** Below this many groups in which one is ahead, every way that coins may fall is counted. */
 const FEW_DISCORDANT = 25;
 
-/** McNemar's test (1947) of which pictures two models have right: exact for few differences, else with Edwards' correction (1948). */
-export function mcnemar(first: readonly boolean[], second: readonly boolean[]): PairedTest {
+/**
+ * McNemar's test (1947) of which rows two models have right: exact for few differences, else with Edwards' correction (1948).
+ * `groups`: what each row belongs to, where rows hang together (captions of one picture); default: each row by itself. Were
+ * the models equally good, they might as well have changed places in any group, with all of its rows; for groups of one row
+ * that is McNemar's test.
+ */
+export function mcnemar(
+  first: readonly boolean[],
+  second: readonly boolean[],
+  groups?: readonly number[],
+): PairedTest {
   let [onlyFirst, onlySecond] = [0, 0];
+  const leads = new Map<number, number>();
   for (const [i, right] of first.entries()) {
-    if (right && !second[i]) onlyFirst += 1;
-    if (!right && second[i]) onlySecond += 1;
+    const other = second[i]!;
+    if (right === other) continue;
+    if (right) onlyFirst += 1;
+    else onlySecond += 1;
+    const group = groups?.[i] ?? i;
+    leads.set(group, (leads.get(group) ?? 0) + (right ? 1 : -1));
   }
-  const both = onlyFirst + onlySecond;
-  if (both < FEW_DISCORDANT) {
-    const p = Math.min(1, 2 * binomialHalf(both, Math.min(onlyFirst, onlySecond)));
-    return { onlyFirst, onlySecond, p, method: "exact" };
+  const ahead = [...leads.values()].map(Math.abs).filter((lead) => lead > 0);
+  const difference = Math.abs(onlyFirst - onlySecond);
+  if (ahead.length < FEW_DISCORDANT) {
+    return { onlyFirst, onlySecond, p: chanceOfSum(ahead, difference), method: "exact" };
   }
-  const chi = Math.max(0, Math.abs(onlyFirst - onlySecond) - 1) ** 2 / both;
+  const squares = ahead.reduce((sum, lead) => sum + lead * lead, 0);
+  const chi = Math.max(0, difference - 1) ** 2 / squares;
   return { onlyFirst, onlySecond, p: erfc(Math.sqrt(chi / 2)), method: "chi-squared" };
 }
 
-/** P(X ≤ k) of n throws of a fair coin. */
-function binomialHalf(n: number, k: number): number {
-  let term = 0.5 ** n;
-  let sum = 0;
-  for (let i = 0; i <= k; i++) {
-    sum += term;
-    term *= (n - i) / (i + 1);
+/** Whole numbers, the sign of each thrown by a fair coin → P(|their sum| ≥ least). */
+function chanceOfSum(values: readonly number[], least: number): number {
+  let chances = new Map([[0, 1]]);
+  for (const value of values) {
+    const next = new Map<number, number>();
+    for (const [sum, chance] of chances) {
+      for (const to of [sum - value, sum + value]) next.set(to, (next.get(to) ?? 0) + chance / 2);
+    }
+    chances = next;
   }
-  return sum;
+  let total = 0;
+  for (const [sum, chance] of chances) if (Math.abs(sum) >= least) total += chance;
+  return Math.min(1, total);
 }
 
 /** p-values of a family → those that hold for all of them together (Holm 1979), in the same order. */

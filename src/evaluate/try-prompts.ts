@@ -5,7 +5,7 @@ import type { LabelInput } from "../zeroshot/prompts.js";
 import { LEAST_IMAGES, type WeighedTemplates, weighTemplates } from "../zeroshot/template-weights.js";
 import { checkTemplates } from "../zeroshot/templates.js";
 import { zeroShotWeights } from "../zeroshot/weights.js";
-import { encodePictures, type FailedImage, scoresOf } from "./collect.js";
+import { encodePictures, type FailedImage, scoresOf, unreadable } from "./collect.js";
 import type { LabelledSet } from "./data/labelled-set.js";
 import { judge } from "./judge.js";
 import { bootstrapInterval, type Interval } from "./statistics.js";
@@ -89,9 +89,7 @@ export async function tryPrompts(
     if (result instanceof ClipError) failed.push({ image: set.pictures[position]!.name, error: result });
     else features.push({ position, vector: result });
   }
-  if (features.length === 0) {
-    throw new ClipError("evaluate.data", `Expected pictures of ${set.name} that can be read but found none.`);
-  }
+  if (features.length === 0) throw unreadable(set.name, failed);
   const names = set.classes.map(({ label }) => label);
   const rightOf = async (
     asked: readonly LabelInput[],

@@ -1,5 +1,6 @@
+import { LARGEST_ALONE, LARGEST_CODE } from "./codes.js";
 import { type Constant, constantsOf } from "./constants.js";
-import { LARGEST_CODE, LARGEST_STORED } from "./quantise-weights.js";
+import type { CodeBounds } from "./quantise-rows.js";
 import type { Graph, GraphNode } from "./types.js";
 
 /** Factors [channels] of a value f32 [n, channels, h, w], by the value's name: it is held multiplied by them. */
@@ -21,13 +22,16 @@ export interface ConvSite {
 const PICTURE_CHANNELS = 4;
 
 /**
- * The convolutions that can become int8, in running order. The one that reads the picture is none of them: it has few numbers to
- * multiply, and what it loses no later layer makes good.
+ * The convolutions that can become int8, in running order. The one that reads the picture is none of them, nor is one of a
+ * kernel a channel that reads its result: they have few numbers to multiply, and what they lose no later layer makes
+ * good.
  */
 export function convSites(graph: Graph): Map<GraphNode, ConvSite> {
   const constantOf = constantsOf(graph);
   const activationOf = activations(graph);
   const sites = new Map<GraphNode, ConvSite>();
+  /** What convolutions that read the picture make. */
+  const first = new Set<string>();
   for (const node of graph.nodes) {
     if (node.op !== "Conv" || (node.attributes["auto_pad"] ?? "NOTSET") !== "NOTSET") continue;
     const [input, kernelName, biasName] = node.inputs;
@@ -35,16 +39,15 @@ export function convSites(graph: Graph): Map<GraphNode, ConvSite> {
     const kernel = constantOf(kernelName!);
     const bias = biasName ? constantOf(biasName) : undefined;
     if (kernel?.dims.length !== 4 || (biasName && !bias) || constantOf(input!)) continue;
-    if (groups === 1 && kernel.dims[1]! <= PICTURE_CHANNELS) continue;
     const output = node.outputs[0]!;
-    sites.set(node, {
-      node,
-      kernel,
-      bias,
-      groups,
-      result: activationOf(output)?.outputs[0] ?? output,
-      isDepthwise: kernel.dims[1] === 1 && groups === kernel.dims[0],
-    });
+    const result = activationOf(output)?.outputs[0] ?? output;
+    const isDepthwise = kernel.dims[1] === 1 && groups === kernel.dims[0];
+    if (groups === 1 && kernel.dims[1]! <= PICTURE_CHANNELS) {
+      first.add(result);
+      continue;
+    }
+    if (isDepthwise && first.has(input!)) continue;
+    sites.set(node, { node, kernel, bias, groups, result, isDepthwise });
   }
   return sites;
 }
@@ -66,26 +69,14 @@ export function activations(graph: Graph): (name: string) => GraphNode | undefin
   };
 }
 
-/** Values that convolutions make and only convolutions read: their channels may be held in other sizes. */
-export function scalableValues(graph: Graph): ReadonlyMap<string, readonly ConvSite[]> {
-  const sites = convSites(graph);
-  const readers = readersOf(graph);
-  const outputs = new Set(graph.outputs.map((output) => output.name));
-  const values = new Map<string, readonly ConvSite[]>();
-  for (const { result } of sites.values()) {
-    const all = readers.get(result) ?? [];
-    const own = all.flatMap((node) => (node.inputs[0] === result ? (sites.get(node) ?? []) : []));
-    if (own.length > 0 && own.length === all.length && !outputs.has(result)) values.set(result, own);
-  }
-  return values;
-}
-
 /**
- * The largest code of a site's kernel. Where each channel has its own, ONNX Runtime multiplies in 16 bits and adds in 32,
- * which no processor cuts off: there 8 bits are whole.
+ * What the codes of a site's kernel may be. Where each channel has its own, ONNX Runtime multiplies in 16 bits and adds in
+ * 32, which no processor cuts off. Else neighbours are channels 2i and 2i + 1 at one place, as values lie channels last.
  */
-export function largestCode({ isDepthwise }: ConvSite): number {
-  return isDepthwise ? LARGEST_STORED : LARGEST_CODE;
+export function codeBounds({ isDepthwise, kernel: { dims } }: ConvSite): CodeBounds {
+  if (isDepthwise) return { largest: LARGEST_CODE };
+  const [, channels, height, width] = dims as [number, number, number, number];
+  return channels % 2 === 0 ? { largest: LARGEST_CODE, apart: height * width } : { largest: LARGEST_ALONE };
 }
 
 /** Kernel and bias between values that are held multiplied by their gains. */
@@ -107,6 +98,17 @@ export function scaledSite(
     });
   };
   return { values, bias: after ? offsets.map((value, row) => value * after[row]!) : offsets };
+}
+
+/** What the values that a Clip makes can't be above, by their names. */
+export function upperBounds(graph: Graph): ReadonlyMap<string, number> {
+  const constantOf = constantsOf(graph);
+  return new Map(
+    graph.nodes.flatMap(({ op, inputs, outputs }) => {
+      const bound = op === "Clip" ? constantOf(inputs[2] ?? "")?.values()[0] : undefined;
+      return bound === undefined ? [] : [[outputs[0]!, bound] as const];
+    }),
+  );
 }
 
 export function readersOf(graph: Graph): ReadonlyMap<string, readonly GraphNode[]> {

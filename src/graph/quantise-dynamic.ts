@@ -1,3 +1,4 @@
+import { LARGEST_CODE } from "./codes.js";
 import type { Constant } from "./constants.js";
 import { equalise } from "./equalise.js";
 import { prune } from "./prune.js";
@@ -9,6 +10,12 @@ import { type Graph, type GraphNode, ONNX_TYPES, type Weight } from "./types.js"
 export interface QuantiseOptions {
   /** Names of weights (as `quantisableMatMuls` gives them) that stay as they are. */
   readonly keep?: ReadonlySet<string>;
+  /**
+   * Each row by a scale of its own: what a token becomes then depends on nothing that is computed beside it, and loud tokens
+   * do not decide how coarsely the others are rounded. Costs some passes over the rows. Default: one scale for all that a
+   * run is given.
+   */
+  readonly perRow?: boolean;
 }
 
 /**
@@ -21,11 +28,11 @@ export function quantisableMatMuls(graph: Graph): readonly string[] {
 
 /**
  * The graph with those weights as int8, one scale a column (products) or row (tables). The rows that are multiplied become
- * u8 while the graph runs, by one scale for all that a run is given, once for all products that share them; pixels are
- * bytes already and taken as they are. The sums of products are whole numbers that no processor cuts off (LARGEST_CODE).
+ * u8 while the graph runs, by one scale for all that a run is given or one a row, once for all products that share them; pixels are
+ * bytes already and taken as they are. The sums of products are whole numbers that no processor cuts off (LARGEST_PAIR).
  * Weights are read when the graph is written.
  */
-export function quantiseMatMuls(graph: Graph, { keep }: QuantiseOptions = {}): Graph {
+export function quantiseMatMuls(graph: Graph, { keep, perRow = false }: QuantiseOptions = {}): Graph {
   const wanted = (from: Graph): Site[] =>
     quantisableSites(from).filter(({ matrix }) => !keep?.has(matrix.weight.name));
   const even = equalise(
@@ -33,7 +40,7 @@ export function quantiseMatMuls(graph: Graph, { keep }: QuantiseOptions = {}): G
     wanted(graph).filter(({ node }) => !isGather(node)),
   );
   const sites = new Map(wanted(even).map((site) => [site.node, site]));
-  const rewriting = new Rewriting(even);
+  const rewriting = new Rewriting(even, perRow);
   for (const node of even.nodes) {
     const site = sites.get(node);
     if (!site) rewriting.nodes.push(node);
@@ -44,12 +51,17 @@ export function quantiseMatMuls(graph: Graph, { keep }: QuantiseOptions = {}): G
   return prune({ ...even, nodes, weights: [...even.weights, ...weights] });
 }
 
+/** Rows of zeros are divided by this. */
+const LEAST_SIZE = 1e-12;
+
 /** Names of the values that stand for rows as u8. */
 interface Rounded {
   readonly codes: string;
   readonly scale: string;
   readonly zero: string;
   readonly arePixels: boolean;
+  /** What each row was divided by, [..., 1]. */
+  readonly sizes?: string;
 }
 
 class Rewriting {
@@ -60,7 +72,10 @@ class Rewriting {
   readonly #rows = new Map<string, Rounded>();
   readonly #matrices = new Map<string, readonly [Weight, Weight]>();
 
-  constructor(graph: Graph) {
+  constructor(
+    graph: Graph,
+    readonly perRow: boolean,
+  ) {
     this.#makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
     this.#bytes = new Set(graph.inputs.filter((port) => port.type === "u8").map((port) => port.name));
   }
@@ -70,13 +85,28 @@ class Rewriting {
     const [from, by, bias] = node.inputs as [string, string, string?];
     const rows = this.#rounded(from);
     const [codes, scales] = this.#matrix(by, matrix, rows.arePixels ? "pixels" : "columns");
+    const { sizes } = rows;
+    const result = node.outputs[0]!;
+    const unit = `${result}.unit`;
     this.nodes.push({
       op: "MatMulIntegerToFloat",
       domain: "com.microsoft",
-      inputs: [rows.codes, codes.name, rows.scale, scales.name, rows.zero, "", ...(bias ? [bias] : [])],
-      outputs: node.outputs,
+      inputs: [
+        rows.codes,
+        codes.name,
+        rows.scale,
+        scales.name,
+        rows.zero,
+        "",
+        ...(bias && !sizes ? [bias] : []),
+      ],
+      outputs: [sizes ? unit : result],
       attributes: {},
     });
+    if (!sizes) return;
+    const sums = bias ? `${result}.sums` : result;
+    this.#node("Mul", [unit, sizes], [sums]);
+    if (bias) this.#node("Add", [sums, bias], [result]);
   }
 
   /** Codes and scales are read first and multiplied then, so that no table of floats is ever made. */
@@ -113,7 +143,7 @@ class Rewriting {
   #rounded(name: string): Rounded {
     const known = this.#rows.get(name);
     if (known) return known;
-    const made = this.#pixels(name) ?? this.#roundedFloats(name);
+    const made = this.#pixels(name) ?? (this.perRow ? this.#roundedRows(name) : this.#roundedFloats(name));
     this.#rows.set(name, made);
     return made;
   }
@@ -127,6 +157,30 @@ class Rewriting {
     };
     this.#node("DynamicQuantizeLinear", [name], [made.codes, made.scale, made.zero]);
     return made;
+  }
+
+  /** Each row is divided by its largest number: what is left reaches from −1 to 1. */
+  #roundedRows(name: string): Rounded {
+    const [sizes, unit, codes] = [`${name}.sizes`, `${name}.unit`, `${name}.u8`];
+    this.#node("Abs", [name], [`${name}.abs`]);
+    this.#node("ReduceMax", [`${name}.abs`], [`${name}.largest`], { axes: [-1], keepdims: 1 });
+    this.#node(
+      "Max",
+      [`${name}.largest`, this.#constant("row.least", "f32", Float32Array.of(LEAST_SIZE))],
+      [sizes],
+    );
+    this.#node("Div", [name, sizes], [unit]);
+    const scale = this.#constant("row.scale", "f32", Float32Array.of(1 / LARGEST_CODE));
+    const zero = this.#constant("row.zero", "u8", Uint8Array.of(LARGEST_CODE + 1));
+    this.#node("QuantizeLinear", [unit, scale, zero], [codes]);
+    return { codes, scale, zero, arePixels: false, sizes };
+  }
+
+  #constant(name: string, type: "f32" | "u8", { buffer, byteLength }: Float32Array | Uint8Array): string {
+    const read = (): Uint8Array => new Uint8Array(buffer);
+    if (!this.weights.some((weight) => weight.name === name))
+      this.weights.push({ name, type, dims: [], byteLength, read });
+    return name;
   }
 
   /** A cast of bytes needs no rounding: its codes are those bytes. */

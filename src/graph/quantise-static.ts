@@ -1,7 +1,8 @@
 import { ClipError } from "../errors.js";
-import { activations, type ConvSite, convSites, type Gains, largestCode, scaledSite } from "./conv-sites.js";
+import { floatSites, isPool } from "./conv-flow.js";
+import { activations, type ConvSite, codeBounds, convSites, type Gains, scaledSite } from "./conv-sites.js";
 import { prune } from "./prune.js";
-import { rowCodes, rowScales } from "./quantise-rows.js";
+import { type CodeBounds, rowCodes, rowScales } from "./quantise-rows.js";
 import type { RoundedKernel } from "./round-kernel.js";
 import type { Attribute, Graph, GraphNode, OnnxType, Weight } from "./types.js";
 
@@ -71,9 +72,9 @@ export function stepOf([low, high]: readonly [number, number]): number {
 
 const LEVELS = 255;
 
-function plainly(values: Float32Array, bias: Float32Array, step: number, largest: number): RoundedKernel {
-  const scales = rowScales(values, bias.length, leastScales(bias, step), largest);
-  return { codes: rowCodes(values, scales, largest), scales, shift: new Float32Array(bias.length) };
+function plainly(values: Float32Array, bias: Float32Array, step: number, bounds: CodeBounds): RoundedKernel {
+  const scales = rowScales(values, bias.length, leastScales(bias, step), bounds);
+  return { codes: rowCodes(values, scales, bounds), scales, shift: new Float32Array(bias.length) };
 }
 
 /** A value in whole numbers: (code − zero) · scale. */
@@ -84,14 +85,18 @@ interface Codes {
 }
 
 class Rewriting {
+  /** Those that become int8. */
   readonly #sites: ReadonlyMap<GraphNode, ConvSite>;
+  /** Of these, those whose sums stay f32. */
+  readonly #floatSites: ReadonlySet<GraphNode>;
   readonly #activationOf: (name: string) => GraphNode | undefined;
-  readonly #keep: ReadonlySet<string>;
   readonly #kernels: ReadonlyMap<string, RoundedKernel>;
   readonly #gains: Gains;
   readonly #codes = new Map<string, Codes>();
   /** Values that the new graph holds in f32 under their own name. */
   readonly #floats = new Set<string>();
+  /** Values that it holds in f32 [n, h, w, channels], multiplied by their gains, and what they are called there. */
+  readonly #rows = new Map<string, string>();
   readonly #nodes: GraphNode[] = [];
   readonly #weights = new Map<string, Weight>();
   readonly #skipped = new Set<GraphNode>();
@@ -101,9 +106,9 @@ class Rewriting {
     { keep, kernels, gains }: Omit<QuantiseConvsOptions, "ranges">,
     readonly rangeOf: (name: string) => readonly [number, number],
   ) {
-    this.#sites = convSites(graph);
+    this.#sites = new Map([...convSites(graph)].filter(([, site]) => !keep?.has(site.kernel.weight.name)));
+    this.#floatSites = floatSites(graph, this.#sites);
     this.#activationOf = activations(graph);
-    this.#keep = keep ?? new Set();
     this.#kernels = kernels ?? new Map();
     this.#gains = gains ?? new Map();
   }
@@ -121,8 +126,12 @@ class Rewriting {
 
   #convolve(node: GraphNode): boolean {
     const site = this.#sites.get(node);
-    if (!site || this.#keep.has(site.kernel.weight.name)) return false;
+    if (!site) return false;
     const x = this.#quantised(node.inputs[0]!);
+    if (this.#floatSites.has(node)) {
+      this.#multiply(site, x);
+      return true;
+    }
     const y = this.#result(node);
     const { codes, scales, zeros, bias } = this.#kernel(site, x);
     const { kernel_shape, ...attributes } = node.attributes;
@@ -135,23 +144,57 @@ class Rewriting {
     return true;
   }
 
-  /** A sum of two values that are held in whole numbers. */
+  /** The same as a product of rows of channels, whose sums stay f32. */
+  #multiply(site: ConvSite, x: Codes): void {
+    const { codes, scales, offsets } = this.#matrix(site, x);
+    const sums = `${site.node.outputs[0]}.rows`;
+    const [scale, zero] = this.#parameters(x);
+    this.#push("MatMulIntegerToFloat", [x.name, codes, scale, scales, zero, "", offsets], sums);
+    this.#activated(site.node, sums);
+  }
+
+  /** A sum of two values of which one is not held as the graph had it: f32, as rounding it would be seen by all later layers. */
   #add(node: GraphNode): boolean {
-    if (node.op !== "Add") return false;
-    const [a, b] = node.inputs.map((name) => this.#codes.get(name));
-    if (!a || !b) return false;
-    const y = this.#result(node);
-    this.#push(
-      "QLinearAdd",
-      [a.name, ...this.#parameters(a), b.name, ...this.#parameters(b), ...this.#parameters(y)],
-      y.name,
-    );
+    if (node.op !== "Add" || !node.inputs.some((name) => this.#rows.has(name) || this.#codes.has(name)))
+      return false;
+    const isHeld = (name: string): boolean =>
+      [this.#rows, this.#codes, this.#floats].some((held) => held.has(name));
+    const gains = new Set([...node.inputs, this.#resultOf(node)].map((name) => this.#gains.get(name)));
+    if (gains.size > 1 || !node.inputs.every(isHeld) || node.inputs.some((name) => this.#isWeight(name)))
+      return false;
+    const sums = `${node.outputs[0]}.rows`;
+    const [a, b] = node.inputs.map((name) => this.#inRows(name)) as [string, string];
+    this.#push("Add", [a, b], sums, {}, "");
+    this.#activated(node, sums);
     return true;
   }
 
+  /** Holds rows that a node has made, after the activation that follows it and nothing else reads. */
+  #activated(node: GraphNode, rows: string): void {
+    const next = this.#activationOf(node.outputs[0]!);
+    if (!next) {
+      this.#rows.set(node.outputs[0]!, rows);
+      return;
+    }
+    this.#skipped.add(next);
+    const [, ...bounds] = next.inputs;
+    const result = `${next.outputs[0]}.rows`;
+    this.#push(next.op, [rows, ...bounds], result, next.attributes, next.domain);
+    this.#rows.set(next.outputs[0]!, result);
+  }
+
+  #resultOf(node: GraphNode): string {
+    return (this.#activationOf(node.outputs[0]!) ?? node).outputs[0]!;
+  }
+
+  #isWeight(name: string): boolean {
+    return this.graph.weights.some((weight) => weight.name === name);
+  }
+
   #pool(node: GraphNode): boolean {
-    const x = this.#codes.get(node.inputs[0]!);
-    if (node.op !== "AveragePool" || !x) return false;
+    const from = node.inputs[0]!;
+    if (!isPool(node) || !(this.#codes.has(from) || this.#rows.has(from))) return false;
+    const x = this.#quantised(from);
     const y = this.#result(node);
     this.#push("QLinearAveragePool", [x.name, ...this.#parameters(x), ...this.#parameters(y)], y.name, {
       ...node.attributes,
@@ -188,31 +231,43 @@ class Rewriting {
   #quantised(name: string): Codes {
     const known = this.#codes.get(name);
     if (known) return known;
+    const rows = this.#inRows(name);
     const codes = this.#hold(name, Number.NEGATIVE_INFINITY);
-    const planes = `${name}.planes`;
-    const gained = this.#multiplied(name, name, `${name}.gained`, (gain) => gain);
-    this.#push("QuantizeLinear", [gained, ...this.#parameters(codes)], planes, {}, "");
-    this.#push("Transpose", [planes], codes.name, { perm: [0, 2, 3, 1] }, "");
+    this.#push("QuantizeLinear", [rows, ...this.#parameters(codes)], codes.name, {}, "");
     return codes;
   }
 
-  /** Sees to it that the value is there in f32 under its own name. */
-  #float(name: string): void {
+  /** The value in f32 [n, h, w, channels], multiplied by its gains; what is not held so is made so. */
+  #inRows(name: string): string {
+    const known = this.#rows.get(name);
+    if (known !== undefined) return known;
+    const rows = `${name}.rows`;
+    this.#rows.set(name, rows);
     const codes = this.#codes.get(name);
-    if (this.#floats.has(name) || !codes) return;
-    const planes = `${name}.planes`;
-    const gained = this.#gains.has(name) ? `${name}.gained` : name;
-    this.#push("Transpose", [codes.name], planes, { perm: [0, 3, 1, 2] }, "");
-    this.#push("DequantizeLinear", [planes, ...this.#parameters(codes)], gained, {}, "");
-    this.#multiplied(name, gained, name, (gain) => 1 / gain);
-    this.#floats.add(name);
+    if (codes) {
+      this.#push("DequantizeLinear", [codes.name, ...this.#parameters(codes)], rows, {}, "");
+      return rows;
+    }
+    const plain = this.#gains.has(name) ? `${name}.plain` : rows;
+    this.#push("Transpose", [name], plain, { perm: [0, 2, 3, 1] }, "");
+    this.#multiplied(name, plain, rows, (gain) => gain);
+    return rows;
   }
 
-  /** A value's floats times what `by` makes of its gains, under another name; the same name where it has none. */
+  /** Sees to it that the value is there in f32 [n, channels, h, w] under its own name. */
+  #float(name: string): void {
+    if (this.#floats.has(name) || !(this.#codes.has(name) || this.#rows.has(name))) return;
+    this.#floats.add(name);
+    const rows = this.#inRows(name);
+    const plain = this.#multiplied(name, rows, `${name}.plain`, (gain) => 1 / gain);
+    this.#push("Transpose", [plain], name, { perm: [0, 3, 1, 2] }, "");
+  }
+
+  /** A value's rows times what `by` makes of its gains, under another name; the same name where it has none. */
   #multiplied(value: string, from: string, to: string, by: (gain: number) => number): string {
     const gains = this.#gains.get(value);
     if (!gains) return from;
-    const factors = this.#weight(`${to}.factors`, "f32", [1, gains.length, 1, 1], 4 * gains.length, () =>
+    const factors = this.#weight(`${to}.factors`, "f32", [gains.length], 4 * gains.length, () =>
       gains.map(by),
     );
     this.#push("Mul", [from, factors], to, {}, "");
@@ -222,22 +277,44 @@ class Rewriting {
   #kernel(site: ConvSite, x: Codes): Record<"codes" | "scales" | "zeros" | "bias", string> {
     const { dims } = site.kernel;
     const rows = dims[0]!;
-    const output = site.node.outputs[0]!;
-    const scaled = scaledSite(site, this.#gains);
-    let known = this.#kernels.get(output);
-    const rounded = (): RoundedKernel =>
-      (known ??= plainly(scaled.values(), scaled.bias, x.scale, largestCode(site)));
+    const { rounded, bias } = this.#rounded(site, x);
     const size = dims.reduce((a, b) => a * b, 1);
-    const stem = `${output}.kernel`;
+    const stem = `${site.node.outputs[0]}.kernel`;
     return {
       codes: this.#weight(`${stem}.codes`, "i8", dims, size, () => rounded().codes),
       scales: this.#weight(`${stem}.scales`, "f32", [rows], 4 * rows, () => rounded().scales),
       zeros: this.#weight(`zeros_${rows}`, "i8", [rows], rows, () => new Int8Array(rows)),
       bias: this.#weight(`${stem}.bias`, "i32", [rows], 4 * rows, () => {
         const { scales, shift } = rounded();
-        return Int32Array.from(scaled.bias, (b, i) => Math.round((b - shift[i]!) / (x.scale * scales[i]!)));
+        return Int32Array.from(bias, (b, i) => Math.round((b - shift[i]!) / (x.scale * scales[i]!)));
       }),
     };
+  }
+
+  /** The kernel of a convolution at one place, as a matrix [channels in, channels out]. */
+  #matrix(site: ConvSite, x: Codes): Record<"codes" | "scales" | "offsets", string> {
+    const [to, from] = site.kernel.dims as [number, number];
+    const { rounded, bias } = this.#rounded(site, x);
+    const stem = `${site.node.outputs[0]}.matrix`;
+    return {
+      codes: this.#weight(`${stem}.codes`, "i8", [from, to], from * to, () => {
+        const { codes } = rounded();
+        return Int8Array.from(codes, (_, i) => codes[(i % to) * from + Math.floor(i / to)]!);
+      }),
+      scales: this.#weight(`${stem}.scales`, "f32", [to], 4 * to, () => rounded().scales),
+      offsets: this.#weight(`${stem}.bias`, "f32", [to], 4 * to, () => {
+        const { shift } = rounded();
+        return bias.map((b, i) => b - shift[i]!);
+      }),
+    };
+  }
+
+  #rounded(site: ConvSite, x: Codes): { readonly rounded: () => RoundedKernel; readonly bias: Float32Array } {
+    const scaled = scaledSite(site, this.#gains);
+    let known = this.#kernels.get(site.node.outputs[0]!);
+    const rounded = (): RoundedKernel =>
+      (known ??= plainly(scaled.values(), scaled.bias, x.scale, codeBounds(site)));
+    return { rounded, bias: scaled.bias };
   }
 
   /** Names of a value's scale and zero point. */

@@ -1,4 +1,5 @@
-import { rowScales } from "./quantise-rows.js";
+import { LARGEST_PAIR } from "./codes.js";
+import { type CodeBounds, neighbourOf, rowScales } from "./quantise-rows.js";
 
 /** A kernel in whole numbers, and what its rounding would move the results by on average. */
 export interface RoundedKernel {
@@ -23,8 +24,7 @@ export interface RoundOptions {
   readonly groups: number;
   /** What scales [rows] may not be under. */
   readonly least: Float64Array;
-  /** The largest code. */
-  readonly largest: number;
+  readonly bounds: CodeBounds;
 }
 
 /** Added to the diagonal, as a share of its mean: directions that were not seen must not grow. */
@@ -38,27 +38,21 @@ const DAMPING = 0.01;
 export function roundKernel(
   values: Float32Array,
   moments: PatchMoments,
-  { groups, least, largest }: RoundOptions,
+  { groups, least, bounds }: RoundOptions,
 ): RoundedKernel {
   const rows = least.length;
   const length = values.length / rows;
   const perGroup = Math.ceil(length / moments.block);
-  const scales = rowScales(values, rows, least, largest);
+  const scales = rowScales(values, rows, least, bounds);
   const codes = new Int8Array(values.length);
   for (let group = 0; group < groups; group++) {
     const [from, to] = [(group * rows) / groups, ((group + 1) * rows) / groups];
     for (let b = 0; b < perGroup; b++) {
       const solver = solverOf(moments.blocks[group * perGroup + b]!);
       for (let row = from; row < to; row++) {
-        const at = row * length + b * moments.block;
-        const size = solver.order.length;
-        roundRow(
-          values.subarray(at, at + size),
-          scales[row]!,
-          largest,
-          solver,
-          codes.subarray(at, at + size),
-        );
+        const [from, to] = [row * length, (row + 1) * length];
+        const codesOfRow = codes.subarray(from, to);
+        roundBlock(values.subarray(from, to), b * moments.block, scales[row]!, bounds, solver, codesOfRow);
       }
     }
   }
@@ -98,10 +92,12 @@ function solverOf(covariance: Float64Array): Solver {
   return { order, lower };
 }
 
-function roundRow(
+/** Rounds the numbers of a row from `first` on that the solver knows. */
+function roundBlock(
   values: Float32Array,
+  first: number,
   scale: number,
-  largest: number,
+  { largest, apart }: CodeBounds,
   { order, lower }: Solver,
   codes: Int8Array,
 ): void {
@@ -109,10 +105,15 @@ function roundRow(
   /** What the numbers rounded so far have left, by position in the order. */
   const carried = new Float64Array(size);
   for (let i = size - 1; i >= 0; i--) {
-    const value = values[order[i]!]!;
+    const at = first + order[i]!;
+    const value = values[at]!;
     const wanted = value + carried[i]! / lower[i * (size + 1)]!;
-    const code = Math.max(-largest, Math.min(largest, Math.round(wanted / scale)));
-    codes[order[i]!] = code;
+    // A neighbour that is not rounded yet is 0 and leaves all the room.
+    const neighbour = apart === undefined ? 0 : (codes[neighbourOf(at, apart)] ?? 0);
+    const most = Math.min(largest, LARGEST_PAIR - Math.max(0, neighbour));
+    const least = Math.max(-largest, -LARGEST_PAIR - Math.min(0, neighbour));
+    const code = Math.max(least, Math.min(most, Math.round(wanted / scale)));
+    codes[at] = code;
     const error = value - code * scale;
     for (let j = 0; j < i; j++) carried[j]! += lower[i * size + j]! * error;
   }

@@ -9,8 +9,10 @@ export interface FetchOptions {
   readonly timeout?: number;
   /** Most redirects followed; each address is checked anew. Default 3. */
   readonly redirects?: number;
-  /** Hosts (names or addresses, no ports) that may be private, for pictures on an own network. Default none. */
+  /** Hosts (names or addresses, no ports) that may be private, and on any port, for pictures on an own network. Default none. */
   readonly allowHosts?: readonly string[];
+  /** Ports that may be asked; default 80 and 443: what listens on others of a foreign host is no server of pictures. */
+  readonly ports?: readonly number[];
   /** Name → addresses; default the system's. */
   readonly lookup?: (host: string) => Promise<readonly string[]>;
 }
@@ -60,9 +62,11 @@ async function allAddresses(host: string): Promise<string[]> {
   return (await systemLookup(host, { all: true })).map(({ address }) => address);
 }
 
+const USUAL_PORTS: readonly number[] = [80, 443];
+
 /** The address to connect to: every address of the name must be public, so that none can be swapped in later. */
-async function pinnedAddress(host: string, options: FetchOptions): Promise<string> {
-  const bare = host.replace(/^\[|\]$/g, "");
+async function pinnedAddress({ hostname, port, protocol }: URL, options: FetchOptions): Promise<string> {
+  const bare = hostname.replace(/^\[|\]$/g, "");
   const allowed = options.allowHosts?.includes(bare) ?? false;
   const addresses = isIP(bare)
     ? [bare]
@@ -79,6 +83,14 @@ async function pinnedAddress(host: string, options: FetchOptions): Promise<strin
     throw new ClipError(
       "image.fetch-private",
       `Expected a public address but ${bare} is ${inner}, which is private.`,
+    );
+  }
+  const asked = Number(port || (protocol === "https:" ? 443 : 80));
+  const ports = options.ports ?? USUAL_PORTS;
+  if (!allowed && !ports.includes(asked)) {
+    throw new ClipError(
+      "image.fetch",
+      `Expected an address on one of the ports ${ports.join(", ")} but received port ${asked}.`,
     );
   }
   return first;
@@ -137,7 +149,7 @@ export async function guardedFetch(
   const signal = AbortSignal.timeout(options.timeout ?? 15_000);
   let url = parseAddress(address);
   for (let hop = 0; hop <= (options.redirects ?? 3); hop++) {
-    const agent = await pinnedAgent(await pinnedAddress(url.hostname, options));
+    const agent = await pinnedAgent(await pinnedAddress(url, options));
     try {
       const { fetch } = await loadUndici();
       const response = await fetch(url, { dispatcher: agent, redirect: "manual", signal });

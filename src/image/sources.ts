@@ -39,6 +39,10 @@ export interface SourceOptions {
 /** Endings that a folder's pictures have. */
 const PICTURES = "**/*.{jpg,jpeg,jpe,png,webp,gif,tif,tiff,avif}";
 
+/** What files of videos end with. */
+export const VIDEO_ENDINGS = "mp4,m4v,mov,mkv,webm,avi,mpg,mpeg,mts,m2ts,wmv,flv,ogv,3gp,y4m".split(",");
+const VIDEOS = `**/*.{${VIDEO_ENDINGS.join(",")}}`;
+
 /** What the input is called in messages and results: its path or address, else its position. */
 export function inputId(input: ImageInput, position: number): string {
   if (typeof input === "string") return input.startsWith("data:") ? `data:#${position}` : input;
@@ -176,7 +180,7 @@ const FOLDER = /(?:[/\\]|(?:^|[/\\])[^./\\][^./\\]*)$/;
 
 /** Files of a pattern. Raises `aborted`, in the middle of a huge tree too. */
 async function list(
-  pattern: string,
+  pattern: string | string[],
   options: GlobOptions,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
@@ -197,12 +201,12 @@ async function list(
 
 /**
  * Paths, folders (recursive, hidden files left out) and globs → the paths of pictures, each folder and glob sorted.
- * Nothing is opened. Raises `input.none` for a folder or glob without a picture and for a folder that is not there, and
+ * Nothing is opened. `videos`: those of a folder too. Raises `input.none` for a folder or glob without a picture and for a folder that is not there, and
  * `aborted`; a plain path, `-` and an address are passed on as they are.
  */
 export async function* expandInputs(
   patterns: Iterable<string>,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  options: { readonly signal?: AbortSignal | undefined; readonly videos?: boolean } = {},
 ): AsyncGenerator<string> {
   for (const pattern of patterns) {
     if (/^(?:data|https?):/i.test(pattern)) {
@@ -212,7 +216,7 @@ export async function* expandInputs(
     const info = await stat(pattern).catch(() => undefined);
     if (info?.isDirectory()) {
       const found = await list(
-        PICTURES,
+        options.videos ? [PICTURES, VIDEOS] : PICTURES,
         { cwd: pattern, caseSensitiveMatch: false, onlyFiles: true },
         options.signal,
       );

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { link, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isGone, thisPlace } from "./place.js";
 
@@ -47,8 +47,12 @@ export async function publishFolder(partial: string, target: string): Promise<bo
   return true;
 }
 
-/** Writes a small file so that it appears whole or not at all: unique partial name, fsync, rename. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+/** Writes and syncs a partial file beside `path`, and gives it to `publish`; it is gone afterwards whatever happens. */
+async function withPartial<T>(
+  path: string,
+  data: string | Uint8Array,
+  publish: (partial: string) => Promise<T>,
+): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
   const partial = partialName(path);
   try {
@@ -59,9 +63,33 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
     } finally {
       await handle.close();
     }
-    await publishFile(partial, path);
-  } catch (error) {
+    return await publish(partial);
+  } finally {
     await rm(partial, { force: true });
-    throw error;
   }
+}
+
+/** Writes a small file so that it appears whole or not at all: unique partial name, fsync, rename. */
+export function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  return withPartial(path, data, (partial) => publishFile(partial, path));
+}
+
+/** File systems without hard links: there the last one to write wins. */
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+/** As `writeFileAtomic`, but never in the place of another file: false where one of that name is there already. */
+export function writeNewFile(path: string, data: string | Uint8Array): Promise<boolean> {
+  return withPartial(path, data, async (partial) => {
+    try {
+      await link(partial, path);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "";
+      if (code === "EEXIST") return false;
+      if (!NO_LINKS.has(code)) throw error;
+      await publishFile(partial, path);
+      return true;
+    }
+    await syncFolder(dirname(path));
+    return true;
+  });
 }

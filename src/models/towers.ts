@@ -31,9 +31,20 @@ export class Tower implements Pick<Session, "run">, AsyncDisposable {
     this.open().catch(() => undefined);
   }
 
+  /** A tower whose thread has ended (out of memory, most often) raises `runtime.thread` and is opened anew by the next use. */
   async run(...[feeds, output]: Parameters<Session["run"]>): ReturnType<Session["run"]> {
-    const session = await this.open();
-    return session.run(feeds, output);
+    const opening = this.open();
+    const session = await opening;
+    try {
+      return await session.run(feeds, output);
+    } catch (error) {
+      const ended = error instanceof ClipError && error.code === "runtime.thread";
+      if (ended && this.#opening === opening) {
+        this.#opening = undefined;
+        await session[Symbol.asyncDispose]();
+      }
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Gains } from "../graph/conv-sites.js";
+import { type Gains, upperBounds } from "../graph/conv-sites.js";
 import { calibrationPoints, type Ranges } from "../graph/quantise-static.js";
 import type { RoundedKernel } from "../graph/round-kernel.js";
 import type { Graph } from "../graph/types.js";
@@ -20,15 +20,28 @@ export interface Calibration {
   readonly kernels: ReadonlyMap<string, RoundedKernel>;
 }
 
+/** Room above the most that was measured, where a bound is known. */
+const ROOM = 2;
+
 export const UNCALIBRATED: Calibration = { ranges: new Map(), gains: new Map(), kernels: new Map() };
+
+export interface CalibrateOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Where it stands: pictures whose values were read, then kernels that were rounded. */
+  readonly onProgress?: (stage: "calibrate" | "kernels", done: number, total: number) => void;
+}
 
 /** Squares u8 [size, size, 3] → what `quantiseConvs` needs of an image tower. Raises `aborted`, `runtime.*`. */
 export async function calibrate(
   graph: Graph,
   model: OpenedModel,
   squares: readonly Uint8Array[],
-  { signal, onProgress }: FeatureOptions = {},
+  { signal, onProgress }: CalibrateOptions = {},
 ): Promise<Calibration> {
+  const at = (stage: "calibrate" | "kernels"): FeatureOptions => ({
+    signal,
+    onProgress: (done, total) => onProgress?.(stage, done, total),
+  });
   const points = calibrationPoints(graph);
   if (points.length === 0) return UNCALIBRATED;
   return await withValues(graph, points, model, squares, { signal }, async (values) => {
@@ -37,15 +50,29 @@ export async function calibrate(
     await values(
       points,
       (name, value) => histograms.get(name)!.add(multiplied(value, gains.get(name))),
-      onProgress,
+      at("calibrate").onProgress,
     );
-    const ranges = new Map([...histograms].map(([name, histogram]) => [name, histogram.nearest()]));
+    const bounds = upperBounds(graph);
+    const ranges = new Map(
+      [...histograms].map(([name, histogram]) => {
+        const bound = bounds.get(name);
+        return [name, bound === undefined ? histogram.nearest() : boundedRange(histogram, bound)] as const;
+      }),
+    );
     return {
       ranges,
       gains,
-      kernels: await roundKernels(graph, { ranges, gains, pictures: squares.length }, values),
+      kernels: await roundKernels(graph, { ranges, gains, pictures: squares.length }, values, at("kernels")),
     };
   });
+}
+
+/**
+ * What an activation cuts off is in no doubt: nothing else is to be. What few places of few pictures reach says most of
+ * them, and cutting it off cost the starter ten times what coarser steps do.
+ */
+function boundedRange({ least, most }: Histogram, bound: number): [number, number] {
+  return [Math.min(0, least), Math.min(bound, most * ROOM)];
 }
 
 /** [1, channels, h, w] by gains [channels] */

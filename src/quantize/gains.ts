@@ -1,4 +1,5 @@
-import { type Gains, scalableValues } from "../graph/conv-sites.js";
+import { type ScalableGroup, scalableGroups } from "../graph/conv-flow.js";
+import type { Gains } from "../graph/conv-sites.js";
 import type { Graph } from "../graph/types.js";
 import type { ValuesOf } from "./run-values.js";
 
@@ -14,22 +15,26 @@ const MARGIN = 1.25;
  * else by the root, as the gain goes into the sizes of a row's numbers.
  */
 export async function gainsOf(graph: Graph, values: ValuesOf): Promise<Gains> {
-  const readers = scalableValues(graph);
-  const loudest = new Map<string, Float32Array>();
-  await values([...readers.keys()], (name, { data, dims }) => {
+  const groups = scalableGroups(graph);
+  const groupOf = new Map(groups.flatMap((group) => group.values.map((name) => [name, group] as const)));
+  const read = new Set(groups.flatMap(({ readers }) => readers.map(({ node }) => node.inputs[0]!)));
+  const loudest = new Map<ScalableGroup, Float32Array>();
+  await values([...read], (name, { data, dims }) => {
     const [channels, plane] = [dims[1]!, dims[2]! * dims[3]!];
-    const known = loudest.get(name) ?? new Float32Array(channels);
+    const group = groupOf.get(name)!;
+    const known = loudest.get(group) ?? new Float32Array(channels);
     for (let i = 0; i < data.length; i++) {
       const size = Math.abs(data[i]!);
       const channel = Math.floor(i / plane) % channels;
       if (size > known[channel]!) known[channel] = size;
     }
-    loudest.set(name, known);
+    loudest.set(group, known);
   });
   return new Map(
-    [...loudest].map(([name, sizes]) => {
-      const power = readers.get(name)!.every(({ isDepthwise }) => isDepthwise) ? 1 : 0.5;
-      return [name, sizes.map(gainAmong(Math.max(...sizes), power))];
+    [...loudest].flatMap(([{ readers, values: names }, sizes]) => {
+      const power = readers.every(({ isDepthwise }) => isDepthwise) ? 1 : 0.5;
+      const gains = sizes.map(gainAmong(Math.max(...sizes), power));
+      return names.map((name) => [name, gains] as const);
     }),
   );
 }

@@ -1,5 +1,6 @@
 import type { PatchMoments } from "../graph/round-kernel.js";
 import { seeded } from "../math/random.js";
+import type { Gram } from "./gram.js";
 
 /** How a convolution goes over its input. */
 export interface PatchShape {
@@ -15,6 +16,9 @@ export interface PatchShape {
 /** Numbers of a patch whose covariance is measured together. */
 const LARGEST_BLOCK = 512;
 
+/** Patches that are multiplied together. */
+const AT_ONCE = 256;
+
 const SEED = 5;
 
 /** Mean and covariance of what a kernel is multiplied by, over some places of some inputs. */
@@ -25,14 +29,21 @@ export class Moments {
   readonly #blocks: Float64Array[] = [];
   readonly #sizes: number[] = [];
   readonly #random = seeded(SEED);
+  /** Patches [AT_ONCE, length · groups] that are not multiplied yet, and how many there are. */
+  readonly #patches: Float32Array;
+  #waiting = 0;
   #count = 0;
 
-  constructor(readonly shape: PatchShape) {
+  constructor(
+    readonly shape: PatchShape,
+    readonly gram: Gram,
+  ) {
     const { kernel, groups } = shape;
     this.#length = kernel[1]! * kernel[2]! * kernel[3]!;
     const parts = Math.ceil(this.#length / LARGEST_BLOCK);
     this.#block = Math.ceil(this.#length / parts);
     this.#sum = new Float64Array(this.#length * groups);
+    this.#patches = new Float32Array(AT_ONCE * this.#length * groups);
     for (let i = 0; i < groups * parts; i++) {
       const at = (i % parts) * this.#block;
       const size = Math.min(this.#block, this.#length - at);
@@ -52,17 +63,19 @@ export class Moments {
   }
 
   /** Patches at `places` places of one input [1, channels, height, width]. */
-  add(values: Float32Array, height: number, width: number, places: number): void {
+  async add(values: Float32Array, height: number, width: number, places: number): Promise<void> {
     const { strides, pads } = this.shape;
     const [rows, columns] = [height, width].map((side, i) =>
       Math.floor((side + pads[i]! + pads[i + 2]! - this.#reach(i)) / strides[i]! + 1),
     ) as [number, number];
-    const patch = new Float64Array(this.#sum.length);
+    const length = this.#sum.length;
     for (let n = 0; n < places; n++) {
       const y = Math.floor(this.#random() * rows) * strides[0]! - pads[0]!;
       const x = Math.floor(this.#random() * columns) * strides[1]! - pads[1]!;
-      this.#read(values, height, width, y, x, patch);
-      this.#addPatch(patch);
+      const at = this.#waiting * length;
+      this.#read(values, height, width, y, x, this.#patches.subarray(at, at + length));
+      this.#waiting += 1;
+      if (this.#waiting === AT_ONCE) await this.#multiply();
     }
   }
 
@@ -77,7 +90,7 @@ export class Moments {
     width: number,
     top: number,
     left: number,
-    patch: Float64Array,
+    patch: Float32Array,
   ): void {
     const { kernel, groups, dilations } = this.shape;
     const [, channels, h, w] = kernel as [number, number, number, number];
@@ -94,25 +107,27 @@ export class Moments {
     }
   }
 
-  #addPatch(patch: Float64Array): void {
-    this.#count += 1;
-    const sum = this.#sum;
-    for (let i = 0; i < sum.length; i++) sum[i]! += patch[i]!;
+  async #multiply(): Promise<void> {
+    const [count, length] = [this.#waiting, this.#sum.length];
+    this.#waiting = 0;
+    this.#count += count;
+    const patches = this.#patches.subarray(0, count * length);
+    for (let i = 0; i < patches.length; i++) this.#sum[i % length]! += patches[i]!;
     let at = 0;
     for (const [b, block] of this.#blocks.entries()) {
       const size = this.#sizes[b]!;
-      for (let i = 0; i < size; i++) {
-        const value = patch[at + i]!;
-        // Nothing follows from a zero, and half of all numbers after a Relu are.
-        if (value === 0) continue;
-        for (let j = 0, k = i * size; j <= i; j++, k++) block[k]! += value * patch[at + j]!;
-      }
+      const rows = new Float32Array(count * size);
+      for (let n = 0; n < count; n++)
+        rows.set(patches.subarray(n * length + at, n * length + at + size), n * size);
+      const products = await this.gram(rows, size);
+      for (let i = 0; i < products.length; i++) block[i]! += products[i]!;
       at += size;
     }
   }
 
   /** Of the patches, or of what they are when their channels are multiplied by gains. */
-  result(gains?: Float32Array): PatchMoments {
+  async result(gains?: Float32Array): Promise<PatchMoments> {
+    if (this.#waiting > 0) await this.#multiply();
     const count = Math.max(1, this.#count);
     const plane = this.shape.kernel[2]! * this.shape.kernel[3]!;
     const gainAt = (i: number): number => gains?.[Math.floor(i / plane)] ?? 1;

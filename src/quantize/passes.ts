@@ -2,8 +2,7 @@ import { quantisableMatMuls, quantiseMatMuls } from "../graph/quantise-dynamic.j
 import { quantisableConvs, quantiseConvs } from "../graph/quantise-static.js";
 import type { Graph } from "../graph/types.js";
 import type { OpenedModel } from "../models/manifest.js";
-import { type Calibration, calibrate } from "./calibrate.js";
-import type { FeatureOptions } from "./features.js";
+import { type CalibrateOptions, type Calibration, calibrate } from "./calibrate.js";
 
 /** How a tower becomes int8: decided by what its graph holds, never by a model's name. */
 export interface Passes {
@@ -14,7 +13,7 @@ export interface Passes {
     image: Graph,
     model: OpenedModel,
     squares: readonly Uint8Array[],
-    options: FeatureOptions,
+    options: CalibrateOptions,
   ): Promise<Calibration>;
   /** All layers but the kept ones become int8. */
   quantise(graph: Graph, calibration: Calibration, keep: ReadonlySet<string>): Graph;
@@ -29,10 +28,15 @@ export function isQuantised(graph: Graph): boolean {
   return graph.nodes.some(({ op }) => QUANTISED.test(op));
 }
 
+/** Loud tokens (a sentence's ends) are many times the others; patches of a picture are not, and are many more. */
+function readsTokens({ inputs }: Graph): boolean {
+  return inputs.some(({ type }) => type === "i64" || type === "i32");
+}
+
 /** zeroclip's own: convolutions with ranges measured beforehand, products by matrices with activations rounded as they come. */
 export const PASSES: Passes = {
   layers: (graph) => [...quantisableConvs(graph), ...quantisableMatMuls(graph)],
   calibrate,
   quantise: (graph, calibration, keep) =>
-    quantiseMatMuls(quantiseConvs(graph, { ...calibration, keep }), { keep }),
+    quantiseMatMuls(quantiseConvs(graph, { ...calibration, keep }), { keep, perRow: readsTokens(graph) }),
 };

@@ -1,7 +1,10 @@
-import { type ConvSite, convSites, type Gains, largestCode, scaledSite } from "../graph/conv-sites.js";
+import { throwIfAborted } from "../errors.js";
+import { type ConvSite, codeBounds, convSites, type Gains, scaledSite } from "../graph/conv-sites.js";
 import { leastScales, type Ranges, stepOf } from "../graph/quantise-static.js";
 import { type RoundedKernel, roundKernel } from "../graph/round-kernel.js";
 import type { Graph } from "../graph/types.js";
+import type { FeatureOptions } from "./features.js";
+import { type Gram, withGram } from "./gram.js";
 import { Moments, type PatchShape } from "./moments.js";
 import type { ValuesOf } from "./run-values.js";
 
@@ -14,40 +17,70 @@ const [FEWEST_PLACES, MOST_PLACES] = [16, 1024];
 /** Numbers of covariances that are held at a time: 128 MB. */
 const MOST_NUMBERS = 2 ** 24;
 
-/** The kernels of all convolutions, rounded with a look at what `values` gives of each picture. */
+/** A convolution, and what is known of what its kernel is multiplied by. */
+interface Measured {
+  readonly site: ConvSite;
+  readonly moments: Moments;
+}
+
+/**
+ * The kernels of all convolutions, rounded with a look at what `values` gives of each picture. Progress counts kernels: a group
+ * of them is measured together, then rounded one by one. Raises `aborted`, `runtime.*`.
+ */
 export async function roundKernels(
   graph: Graph,
   { ranges, gains, pictures }: { readonly ranges: Ranges; readonly gains: Gains; readonly pictures: number },
   values: ValuesOf,
+  { signal, onProgress }: FeatureOptions,
 ): Promise<ReadonlyMap<string, RoundedKernel>> {
-  const kernels = new Map<string, RoundedKernel>();
-  let group: [ConvSite, Moments][] = [];
-  const finish = async (): Promise<void> => {
-    const inputs = new Set(group.map(([{ node }]) => node.inputs[0]!));
-    await values([...inputs], (name, { data, dims }) => {
-      const readers = group.filter(([{ node }]) => node.inputs[0] === name);
-      for (const [, moments] of readers) {
-        const places = Math.ceil((PATCHES * moments.block) / pictures);
-        moments.add(data, dims[2]!, dims[3]!, Math.min(MOST_PLACES, Math.max(FEWEST_PLACES, places)));
+  return await withGram(async (gram) => {
+    const sites = [...convSites(graph).values()].filter(({ node }) => ranges.has(node.inputs[0]!));
+    const kernels = new Map<string, RoundedKernel>();
+    onProgress?.(0, sites.length);
+    for (const group of groupsOf(sites, gram)) {
+      await measure(group, pictures, values);
+      for (const { site, moments } of group) {
+        throwIfAborted(signal);
+        const input = site.node.inputs[0]!;
+        const { values: kernel, bias } = scaledSite(site, gains);
+        const least = leastScales(bias, stepOf(ranges.get(input)!));
+        const scaled = await moments.result(gains.get(input));
+        const options = { groups: site.groups, least, bounds: codeBounds(site) };
+        kernels.set(site.node.outputs[0]!, roundKernel(kernel(), scaled, options));
+        onProgress?.(kernels.size, sites.length);
+        // The loop gets its turn: a signal that came is seen, and progress is shown.
+        await new Promise(setImmediate);
       }
-    });
-    for (const [site, moments] of group) {
-      const input = site.node.inputs[0]!;
-      const { values: kernel, bias } = scaledSite(site, gains);
-      const least = leastScales(bias, stepOf(ranges.get(input)!));
-      const scaled = moments.result(gains.get(input));
-      const options = { groups: site.groups, least, largest: largestCode(site) };
-      kernels.set(site.node.outputs[0]!, roundKernel(kernel(), scaled, options));
     }
-    group = [];
-  };
-  for (const site of convSites(graph).values()) {
-    if (!ranges.has(site.node.inputs[0]!)) continue;
-    group.push([site, new Moments(shapeOf(site))]);
-    if (group.reduce((sum, [, { size }]) => sum + size, 0) > MOST_NUMBERS) await finish();
+    return kernels;
+  });
+}
+
+/** Convolutions whose covariances fit into memory together. */
+function* groupsOf(sites: readonly ConvSite[], gram: Gram): Generator<Measured[]> {
+  let group: Measured[] = [];
+  let held = 0;
+  for (const site of sites) {
+    const moments = new Moments(shapeOf(site), gram);
+    group.push({ site, moments });
+    held += moments.size;
+    if (held <= MOST_NUMBERS) continue;
+    yield group;
+    [group, held] = [[], 0];
   }
-  if (group.length > 0) await finish();
-  return kernels;
+  if (group.length > 0) yield group;
+}
+
+/** Reads patches of all pictures. */
+async function measure(group: readonly Measured[], pictures: number, values: ValuesOf): Promise<void> {
+  const inputs = new Set(group.map(({ site }) => site.node.inputs[0]!));
+  await values([...inputs], async (name, { data, dims }) => {
+    for (const { site, moments } of group) {
+      if (site.node.inputs[0] !== name) continue;
+      const places = Math.ceil((PATCHES * moments.block) / pictures);
+      await moments.add(data, dims[2]!, dims[3]!, Math.min(MOST_PLACES, Math.max(FEWEST_PLACES, places)));
+    }
+  });
 }
 
 function shapeOf({ node: { attributes }, kernel, groups }: ConvSite): PatchShape {

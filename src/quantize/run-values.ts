@@ -22,7 +22,7 @@ export interface RunValuesOptions {
 /** Gives each named value of each picture, one picture after another; it is not kept. */
 export type ValuesOf = (
   names: readonly string[],
-  take: (name: string, value: Features) => void,
+  take: (name: string, value: Features) => void | Promise<void>,
   onPicture?: (done: number, total: number) => void,
 ) => Promise<void>;
 
@@ -50,7 +50,7 @@ export async function withValues<T>(
           const found = await session.runAll({ [image.input]: pixelFeed(image, [square]) }, group);
           for (const [at, value] of found.entries()) {
             sizes.set(group[at]!, value.data.byteLength);
-            take(group[at]!, value);
+            await take(group[at]!, value);
           }
         }
         onPicture?.(i + 1, squares.length);

@@ -45,7 +45,7 @@ export function checkThresholds(models: number, thresholds: readonly number[]): 
   if (models >= 2 && models <= MOST_MEMBERS && fine && thresholds.length === models - 1) return;
   throw new ClipError(
     "usage.ensemble",
-    `Expected 2 to ${MOST_MEMBERS} models and a threshold from 0 to ${NEVER} for each but the last but received ${models} models and ${JSON.stringify(thresholds).slice(0, 80)}.`,
+    `Expected 2 to ${MOST_MEMBERS} models and a threshold from 0 to ${NEVER} for each but the last but received ${models} models and [${thresholds.join(", ").slice(0, 80)}].`,
   );
 }
 
@@ -194,8 +194,13 @@ export function runCascade(
   return { answeredBy, label, seen };
 }
 
-/** Pictures that each model saw and its seconds a picture → share of the last model's time that is saved; below 0 where more is spent. */
-export function savedTime(seen: readonly number[], secondsEach: readonly number[]): number {
-  const spent = seen.reduce((sum, count, m) => sum + count * secondsEach[m]!, 0);
-  return 1 - spent / (seen[0]! * secondsEach.at(-1)!);
+/**
+ * Pictures that each model saw and its seconds a picture → share of the last model's time that is saved; below 0 where more is
+ * spent, null where a model's time is not known.
+ */
+export function savedTime(seen: readonly number[], secondsEach: readonly (number | null)[]): number | null {
+  const known = secondsEach.flatMap((seconds) => (seconds === null ? [] : [seconds]));
+  if (known.length < secondsEach.length) return null;
+  const spent = seen.reduce((sum, count, m) => sum + count * known[m]!, 0);
+  return 1 - spent / (seen[0]! * known.at(-1)!);
 }

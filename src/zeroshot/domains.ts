@@ -3,9 +3,14 @@ import { nearest } from "../math/nearest.js";
 import { DOMAINS, type Domain } from "./data/domains.js";
 import { withDomains } from "./templates.js";
 
+/** All domains. */
+export function domainNames(): string[] {
+  return Object.keys(DOMAINS);
+}
+
 function domainOf(name: string): Domain {
   if (Object.hasOwn(DOMAINS, name)) return DOMAINS[name]!;
-  const names = Object.keys(DOMAINS);
+  const names = domainNames();
   const near = nearest(name, names);
   const hint = near === undefined ? "" : ` Did you mean ${near}?`;
   throw new ClipError("labels.domain", `Expected one of ${names.join(", ")} but received "${name}".${hint}`);

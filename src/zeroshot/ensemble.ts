@@ -31,7 +31,7 @@ export function memberWeights(count: number, given?: readonly number[]): number[
   }
   throw new ClipError(
     "usage.ensemble",
-    `Expected ${count} finite weights, none below 0 and one above it, but received ${JSON.stringify(weights).slice(0, 80)}.`,
+    `Expected ${count} finite weights, none below 0 and one above it, but received [${weights.join(", ").slice(0, 80)}].`,
   );
 }
 

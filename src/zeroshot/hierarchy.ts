@@ -1,5 +1,6 @@
 import { ClipError } from "../errors.js";
 import type { LabelSet, SetLabel } from "./label.js";
+import type { Prediction } from "./predict.js";
 
 /** Labels by id. */
 function byId({ labels }: LabelSet): ReadonlyMap<string, SetLabel> {
@@ -43,6 +44,37 @@ export function labelsAt(set: LabelSet, level?: number): readonly SetLabel[] {
     const depth = wayTo(label, ids).length;
     return depth === level || (depth < level && isLeaf(label));
   });
+}
+
+/**
+ * Predictions for the labels that are nobody's parent → predictions for those of a level (1 is the top) and those that end
+ * above it, most probable first: a label's probability is the sum over what lies under it, its similarity that of the most
+ * similar of those. Raises `labels.level`, and `labels.unknown` for a prediction that is of another set.
+ */
+export function predictionsAt(
+  predictions: readonly Prediction[],
+  set: LabelSet,
+  level: number,
+): Prediction[] {
+  const found = new Map(
+    labelsAt(set, level).map(({ id, name }) => [id, { label: name, probability: 0, similarity: -1 }]),
+  );
+  const ids = byId(set);
+  const leaves = new Map(labelsAt(set).map((label) => [label.name, label]));
+  for (const { label, probability, similarity } of predictions) {
+    const leaf = leaves.get(label);
+    if (!leaf) {
+      throw new ClipError(
+        "labels.unknown",
+        `Expected predictions for the labels of the set that are nobody's parent but received one for ${JSON.stringify(label.slice(0, 60))}.`,
+      );
+    }
+    const way = wayTo(leaf, ids);
+    const sum = found.get(way[Math.min(level, way.length) - 1]!.id)!;
+    sum.probability += probability;
+    sum.similarity = Math.max(sum.similarity, similarity);
+  }
+  return [...found.values()].sort((a, b) => b.probability - a.probability);
 }
 
 /** The labels above each, the top first, by the label's id; only of those that have one above. */

@@ -12,6 +12,8 @@ export interface Prediction {
   readonly probability: number;
   /** Cosine of picture and label, −1..1. */
   readonly similarity: number;
+  /** Of labels judged each by itself: from the label's threshold on. */
+  readonly holds?: boolean;
 }
 
 /** Cosines [labels] of a picture and the labels. Raises `runtime.features` where a vector has something that is no number. */

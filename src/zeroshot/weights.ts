@@ -33,7 +33,7 @@ function checkTemplateWeights(weights: readonly number[], templates: readonly st
   if (fine && weights.length === templates.length && weights.some((weight) => weight > 0)) return;
   throw new ClipError(
     "labels.template-weights",
-    `Expected ${templates.length} finite weights of templates, none below 0 and one above it, but received ${JSON.stringify(weights).slice(0, 60)}.`,
+    `Expected ${templates.length} finite weights of templates, none below 0 and one above it, but received [${weights.join(", ").slice(0, 60)}].`,
   );
 }
 
@@ -132,18 +132,31 @@ function meanOf(
   return unit(sum);
 }
 
-function weightsOf(
-  { forms, made, templates, templateWeights }: WeightsPlan,
-  vectors: readonly Embedding[],
-): ZeroShotWeights {
+/** Zero-shot weights but for the vectors. Raises what `planWeights` does. */
+export function describeWeights(
+  labels: readonly LabelInput[],
+  templates: readonly string[],
+): Omit<ZeroShotWeights, "vectors" | "compare"> {
+  return described(planWeights(labels, templates));
+}
+
+function described({
+  forms,
+  made,
+  templates,
+  templateWeights,
+}: WeightsPlan): Omit<ZeroShotWeights, "vectors" | "compare"> {
   const plain = forms.every(({ name }, i) => made[i] === name);
   return {
     labels: forms.map(({ name }) => name),
     templates,
     ...(templateWeights ? { templateWeights } : {}),
     ...(plain ? {} : { made }),
-    vectors,
   };
+}
+
+function weightsOf(plan: WeightsPlan, vectors: readonly Embedding[]): ZeroShotWeights {
+  return { ...described(plan), vectors };
 }
 
 /** A plan and vectors of its labels that are known (undefined where not) → weights, only the others computed. */

@@ -128,7 +128,10 @@ describe("zeroclip advise", () => {
     [["advise", "--views", "tiles"], /Expected center, flip, five for --views but received "tiles"/],
     [["advise", "--data", "nowhere"], /nowhere/],
     [["advise", "--model", "nowhere.pt"], /nowhere\.pt/],
-    [["advise", "cost", "nowhere.yaml"], /Expected a company's file at nowhere\.yaml but nothing is there/],
+    [
+      ["advise", "cost", "nowhere.yaml"],
+      /Expected a company's file at nowhere\.yaml but there is no such file/,
+    ],
     [["advise", "cost"], /missing required argument/],
     [["advise", "costs"], /./],
   ])("refuses %j", async (args, words) => {

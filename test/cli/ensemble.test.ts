@@ -78,6 +78,8 @@ describe("ensemble fit", { timeout: 180_000 }, () => {
     const fit = ["ensemble", "fit", "set", "--cascade", "--out", "fast.json"];
     const careful = JSON.parse((await run(...fit, "--models", "starter,./second", "--json")).stdout);
     expect(careful.thresholds).toEqual([2]);
+    // The vectors of both were in the cache by now.
+    expect(careful.measured).toMatchObject({ saved: null, secondsEach: [null, null] });
     expect(careful.measured.expected).toMatchObject({ drop: 0, bound: 0, confidence: 0.9, seen: [1, 1] });
     expect(careful.warnings).toEqual([
       {
@@ -86,7 +88,7 @@ describe("ensemble fit", { timeout: 180_000 }, () => {
       },
     ]);
     const { stdout } = await run(...fit, "--models", "./second,starter", "--drop", "5");
-    expect(stdout).toContain("time saved against starter");
+    expect(stdout).toContain("time saved against starter: not measured (cached)");
     expect(stdout).toMatch(/kept, fitted on all: .* points lost, at most [\d.]+ with confidence 0\.9/);
     const plan = JSON.parse(readFileSync(join(place.folder, "fast.json"), "utf8"));
     expect(plan).toMatchObject({ formatVersion: 1, kind: "cascade" });

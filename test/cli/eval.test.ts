@@ -136,11 +136,39 @@ describe("eval of many", () => {
     [["--view-mode", "most"], /average, best for --view-mode but received "most"/],
     [["--captions", "c.txt", "--labels-file", "x"], /either --captions or --labels-file/],
     [["--captions", "c.txt", "--prompts", "retail"], /either --captions or --prompts/],
+    [["--captions", "c.txt", "--sum"], /either --captions or --sum/],
+    [["--sum"], /set with several levels with --sum but the classes have one level/],
+    [["--label-set", "retail", "--level", "1", "--sum"], /either --level, .*, or --sum, .* received both/],
   ])("%j is told before anything is measured", async (args, message) => {
     const { code, stdout, stderr } = await run("eval", folder, ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(STACK);
+  });
+
+  it("gives no speed for vectors of the image cache", async () => {
+    const [tiny] = await checkpoints;
+    const args = ["eval", folder, "--model", tiny!, "--cache-images"];
+    const [first] = JSON.parse((await run(...args, "--json")).stdout).models;
+    expect(first.imagesPerSecond).toBeGreaterThan(0);
+    const [second] = JSON.parse((await run(...args, "--json")).stdout).models;
+    expect(second.imagesPerSecond).toBeNull();
+    expect(second.top1).toBe(first.top1);
+    // Beside one that is not cached, in a table and a report.
+    const both = await run(
+      "eval",
+      folder,
+      "--model",
+      `${tiny},starter`,
+      "--cache-images",
+      "--report",
+      "c.html",
+    );
+    expect(both.stdout).toMatch(/^tiny1\S* .* cached +\d+ MB/m);
+    expect(both.stdout).toMatch(/^starter .* \d+\.\d +\d+ MB/m);
+    expect(readFileSync(join(root, "c.html"), "utf8")).toMatch(/"imagesPerSecond":null/);
+    const plain = await run("eval", folder, "--model", tiny!, "--json");
+    expect(JSON.parse(plain.stdout).models[0].imagesPerSecond).toBeGreaterThan(0);
   });
 
   it("keeps a given folder, and answers from it", async () => {
@@ -186,6 +214,20 @@ describe("eval with a label set", () => {
     expect(stdout).toMatch(/^猫 +1 +100\.00$/m);
     expect(stdout).toMatch(/^动物 +1 +100\.00$/m);
     expect(stdout).toMatch(/top-1 % of each label of level 1/);
+  });
+
+  it("adds probabilities up to each level where asked", async () => {
+    const { models } = JSON.parse((await run(...asked, "--sum", "--report", "s.html", "--json")).stdout);
+    const [level] = models[0].levels;
+    for (const kind of ["summed", "calibratedSummed"]) {
+      expect(level[kind]).toMatchObject({ top1: 1, interval: { low: 1, high: 1 }, gain: 0, p: 1 });
+    }
+    expect(models[0]).not.toHaveProperty("summed");
+    expect(readFileSync(join(root, "s.html"), "utf8")).toContain('"calibratedSummed":{"top1":1');
+    const { stdout } = await run(...asked, "--sum", "--no-calibration");
+    expect(stdout).toMatch(/^model +level +probabilities +best class % +sum % +95 % range +difference/m);
+    expect(stdout).toMatch(/^starter +1 +own +100\.00 +100\.00 +100\.0–100\.0 +\+0\.00 /m);
+    expect(stdout).not.toMatch(/calibrated/);
   });
 
   it("asks with the labels of a level", async () => {
@@ -264,8 +306,11 @@ describe("eval of captions", () => {
     expect(stderr).toMatch(/Going on where the run was ended/);
     expect(stdout).toMatch(/^model +query +queries +R@1 % +95 % range +R@5 % .* pictures\/s +memory$/m);
     expect(stdout).toMatch(/^starter +text → picture +24 /m);
+    expect(stdout).toMatch(/^the same queries, two by two \(points of recall; McNemar's test/m);
+    expect(stdout).toMatch(/^starter +tiny1\S* +picture → text +R@10 /m);
     expect(readdirSync(runs)).toEqual([]);
     const page = readFileSync(join(root, "words.html"), "utf8");
+    expect(page).toContain('"way":"textToImage","recall":"r1"');
     expect(page).toContain('"retrieval":{"name":"captioned","pictures":24,"captions":24');
     expect(page).toContain("data:image/jpeg;base64,");
   }, 180_000);
@@ -273,8 +318,16 @@ describe("eval of captions", () => {
   it("keeps the contract's fields, with ranges behind them, and compares views", async () => {
     const [tiny] = await checkpoints;
     const given = ["eval", folder, "--captions", "captions.txt", "--model", tiny!];
-    const { models } = JSON.parse((await run(...given, "--views", "center,flip", "--json")).stdout);
+    const out = JSON.parse((await run(...given, "--views", "center,flip", "--json")).stdout);
+    const { models, comparisons } = out;
     expect(models).toHaveLength(2);
+    expect(models[0]).not.toHaveProperty("ranks");
+    expect(comparisons.map(({ way, recall }: Record<string, string>) => `${way} ${recall}`)).toEqual(
+      ["textToImage", "imageToText"].flatMap((way) => ["r1", "r5", "r10"].map((k) => `${way} ${k}`)),
+    );
+    const [r1] = comparisons;
+    expect(r1.difference).toBeCloseTo(models[0].textToImage.r1 - models[1].textToImage.r1, 12);
+    expect(r1).toMatchObject({ first: expect.stringMatching(/ · center$/), queries: 24 });
     expect(Object.keys(models[0]).slice(0, 2)).toEqual(["model", "views"]);
     expect(models[1]).toMatchObject({ views: "flip", images: 24, captions: 24 });
     const { textToImage, intervals } = models[0];

@@ -80,6 +80,24 @@ describe("classify with a label set", () => {
     expect(abstained).toBe(false);
   });
 
+  it("--sum: a level above gets what is under it, in the language asked for", async () => {
+    file("pets.yaml", PETS);
+    const args = ["classify", picture("cat"), "--labels-file", "pets.yaml", "--json"];
+    const [leaves, sums] = await Promise.all([
+      run(...args),
+      run(...args, "--level", "1", "--sum", "--lang", "zh"),
+    ]);
+    const of = ({ stdout }: { stdout: string }): { label: string; id: string; probability: number }[] =>
+      JSON.parse(stdout).results[0].predictions;
+    const under = (ids: string[]): number =>
+      of(leaves).reduce((sum, { id, probability }) => sum + (ids.includes(id) ? probability : 0), 0);
+    expect(of(sums).map(({ label }) => label)).toContain("动物");
+    const animals = of(sums).find(({ label }) => label === "动物")!;
+    expect(animals.probability).toBeCloseTo(under(["p1", "p2"]), 9);
+    expect(of(sums)).toHaveLength(2);
+    expect(of(sums).reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9);
+  });
+
   it("none of these: where that label is first, the answer says so", async () => {
     file("pets.yaml", PETS);
     const { stdout } = await run("classify", picture("coffee"), "--labels-file", "pets.yaml", "--top", "1");
@@ -109,6 +127,8 @@ describe("classify with a label set", () => {
     [["--labels-file", "twice.txt"], /in line 3 of twice\.txt .*line 1/],
     [["--label-set", "retial"], /Did you mean retail\?/],
     [["--label-set", "retail", "--level", "9"], /a level from 1 to 3/],
+    [["--label-set", "retail", "--sum"], /--level N with --sum/],
+    [["--label-set", "retail", "--sum", "--level", "1", "--coverage", "0.9"], /--sum without --abstain/],
     [["--labels", "a,b", "--lang", "zh"], /translations into zh/],
     [["--labels", "a,b", "--template", "a {lable}"], /Did you mean \{label\}\?/],
     [["--labels", "a,b", "--template", "a {domain} of {}"], /a domain for \{domain\}/],

@@ -6,12 +6,12 @@ import { afterAll, describe, expect, it } from "vitest";
 import { bytes } from "../../src/cli/bytes.js";
 import { labelsOf, readLabelsFile, splitLabels, templatesOf } from "../../src/cli/labels.js";
 import { predictionTable } from "../../src/cli/prediction-table.js";
-import { shownAnswer } from "../../src/cli/shown-answer.js";
-import { tabLines } from "../../src/cli/tab-lines.js";
+import { answerLines, tabLines } from "../../src/cli/tab-lines.js";
 import { bar, clip, table } from "../../src/cli/table.js";
 import { openVectorFile } from "../../src/cli/vector-files.js";
 import { ClipError } from "../../src/errors.js";
 import { unit } from "../../src/math/unit.js";
+import { shownAnswer } from "../../src/zeroshot/chosen-labels.js";
 
 const root = mkdtempSync(join(tmpdir(), "zeroclip-cli-parts-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -157,6 +157,20 @@ describe("tables", () => {
   it("gives pipes one line a prediction, whatever the names hold", () => {
     const line = tabLines("a\tb\n.jpg", [{ label: "cat", probability: 0.5, similarity: 0.25 }]);
     expect(line).toBe("a b .jpg\tcat\t0.500000\t0.250000");
+  });
+
+  it("gives pipes what else was asked for behind it, whether or not a label fits", () => {
+    const predictions = [{ label: "cat", probability: 0.5, similarity: 0.25 }];
+    const asked = {
+      predictions,
+      calibrated: "fitted",
+      set: ["cat", "dog"],
+      entropy: 0.7,
+      margin: 0.125,
+    } as const;
+    const rest = "0.500000\t0.250000\tcat|dog\t0.700000\t0.125000";
+    expect(answerLines("a.jpg", asked)).toBe(`a.jpg\tcat\t${rest}`);
+    expect(answerLines("a.jpg", { ...asked, abstained: true })).toBe(`a.jpg\t(none of these)\t${rest}`);
   });
 });
 

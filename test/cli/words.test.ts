@@ -44,6 +44,15 @@ describe("what was typed wrongly is told before a model is opened, exit code 2",
     ],
     [["eval", PICTURES, "--captions", "c.txt"], /a text file at c\.txt but there is no such file\. /],
     [["eval", pair, "--names", "no.json"], /a JSON file of names at no\.json but there is no such file\. /],
+    [["classify", CAT, "--labels-file", CAT], /UTF-8, or in UTF-16 with its mark, at .*cat\.jpg but line 1/],
+    [["classify", CAT, ...labels, "--per-label"], /--coverage with --per-label/],
+    [["classify", CAT, ...labels, "--abstain-by", "energy"], /--abstain with --abstain-by/],
+    [["eval", pair, "--split", "test"], /a folder test in .*pair for that split/],
+    [["eval", pair, "--report", pair], /a file for the report but .*pair is a folder/],
+    [
+      ["ensemble", "fit", pair, "--models", "starter,pair.json", "--out", "o.json"],
+      /single models for --models but pair\.json is the file of an ensemble/,
+    ],
   ])("%j", async (args, sentence) => {
     const { code, stdout, stderr } = await run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -68,6 +77,16 @@ describe("eval", () => {
     const { models, warnings } = JSON.parse(stdout);
     expect(models).toMatchObject([{ images: 2, classes: 2 }]);
     expect(warnings).toEqual([{ code: "evaluate.empty-class", message }]);
+  });
+
+  it("gives no figures where no picture can be read, but the reason", async () => {
+    const folder = classes("bad", { cat: [], dog: [] });
+    for (const name of ["cat", "dog"]) writeFileSync(join(folder, name, "0.jpg"), "no picture");
+    const { code, stdout, stderr } = await run("eval", folder, "--json");
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(
+      /pictures of bad that can be read but .*0\.jpg and 1 more can't be read: Expected JPEG/,
+    );
   });
 
   it("ends where no class has a picture", async () => {

@@ -2,7 +2,13 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CacheOptions, loadClip, orThrow, type Warning } from "../../src/index.js";
+import {
+  type CacheOptions,
+  type EncodeImagesOptions,
+  loadClip,
+  orThrow,
+  type Warning,
+} from "../../src/index.js";
 
 let home = "";
 beforeAll(() => {
@@ -119,6 +125,15 @@ describe("pictures", () => {
     expect(results[2]).toEqual(cat);
     expect(results[3]).toMatchObject({ code: expect.stringMatching(/^image\./) });
     expect(orThrow(await second.encodeImages([CAT], { views: "flip" }))[0]).toEqual(flipped);
+    // A stream says which of them were known; of each square by itself nothing is.
+    const known = async (options: EncodeImagesOptions): Promise<unknown[]> => {
+      const found: unknown[] = [];
+      const inputs = ["missing.jpg", copy, "test/fixtures/pictures/coffee.jpg"];
+      for await (const { remembered } of second.encodeImageStream(inputs, options)) found.push(remembered);
+      return found;
+    };
+    expect(await known({})).toEqual([undefined, true, undefined]);
+    expect(await known({ eachView: true })).toEqual([undefined, undefined, undefined]);
   });
 
   it("are refused by limits that they passed before", async () => {

@@ -8,21 +8,26 @@ import { ClipError } from "../../src/errors.js";
 import { calibrateModel } from "../../src/evaluate/calibrate-model.js";
 import { collectScores } from "../../src/evaluate/collect.js";
 import { judge } from "../../src/evaluate/judge.js";
+import type { ImageInput } from "../../src/image/sources.js";
 import { softmax } from "../../src/math/softmax.js";
 import type { Embedding } from "../../src/math/unit.js";
 import { letterEncoder } from "../support/letter-encoder.js";
 
 /** A member that reads letters, counts what it sees and how often it is opened. */
-function counted(scale: number) {
+function counted(scale: number, remembers = false) {
   const state = { opened: 0, closed: 0, seen: [] as string[] };
   const open = async (): Promise<Member> => {
     state.opened += 1;
     const letters: Encoder = letterEncoder();
     return {
       model: { ...letters.model, revision: String(scale), logitScale: scale },
-      encodeImages: (inputs) => {
-        state.seen.push(...inputs.map((input) => (typeof input === "string" ? input : "bytes")));
-        return letters.encodeImages(inputs.map((input) => (typeof input === "string" ? input : "ab")));
+      async *encodeImageStream(inputs) {
+        const all: ImageInput[] = [];
+        for await (const input of inputs) all.push(input);
+        state.seen.push(...all.map((input) => (typeof input === "string" ? input : "bytes")));
+        const words = all.map((input) => (typeof input === "string" ? input : "ab"));
+        for await (const one of letters.encodeImageStream(words))
+          yield { ...one, ...(remembers ? { remembered: true as const } : {}) };
       },
       encodeTexts: letters.encodeTexts.bind(letters),
       calibrationFor: async () => ({
@@ -76,6 +81,24 @@ describe("an ensemble", () => {
     expect(image).toHaveLength(52);
     expect(Math.hypot(...image)).toBeCloseTo(1, 5);
     expect(image.reduce((sum, x, i) => sum + x * text[i]!, 0)).toBeCloseTo(Math.SQRT1_2, 5);
+  });
+
+  it.each(["all", "one"] as const)("says what a member had in its cache (memory %s)", async (memory) => {
+    const flags = async (plan: Plan, second: boolean): Promise<boolean[]> => {
+      const members = [counted(2), counted(20, second)].map(({ open }) => open);
+      const clip = new EnsembleClip(await Members.open(members, memory), plan);
+      const labels = await clip.zeroShotWeights(["a", "b"]);
+      const found: boolean[] = [];
+      for await (const { remembered } of clip.encodeImageStream(["a.png", "123.png", "ab.png"], { labels }))
+        found.push(remembered === true);
+      return found;
+    };
+    expect(await flags(pair(), false)).toEqual([false, false, false]);
+    // The second member is not asked for a picture that the first could not read.
+    expect(await flags(pair(), true)).toEqual([true, false, true]);
+    const cascade: Plan = { kind: "cascade", models: ["a", "b"], thresholds: [0.6] };
+    // Of a cascade it sees only what the first was not sure of.
+    expect(await flags(cascade, true)).toEqual([false, false, true]);
   });
 
   it("a bad picture fails alone, a stream is read once for all members", async () => {

@@ -20,19 +20,20 @@ const scores: LabelledScores = {
   logitScale: 100,
 };
 const record: CalibrationRecord = {
-  formatVersion: 1,
+  formatVersion: 2,
   model: "letters",
   revision: "",
   labels,
   templates: ["{}"],
+  prompts: "plain",
   views: "center",
   images: 500,
   pictures: "here",
   made: "2026-11-24T00:00:00.000Z",
   calibration: { method: "temperature", logitScale: Math.log(4) / 0.1 },
 };
-const measured = { templates: ["{}"], views: "center", fingerprint: "elsewhere" };
-const fitted: UsedCalibration = { applied: { source: "fitted", calibration: record.calibration }, record };
+const measured = { prompts: "plain", views: "center", fingerprint: "elsewhere" };
+const fitted: UsedCalibration = { applied: { source: "fitted", calibration: record.calibration! }, record };
 
 describe("calibratedFigures", () => {
   it("are those of the calibrated probabilities", () => {
@@ -53,9 +54,9 @@ describe("calibratedFigures", () => {
       images: 500,
     });
     const others = {
-      ...{ templates: ["a {}"], views: "flip", fingerprint: "here" },
+      ...{ prompts: "a {}", views: "flip", fingerprint: "here" },
     };
-    const elsewhere = { ...scores, labels: ["dog", "cat"] };
+    const elsewhere = { ...scores, labels: ["dog", "cup"] };
     expect(calibratedFigures(elsewhere, fitted, others)!.fit).toMatchObject({
       ...{ labels: "other", prompts: "other", views: "other", pictures: "same" },
     });
@@ -106,7 +107,7 @@ describe("runGrid with a calibration", () => {
       await using store = await openRunStore(folder);
       const plain = await runGrid(grid({ store }));
       expect(plain[0]).not.toHaveProperty("calibrated");
-      const asked: (readonly string[])[] = [];
+      const asked: object[] = [];
       const kept: boolean[] = [];
       const [cell] = await runGrid(
         grid({
@@ -119,7 +120,7 @@ describe("runGrid with a calibration", () => {
           onProgress: () => kept.push(true),
         }),
       );
-      expect(asked).toEqual([labels]);
+      expect(asked).toEqual([{ labels, templates: letterEncoder().model.templates }]);
       expect(kept).toEqual([false]);
       expect(cell).toMatchObject({ ece: plain[0]!.ece, calibrated: { fit: { pictures: "same" } } });
       expect(cell!.calibrated!.ece).not.toBeCloseTo(cell!.ece, 3);

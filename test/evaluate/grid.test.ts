@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import type { Encoder } from "../../src/encoder.js";
 import { ClipError } from "../../src/errors.js";
 import type { LabelledSet } from "../../src/evaluate/data/labelled-set.js";
@@ -37,7 +37,10 @@ function letterSet(name: string, count = 20): LabelledSet {
 }
 
 /** Opens letter encoders and counts the pictures that they see; `stopAfter` of them it breaks like a process that is ended. */
-function opener(stopAfter = Number.POSITIVE_INFINITY): { open: GridOptions["open"]; seen: () => number } {
+function opener(
+  stopAfter = Number.POSITIVE_INFINITY,
+  remembers: (at: number) => boolean = () => false,
+): { open: GridOptions["open"]; seen: () => number } {
   let seen = 0;
   const open: GridOptions["open"] = async (name) => {
     if (name === "gone") throw new ClipError("model.missing", "It is not here.");
@@ -48,7 +51,7 @@ function opener(stopAfter = Number.POSITIVE_INFINITY): { open: GridOptions["open
       async *encodeImageStream(inputs, options) {
         for await (const one of plain.encodeImageStream(inputs, options)) {
           if (++seen > stopAfter) throw new Error("ended");
-          yield one;
+          yield { ...one, ...(remembers(seen) ? { remembered: true as const } : {}) };
         }
       },
     };
@@ -134,6 +137,47 @@ describe("runGrid", () => {
     expect(comparable(cells)).toEqual(comparable(whole));
   });
 
+  it("has no speed where the cache of pictures knew one of them, also when it was kept by a run that was ended", async () => {
+    const folder = join(root, "cached");
+    const sets = [letterSet("one")];
+    const grid = { models: ["a"], sets, batchSize: 4 };
+    const [plain] = await runGrid({ ...grid, ...opener() });
+    expect(plain!.imagesPerSecond).toBeGreaterThan(0);
+    const [one] = await runGrid({ ...grid, ...opener(undefined, (at) => at === 7) });
+    expect(one!.imagesPerSecond).toBeNull();
+    expect(one!.top1).toBe(plain!.top1);
+    {
+      await using store = await openRunStore(folder);
+      // The second picture was known, then the process ended.
+      const { open } = opener(10, (at) => at === 2);
+      await expect(runGrid({ ...grid, store, open })).rejects.toThrow("ended");
+    }
+    const rest = opener();
+    await using store = await openRunStore(folder);
+    const [kept] = await runGrid({ ...grid, store, open: rest.open });
+    expect(rest.seen()).toBe(20 - 8);
+    expect(kept!.imagesPerSecond).toBeNull();
+    // What lies in the folder says so too.
+    const [again] = await runGrid({ ...grid, store, open: rest.open });
+    expect(again!.imagesPerSecond).toBeNull();
+  });
+
+  it("counts the time of a picture that fails: it is that of its batch", async () => {
+    // A clock that is a second further each time that it is read.
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => 1000 * now++);
+    try {
+      const set = letterSet("bad", 5);
+      const pictures = set.pictures.map((picture, i) =>
+        i === 0 || i === 4 ? { ...picture, open: () => "00.jpg" } : picture,
+      );
+      const [cell] = await runGrid({ models: ["a"], sets: [{ ...set, pictures }], ...opener() });
+      expect(cell!.imagesPerSecond).toBe(3 / 5);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   it("begins anew with fresh, and measures a set again whose files changed", async () => {
     const folder = join(root, "fresh");
     const run = async (set: LabelledSet, fresh: boolean): Promise<number> => {
@@ -161,7 +205,7 @@ describe("runGrid", () => {
     const [cell] = readdirSync(join(folder, "cells"));
     writeFileSync(join(folder, "cells", cell!), "{");
     expect(await run()).toBe(0);
-    writeFileSync(join(folder, "cells", cell!), '{"format":1,"cell":{"predicted":[1]}}');
+    writeFileSync(join(folder, "cells", cell!), '{"format":2,"cell":{"predicted":[1]}}');
     const [vectors] = readdirSync(join(folder, "vectors"));
     truncateSync(join(folder, "vectors", vectors!), 16 + 5 * 4 * 29 + 7);
     expect(await run()).toBe(15);
@@ -191,7 +235,7 @@ describe("openRunStore", () => {
 describe("openFeatureLog", () => {
   const feature = (position: number) => ({
     position,
-    seconds: 0.5,
+    seconds: position === 9 ? null : 0.5,
     vector: unit(Float32Array.of(position + 1, 2, 3)),
   });
   const positions = async (path: string, dim = 3): Promise<number[]> => {
@@ -210,6 +254,7 @@ describe("openFeatureLog", () => {
     appendFileSync(path, Buffer.alloc(11, 1));
     {
       await using log = await openFeatureLog(path, 3);
+      // A time that says nothing is kept as such.
       expect([...log.known.values()]).toEqual([feature(4), feature(0), feature(9)]);
       expect(statSync(path).size).toBe(whole);
     }

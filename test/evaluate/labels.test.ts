@@ -1,9 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { withLabels } from "../../src/evaluate/data/label-entries.js";
 import { type LabelledSet, labelInputs } from "../../src/evaluate/data/labelled-set.js";
+import { type CellPlace, cellOf } from "../../src/evaluate/grid/cell.js";
 import { runGrid } from "../../src/evaluate/grid/grid.js";
 import { levelFigures } from "../../src/evaluate/grid/levels.js";
+import { summedAnswers } from "../../src/evaluate/grid/sums.js";
+import { plainProbabilities } from "../../src/evaluate/judge.js";
+import { seeded } from "../../src/math/random.js";
+import type { Calibration } from "../../src/zeroshot/confidence/calibration.js";
+import { predictionsAt } from "../../src/zeroshot/hierarchy.js";
 import type { LabelSet } from "../../src/zeroshot/label.js";
+import { type LabelledScores, rowOf } from "../../src/zeroshot/scores.js";
 import { letterEncoder } from "../support/letter-encoder.js";
 
 /** Two pictures of each class. */
@@ -163,6 +170,74 @@ describe("levelFigures", () => {
     expect(
       levelFigures(cell!, { ...set, classes: set.classes.map(({ id, label }) => ({ id, label })) }),
     ).toEqual([]);
+  });
+
+  it("adds up probabilities where asked: many classes that fit a little outweigh one that fits best", async () => {
+    // What is seen is a rug to most, but tea and bread together are food.
+    const set: LabelledSet = withLabels(setOf(["tea", "bread", "rug"]), given);
+    const near: Readonly<Record<string, readonly number[]>> = {
+      "tea.jpg": [0.6, 0.6, 0.7],
+      "bread.jpg": [0.1, 0.9, 0.2],
+      "rug.jpg": [0.1, 0.1, 0.9],
+    };
+    const scores: LabelledScores = {
+      images: set.pictures.map(({ name }) => name),
+      labels: set.classes.map(({ label }) => label),
+      truth: Int32Array.from(set.pictures, ({ truth }) => truth),
+      similarities: Float32Array.from(set.pictures.flatMap(({ name }) => near[`${name}.jpg`]!)),
+      logitScale: 2,
+    };
+    const place: CellPlace = {
+      model: "m",
+      precision: "fp32",
+      device: "cpu",
+      set: "shop",
+      views: "center",
+      prompts: "model",
+    };
+    const measured = { imagesPerSecond: 1, failed: [] };
+    // The third picture could not be read: the last row is of the last position.
+    const positions = [0, 1, 2, 3, 4, 6];
+    const pictures = [...set.pictures.slice(0, 5), set.pictures[5]!, set.pictures[5]!];
+    const larger = { ...set, pictures };
+    // A sharp scale leaves nothing to add up.
+    const sharp: Calibration = { method: "temperature", logitScale: 100 };
+    const cell = cellOf(place, set.classes, scores, positions, 7, measured, sharp);
+    expect(cell.top1).toBeCloseTo(4 / 6, 12);
+    expect(cell.summed).toEqual({
+      own: [[0, 0, 0, 0, 1, -1, 1]],
+      calibrated: [[1, 1, 0, 0, 1, -1, 1]],
+    });
+    expect(levelFigures(cell, larger)[0]).not.toHaveProperty("summed");
+    const [level] = levelFigures(cell, larger, { sum: true });
+    expect(level).toMatchObject({ top1: 4 / 6, summed: { top1: 1, interval: { low: 1, high: 1 }, p: 0.5 } });
+    expect(level!.summed!.gain).toBeCloseTo(2 / 6, 12);
+    expect(level!.summed!.gainInterval.low).toBe(0);
+    expect(level!.calibratedSummed).toMatchObject({ top1: 4 / 6, gain: 0, p: 1 });
+    const flat = set.classes.map(({ id, label }) => ({ id, label }));
+    expect(cellOf(place, flat, scores, positions, 7, measured)).not.toHaveProperty("summed");
+  });
+
+  it("a sum is what predictionsAt says", () => {
+    const random = seeded(5);
+    const names = GOODS.labels.filter(({ parent }) => parent).map(({ name }) => name);
+    const set = withLabels(setOf(["tea", "bread", "desk_lamp", "rug"]), given);
+    const scores: LabelledScores = {
+      images: Array.from({ length: 50 }, (_, i) => String(i)),
+      labels: names,
+      truth: new Int32Array(50),
+      similarities: Float32Array.from({ length: 200 }, () => 2 * random() - 1),
+      logitScale: 1,
+    };
+    const { summed } = summedAnswers(scores, set.classes, (rows) => rows, undefined);
+    const answers = scores.images.map((_, i) => {
+      const probabilities = plainProbabilities(1)(rowOf(scores, i));
+      const predictions = names.map((label, k) => ({ label, probability: probabilities[k]!, similarity: 0 }));
+      return predictionsAt(predictions, GOODS, 1)[0]!.label;
+    });
+    const labels = ["food", "things of the home"];
+    expect(summed!.own[0]!.map((place) => labels[place])).toEqual(answers);
+    expect(new Set(answers).size).toBe(2);
   });
 
   it("a label that ends above a level is its own", () => {

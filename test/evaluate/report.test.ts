@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Script } from "node:vm";
 import { afterAll, describe, expect, it } from "vitest";
 import type { LabelledSet } from "../../src/evaluate/data/labelled-set.js";
 import type { Cell } from "../../src/evaluate/grid/cell.js";
@@ -8,7 +9,7 @@ import { compareCells } from "../../src/evaluate/grid/compare.js";
 import { runGrid } from "../../src/evaluate/grid/grid.js";
 import { knownSet, PUBLISHED_NOTE, publishedFigures } from "../../src/evaluate/published.js";
 import { type ReportData, reportData } from "../../src/evaluate/report/data.js";
-import { reportPage, writeReport } from "../../src/evaluate/report/page.js";
+import { linked, MODULES, reportPage, writeReport } from "../../src/evaluate/report/page.js";
 import { WORDS } from "../../src/evaluate/report/words.js";
 import { letterEncoder } from "../support/letter-encoder.js";
 
@@ -44,6 +45,10 @@ async function cellsOf(models: readonly string[]): Promise<Cell[]> {
   });
 }
 
+const BROWSER = "src/evaluate/report/browser";
+const modules = MODULES.map((name) => readFileSync(join(BROWSER, `${name}.js`), "utf8"));
+const script = linked(modules);
+
 const embedded = (page: string): ReportData =>
   JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)![1]!) as ReportData;
 
@@ -70,9 +75,7 @@ describe("reportPage", async () => {
     expect(sets[0]!.name).toBe(HOSTILE);
     expect(sets[0]!.classes).toEqual([HOSTILE, "dog"]);
     // The page's own script sets words as text alone.
-    expect(readFileSync("src/evaluate/report/browser.js", "utf8")).not.toMatch(
-      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(/,
-    );
+    expect(script).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(/);
   });
 
   it("shows each picture of a gallery, by its name where it has gone", () => {
@@ -85,6 +88,22 @@ describe("reportPage", async () => {
       [1, 2],
     ]);
     expect(one!.comparisons).toHaveLength(1);
+  });
+
+  it("leaves models whose vectors were cached out of the best trade-offs", async () => {
+    const [first, second] = cells as [Cell, Cell];
+    const frontOf = async (own: readonly Cell[]): Promise<boolean[]> => {
+      const { sets } = await reportData({ ...input, cells: own });
+      return sets[0]!.cells.map(({ front }) => front);
+    };
+    const slow = { ...first, model: "slow", imagesPerSecond: 1, top1: 0.9 };
+    const fast = { ...second, model: "fast", imagesPerSecond: 9, top1: 0.5 };
+    const cached = { ...first, model: "cached", imagesPerSecond: null, top1: 1 };
+    expect(await frontOf([slow, fast, cached])).toEqual([true, true, false]);
+    // Of one alone nothing is known.
+    expect(await frontOf([slow, cached])).toEqual([false, false]);
+    const data = embedded(await reportPage({ ...input, cells: [slow, cached] }));
+    expect(data.sets[0]!.cells.map(({ imagesPerSecond }) => imagesPerSecond)).toEqual([1, null]);
   });
 
   it("is written whole, or is an error", async () => {
@@ -111,6 +130,42 @@ describe("reportPage", async () => {
   });
 });
 
+describe("the page's script", () => {
+  it("is all modules of the folder, each after those that it takes from", () => {
+    expect(readdirSync(BROWSER).toSorted()).toEqual(MODULES.map((name) => `${name}.js`).toSorted());
+    const before: string[] = [];
+    for (const [i, text] of modules.entries()) {
+      const taken = [...text.matchAll(/from "\.\/(\w+)\.js"/g)].map(([, name]) => name!);
+      expect(taken.filter((name) => !before.includes(name))).toEqual([]);
+      before.push(MODULES[i]!);
+    }
+  });
+
+  it("takes what there is, by its own name, and no name is there twice", () => {
+    const names = modules.flatMap((text) =>
+      [...text.matchAll(/^(?:export )?(?:const|let|function) (\w+)/gm)].map(([, name]) => name!),
+    );
+    expect(new Set(names).size).toBe(names.length);
+    const shared = new Set(
+      modules.flatMap((text) =>
+        [...text.matchAll(/^export (?:const|let|function) (\w+)/gm)].map(([, name]) => name!),
+      ),
+    );
+    const taken = modules.flatMap((text) =>
+      [...text.matchAll(/^import \{([^}]*)\}/gm)].flatMap(([, list]) =>
+        list!
+          .split(",")
+          .map((name) => name.trim())
+          .filter((name) => name !== ""),
+      ),
+    );
+    expect(taken.length).toBeGreaterThan(40);
+    expect(taken.filter((name) => !shared.has(name))).toEqual([]);
+    expect(() => new Script(script)).not.toThrow();
+    expect(script).not.toMatch(/^\s*(?:import|export)\b/m);
+  });
+});
+
 describe("words of the report", () => {
   it.each(Object.entries(WORDS))("%s has both languages and the same fields", (_key, [en, zh]) => {
     const fields = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([field]) => field).sort();
@@ -119,7 +174,6 @@ describe("words of the report", () => {
   });
 
   it("are all that the script asks for", () => {
-    const script = readFileSync("src/evaluate/report/browser.js", "utf8");
     const asked = [...script.matchAll(/\bt\(\s*"(\w+)"/g)].map(([, key]) => key!);
     expect(asked.length).toBeGreaterThan(30);
     expect(asked.filter((key) => !Object.hasOwn(WORDS, key))).toEqual([]);

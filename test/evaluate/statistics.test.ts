@@ -10,9 +10,11 @@ import {
   bootstrapInterval,
   bootstrapIntervals,
   holm,
+  mcnemar,
   paretoFront,
   weightedMean,
 } from "../../src/evaluate/statistics.js";
+import { seeded } from "../../src/math/random.js";
 
 describe("bootstrapInterval", () => {
   const half = Array.from({ length: 400 }, (_, i) => i % 2);
@@ -43,6 +45,59 @@ describe("bootstrapInterval", () => {
       weightedMean(values, drawn) + 1,
     ]);
     expect(b!.low - a!.low).toBeCloseTo(1, 12);
+  });
+});
+
+describe("mcnemar of rows that hang together", () => {
+  const rows = (text: string): boolean[] => [...text].map((one) => one === "1");
+
+  it("by hand: three groups ahead by 2, 1 and 1 for the first", () => {
+    const first = rows("11 1 10 1".replaceAll(" ", ""));
+    const second = rows("00 0 01 0".replaceAll(" ", ""));
+    // Of the eight ways that three signs fall, two give a sum of 4; the group with one each is no one's.
+    const found = mcnemar(first, second, [7, 7, 3, 5, 5, 9]);
+    expect(found).toEqual({ onlyFirst: 5, onlySecond: 1, p: 0.25, method: "exact" });
+    expect(mcnemar(first, second).p).toBeCloseTo((2 * (1 + 6)) / 64, 12);
+  });
+
+  it("counts every way that signs may fall", () => {
+    const random = seeded(3);
+    for (let round = 0; round < 20; round++) {
+      const groups = Array.from({ length: 30 }, () => Math.floor(random() * 8));
+      const [first, second] = [0.7, 0.4].map((share) => groups.map(() => random() < share)) as [
+        boolean[],
+        boolean[],
+      ];
+      const leads = Array.from({ length: 8 }, (_, group) =>
+        groups.reduce((sum, own, i) => (own === group ? sum + Number(first[i]) - Number(second[i]) : sum), 0),
+      );
+      const found = Math.abs(leads.reduce((a, b) => a + b, 0));
+      let extreme = 0;
+      for (let signs = 0; signs < 256; signs++) {
+        const sum = leads.reduce((total, lead, i) => total + ((signs >> i) & 1 ? lead : -lead), 0);
+        if (Math.abs(sum) >= found) extreme += 1;
+      }
+      expect(mcnemar(first, second, groups).p).toBeCloseTo(extreme / 256, 12);
+    }
+  });
+
+  it("of many groups is less sure than were all rows by themselves", () => {
+    // 40 groups of five rows that are right together: 26 are the first's, 14 the second's.
+    const groups = Array.from({ length: 200 }, (_, i) => Math.floor(i / 5));
+    const first = groups.map((group) => group < 26);
+    const second = first.map((right) => !right);
+    const found = mcnemar(first, second, groups);
+    expect(found).toMatchObject({ onlyFirst: 130, onlySecond: 70, method: "chi-squared" });
+    // ((130 − 70) − 1)² / (40 · 5²) = 3.481
+    expect(found.p).toBeCloseTo(0.0621, 4);
+    expect(mcnemar(first, second).p).toBeLessThan(0.001);
+  });
+
+  it("of groups of one row is the plain test", () => {
+    const first = Array.from({ length: 100 }, (_, i) => i % 3 > 0);
+    const second = Array.from({ length: 100 }, (_, i) => i % 4 === 0);
+    const own = first.map((_, i) => 1000 - i);
+    expect(mcnemar(first, second, own)).toEqual(mcnemar(first, second));
   });
 });
 

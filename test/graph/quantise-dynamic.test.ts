@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { GraphBuilder } from "../../src/graph/builder.js";
+import { LARGEST_ALONE, LARGEST_CODE, LARGEST_PAIR } from "../../src/graph/codes.js";
 import * as ops from "../../src/graph/ops.js";
 import { quantisableMatMuls, quantiseMatMuls } from "../../src/graph/quantise-dynamic.js";
-import { LARGEST_CODE } from "../../src/graph/quantise-weights.js";
 import type { Graph, Value, Weight } from "../../src/graph/types.js";
 import { encodeF16 } from "../../src/math/float16.js";
 import { seeded } from "../../src/math/random.js";
@@ -87,6 +87,33 @@ test("what comes out is near, with loud channels too", async () => {
   }
 });
 
+test("with a scale a row, what a row becomes does not depend on the rows beside it, however loud", async () => {
+  const graph = quantiseMatMuls(block(), { perRow: true });
+  expect(opsOf(graph)).not.toContain("DynamicQuantizeLinear");
+  const first = rows.x.data.slice(0, SIDE);
+  const alone = await runGraph(graph, { x: { type: "float32", data: first, dims: [1, SIDE] } });
+  const beside = new Float32Array(2 * SIDE);
+  beside.set(first);
+  beside.set(
+    rows.x.data.slice(SIDE, 2 * SIDE).map((value) => 100 * value),
+    SIDE,
+  );
+  const both = await runGraph(graph, { x: { type: "float32", data: beside, dims: [2, SIDE] } });
+  expect(both.data.slice(0, 300)).toEqual(alone.data);
+  const exact = await runGraph(block(), { x: { type: "float32", data: first, dims: [1, SIDE] } });
+  expect(cosine(alone.data, exact.data)).toBeGreaterThan(0.999);
+});
+
+test("products of what was pooled are left out", () => {
+  const g = new GraphBuilder("pooled");
+  const square = (name: string): Value => g.floats(name, numbers(SIDE * SIDE, 3, 0.1), [SIDE, SIDE]);
+  const x = ops.matMul(g, g.input("x", "f32", ["n", 4, SIDE]), square("places"));
+  const sum = g.node("ReduceSum", [x, g.ints(1)], { attributes: { keepdims: 0 } });
+  const inner = ops.matMul(g, sum, square("pooled"));
+  g.output(ops.matMul(g, inner, square("last")), "y", ["n", SIDE]);
+  expect(quantisableMatMuls(g.finish())).toEqual(["places"]);
+});
+
 test("kept weights stay as they are, and a graph with all kept computes the same", async () => {
   const graph = block();
   const some = quantiseMatMuls(graph, { keep: new Set(["k", "inner"]) });
@@ -120,9 +147,10 @@ test("weights are read only when the graph is written", () => {
 
 test("the sums of products are exact where 16 bits would cut them off", async () => {
   const g = new GraphBuilder("loud");
-  // All bytes 255 or 0 and all codes ±64: neighbours' products reach 32,640, the most that there can be.
+  // All bytes 255 or 0, codes ±64, or 127 beside 1: neighbours' products reach 32,640, the most that there can be.
+  const uneven = (i: number): number => (Math.floor(i / SIDE) % 2 === 0 ? LARGEST_CODE : 1) / LARGEST_ALONE;
   const signs = Float32Array.from({ length: SIDE * SIDE }, (_, i) =>
-    i % SIDE < 128 ? 1 : (i * 7) % 3 ? 1 : -1,
+    i % SIDE < 64 ? uneven(i) : i % SIDE < 128 ? 1 : (i * 7) % 3 ? 1 : -1,
   );
   const x = g.input("pixels", "u8", ["n", SIDE]);
   g.output(
@@ -139,7 +167,8 @@ test("the sums of products are exact where 16 bits would cut them off", async ()
   const quantised = quantiseMatMuls(graph);
   expect(opsOf(quantised)).not.toContain("DynamicQuantizeLinear");
   const codes = new Int8Array(weightOf(quantised, ".codes").read());
-  expect(new Set(codes.map(Math.abs))).toEqual(new Set([LARGEST_CODE]));
+  expect(new Set(codes.map(Math.abs))).toEqual(new Set([LARGEST_ALONE, LARGEST_CODE, 1]));
+  expect(codes[0]! + codes[SIDE]!).toBe(LARGEST_PAIR);
   const scales = floatsOf(quantised, ".scales");
   const { data: found } = await runGraph(quantised, { pixels: { type: "uint8", data, dims: [3, SIDE] } });
   for (let i = 0; i < found.length; i++) {

@@ -75,3 +75,19 @@ test("a form that is refused again, and one that can't be made anew, are errors 
     await towers.text[Symbol.asyncDispose]();
   }
 });
+
+test("a tower whose thread ended is opened anew by the next use, whoever saw it end", async () => {
+  const { towers, opened, did } = model("good");
+  const { image } = towers;
+  const session = await image.open();
+  Object.assign(session, {
+    run: async () => {
+      throw new ClipError("runtime.thread", "ended");
+    },
+  });
+  const results = await Promise.allSettled([image.run({}, "y"), image.run({}, "y")]);
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect(did).toEqual(["close good/image.onnx"]);
+  expect(await image.run({}, "y")).toEqual(answer);
+  expect(opened).toEqual(["good/image.onnx", "good/image.onnx"]);
+});

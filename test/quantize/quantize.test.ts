@@ -44,15 +44,15 @@ async function entries(): Promise<string[]> {
   return (await readdir(compiled())).filter((name) => !name.endsWith(".json"));
 }
 
-/** Passes that spoil one layer where it is int8. */
-function spoiling(layer: (layers: readonly string[]) => string): Passes {
+/** Passes that spoil layers where they are int8. */
+function spoiling(chosen: (layers: readonly string[]) => readonly string[]): Passes {
   return {
     ...PASSES,
     quantise(graph, calibration, keep) {
       const int8 = PASSES.quantise(graph, calibration, keep);
-      const spoilt = layer(PASSES.layers(graph));
+      const spoilt = chosen(PASSES.layers(graph));
       const weights = int8.weights.map((weight) => {
-        if (!weight.name.startsWith(spoilt) || weight.type !== "i8") return weight;
+        if (!spoilt.some((layer) => weight.name.startsWith(layer)) || weight.type !== "i8") return weight;
         return { ...weight, read: () => weight.read().map((code, i) => (i % 3 === 0 ? 0 : code)) };
       });
       return { ...int8, weights };
@@ -143,7 +143,7 @@ describe("quantize", () => {
 });
 
 describe("the gate", () => {
-  const last = (layers: readonly string[]): string => layers.at(-1)!;
+  const last = (layers: readonly string[]): readonly string[] => layers.slice(-1);
 
   test("under its bound nothing is written; the error names the figure and the layer that costs most", async () => {
     const error = await quantizeWith(spoiling(last), checkpoint, options()).catch(
@@ -151,7 +151,7 @@ describe("the gate", () => {
     );
     expect(error).toMatchObject({ code: "quantize.gate" });
     expect((error as Error).message).toMatch(
-      /^Expected of .*seeded\.safetensors@int8 a worst cosine of 0\.99 between the features of \d+ pictures but received 0\.\d{4}.*; the layers that cost most are \S+ of the (?:image|text) tower \(.*\).*: --keep N leaves the N that cost most in fp32\.$/,
+      /^Expected of .*seeded\.safetensors@int8 a worst cosine of 0\.99 between the features of \d+ pictures but received 0\.\d{4}.*; the layers that cost most are \S+ of the (?:image|text) tower \(.*\).*: --keep N leaves the N that cost most in fp32, --keep auto as many as it takes, and --calibration FOLDER measures with .* instead of the few that ship\.$/,
     );
     expect(await entries()).toHaveLength(1);
     await expect(loadClip(checkpoint, { home, precision: "int8" })).rejects.toMatchObject({
@@ -174,6 +174,44 @@ describe("the gate", () => {
     expect(int8.model.revision).not.toBe(whole.revision);
   });
 
+  test("--keep auto keeps more each time, and no more than it takes", async () => {
+    const all = spoiling((layers) => layers);
+    const strict = (keep: number | "auto") => options({ keep, gate: { ...GATE, worstCosine: 0.999 } });
+    await expect(quantizeWith(all, checkpoint, strict(4))).rejects.toMatchObject({ code: "quantize.gate" });
+    const { kept, gate } = (await quantizeWith(all, checkpoint, strict("auto"))).quantization;
+    expect(gate.pictures.worst).toBeGreaterThan(0.999);
+    expect(gate.prompts.worst).toBeGreaterThan(0.999);
+    expect(kept.image.length + kept.text.length).toBeGreaterThan(4);
+  });
+
+  test("--keep auto leaves the text tower alone where that is enough", async () => {
+    const text: Passes = {
+      ...PASSES,
+      quantise(graph, calibration, keep) {
+        const passes = graph.inputs.some(({ type }) => type === "u8") ? PASSES : spoiling((layers) => layers);
+        return passes.quantise(graph, calibration, keep);
+      },
+    };
+    const { kept, gate, layers } = (await quantizeWith(text, checkpoint, options({ keep: "auto" })))
+      .quantization;
+    expect(kept.image).toEqual([]);
+    expect(layers).toMatchObject({ text: 0 });
+    expect(layers.image).toBeGreaterThan(0);
+    expect(gate.prompts.worst).toBeGreaterThan(1 - 1e-6);
+  });
+
+  test("a tower that was not asked for stays as its weights are, bit for bit in what it computes", async () => {
+    const made = await quantize(checkpoint, options({ towers: ["image"] }));
+    const { layers, kept, gate, bytes } = made.quantization;
+    expect(layers.image).toBeGreaterThan(0);
+    expect(layers.text).toBe(0);
+    expect(kept.image).toEqual([]);
+    expect(kept.text.length).toBeGreaterThan(0);
+    expect(gate.prompts.worst).toBeGreaterThan(1 - 1e-6);
+    expect(gate.pictures.worst).toBeLessThan(1 - 1e-6);
+    expect((await quantize(checkpoint, options())).quantization.bytes.int8).toBeLessThan(bytes.int8);
+  });
+
   test("where keeping is not enough the error says so", async () => {
     const both: Passes = {
       ...PASSES,
@@ -186,7 +224,9 @@ describe("the gate", () => {
     };
     await expect(quantizeWith(both, checkpoint, options({ keep: 1 }))).rejects.toMatchObject({
       code: "quantize.gate",
-      message: expect.stringMatching(/layers were kept in fp32 and it is not enough\.$|--keep N/),
+      message: expect.stringMatching(
+        /layers were kept in fp32 and it is not enough, and --calibration|--keep N/,
+      ),
     });
     expect(await entries()).toHaveLength(1);
   });
@@ -209,6 +249,8 @@ describe("refused", () => {
   test.each([
     ["a figure beyond 1", { gate: { worstCosine: 1.5 } }, "usage.gate"],
     ["layers that can't be counted", { keep: -1 }, "usage.keep"],
+    ["no tower", { towers: [] }, "usage.towers"],
+    ["a tower that there is not", { towers: ["sound" as "text"] }, "usage.towers"],
     ["an empty calibration list", { calibration: [] }, "quantize.calibration"],
   ] as const)("%s", async (_, more, code) => {
     await expect(quantize(checkpoint, options(more))).rejects.toMatchObject({ code });

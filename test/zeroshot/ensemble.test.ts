@@ -161,6 +161,7 @@ describe("a cascade", () => {
     expect(run.seen[1]! / n).toBeLessThan(0.6);
     // 0.25 + share · 1 of the time of the big model alone.
     expect(savedTime(run.seen, [1, 4])).toBeCloseTo(1 - (0.25 + run.seen[1]! / n));
+    expect(savedTime(run.seen, [null, 4])).toBeNull();
   });
 
   it("with a confidence fewer fits lose more on other pictures than was allowed", () => {

@@ -154,6 +154,21 @@ describe("parseLabelSet", () => {
     ["an alias of itself", "x.yaml", "labels: &a\n  - *a", "labels.file", /inside each other/],
     ["cut JSON", "x.json", '["a",\n"b"', "labels.file", /Expected JSON in line 2 of x\.json/],
     ["a comma too many", "x.json", '["a",\n"b",\n]', "labels.file", /Expected JSON in line 3 of x\.json/],
+    [
+      "two commas",
+      "x.json",
+      '["a",\n"b"\n,,"c",\n"d"\n]\n',
+      "labels.file",
+      /line 3 of x\.json .*token ','\.$/,
+    ],
+    ["a bare word", "x.json", '["a",\nb,\n"c"\n]\n\n', "labels.file", /Expected JSON in line 2 of x\.json/],
+    [
+      "a half-written null",
+      "x.json",
+      '["a",\n nul\n,\n"c"]\n',
+      "labels.file",
+      /Expected JSON in line 2 of x\.json/,
+    ],
     ["a number in JSON", "x.json", '["a",\n 1]', "labels.file", /in line 2 of x\.json but found 1\.$/],
     [
       "a parent in JSON",

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inLanguage, labelsAt, levelsOf, waysOf } from "../../src/zeroshot/hierarchy.js";
+import { inLanguage, labelsAt, levelsOf, predictionsAt, waysOf } from "../../src/zeroshot/hierarchy.js";
 import { parseLabelSet } from "../../src/zeroshot/label-file/parse.js";
 import { LABEL_SETS, labelSet } from "../../src/zeroshot/label-sets.js";
 import { labelForms } from "../../src/zeroshot/prompts.js";
@@ -84,6 +85,72 @@ describe("the schema and the reader agree", () => {
       () => false,
     );
     expect(read).toBe(fine);
+  });
+});
+
+describe("predictionsAt", () => {
+  const set = {
+    description: "",
+    labels: [
+      { id: "f", name: "food" },
+      { id: "fruit", name: "fruit", parent: "f" },
+      { id: "apple", name: "apple", parent: "fruit" },
+      { id: "pear", name: "pear", parent: "fruit" },
+      { id: "bread", name: "bread", parent: "f" },
+      { id: "car", name: "car" },
+    ],
+  };
+  const leaves = [
+    { label: "car", probability: 0.4, similarity: 0.3 },
+    { label: "apple", probability: 0.25, similarity: 0.29 },
+    { label: "bread", probability: 0.2, similarity: 0.27 },
+    { label: "pear", probability: 0.15, similarity: 0.25 },
+  ];
+  const at = (level: number) =>
+    predictionsAt(leaves, set, level).map(({ label, probability, similarity }) => [
+      label,
+      Number(probability.toFixed(9)),
+      similarity,
+    ]);
+
+  it("adds up what is under each label of the level; what ends above stays as it is", () => {
+    expect(at(1)).toEqual([
+      ["food", 0.6, 0.29],
+      ["car", 0.4, 0.3],
+    ]);
+    expect(at(2)).toEqual(
+      [
+        ["fruit", 0.4, 0.29],
+        ["car", 0.4, 0.3],
+        ["bread", 0.2, 0.27],
+      ].sort((a, b) => Number(b[1]) - Number(a[1])),
+    );
+    expect(predictionsAt(leaves, set, 3)).toEqual(leaves);
+  });
+
+  it("sums of any predictions are as much as those", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 4, maxLength: 4 }),
+        (all) => {
+          const given = leaves.map((one, i) => ({ ...one, probability: all[i]! }));
+          const total = all.reduce((sum, p) => sum + p, 0);
+          for (const level of [1, 2, 3]) {
+            const sum = predictionsAt(given, set, level).reduce(
+              (sum, { probability }) => sum + probability,
+              0,
+            );
+            expect(sum).toBeCloseTo(total, 9);
+          }
+        },
+      ),
+    );
+  });
+
+  it("refuses a level that there is not, and labels of another set", () => {
+    expect(() => predictionsAt(leaves, set, 4)).toThrow(expect.objectContaining({ code: "labels.level" }));
+    const other = [{ label: "food", probability: 1, similarity: 0 }];
+    expect(() => predictionsAt(other, set, 1)).toThrow(expect.objectContaining({ code: "labels.unknown" }));
   });
 });
 

@@ -14,7 +14,7 @@ const isFigureName = (word: string): word is FigureName => (FIGURE_NAMES as read
 
 /** A value as a message shows it. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = (typeof value === "number" ? String(value) : JSON.stringify(value)) ?? typeof value;
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { bestBatch } from "../../advise/choose.js";
@@ -12,21 +11,13 @@ import {
   type WholeFigures,
 } from "../../advise/cost/figures.js";
 import { ClipError } from "../../errors.js";
+import { readTextFile } from "../../models/text-file.js";
 import { EXIT, print } from "../output.js";
 import { type MachineOptions, machineOptions } from "./machine.js";
 import { costWords } from "./show-cost.js";
 
-async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
-    const words = code === "ENOENT" ? "nothing is there" : `it can't be read (${code})`;
-    throw new ClipError("advise.file", `Expected a company's file at ${path} but ${words}.`, {
-      cause: error,
-    });
-  }
-}
+/** A file of some twenty figures, with room for notes. */
+const COMPANY_FILE = { code: "advise.file", what: "a company's file", most: 1024 * 1024 } as const;
 
 /** Accuracy and time of the model that a file names, as this machine has it. */
 async function modelFigures(
@@ -73,7 +64,7 @@ export async function costOfFile(
     import("../../advise/cost/formulas.js"),
   ]);
   const name = basename(file);
-  const company = await parseCompany(await textOf(file), name);
+  const company = await parseCompany(await readTextFile(file, COMPANY_FILE), name);
   const model = needsModel(company) ? await modelFigures(company, name, signal, options) : undefined;
   const figures = completed(company, model);
   const result = costOf(numbersOf(figures));

@@ -1,6 +1,8 @@
 import pc from "picocolors";
 import type { HeldOut, Separation } from "../../evaluate/calibrate.js";
+import type { IndependentCalibration } from "../../evaluate/calibrate-independent.js";
 import type { ModelCalibration } from "../../evaluate/calibrate-model.js";
+import type { IndependentFigures } from "../../evaluate/judge-independent.js";
 import type { ReliabilityBin } from "../../evaluate/metrics.js";
 import type { CalibrationFigures } from "../../zeroshot/confidence/record.js";
 import { bar, table } from "../table.js";
@@ -27,6 +29,47 @@ export function showCalibration(
     ...(separation ? ["", showSeparation(separation.scores, separation.images)] : []),
   ].join("\n");
 }
+
+/** How labels were fitted each by itself, for a person. */
+export function showIndependent({ heldOut, before, labels, images }: IndependentCalibration): string {
+  const columns = [
+    { title: `${images} pictures, each half held out` },
+    { title: "before", ...right },
+    { title: "after", ...right },
+  ];
+  const rows = INDEPENDENT_ROWS.map(([key, name]) => [name, before[key].toFixed(4), heldOut[key].toFixed(4)]);
+  const each = table(
+    [
+      { title: "label" },
+      { title: "pictures", ...right },
+      { title: "average precision", ...right },
+      { title: "F1", ...right },
+      { title: "holds from", ...right },
+    ],
+    labels.map(({ label, images: count, averagePrecision, f1, threshold }) => [
+      label,
+      String(count),
+      averagePrecision?.toFixed(3) ?? "–",
+      f1.toFixed(3),
+      threshold.toFixed(3),
+    ]),
+  );
+  return [
+    `${labels.length} labels, each by itself`,
+    "",
+    table(columns, rows),
+    "",
+    "on all pictures:",
+    each,
+  ].join("\n");
+}
+
+const INDEPENDENT_ROWS: readonly (readonly [keyof IndependentFigures, string])[] = [
+  ["meanAveragePrecision", "mean average precision"],
+  ["microF1", "F1, all pairs together"],
+  ["macroF1", "F1, mean of the labels"],
+  ["exact", "pictures with exactly the right labels"],
+];
 
 function showHeldOut({ images, repeats, before, after, reliability }: HeldOut): string {
   const columns = [

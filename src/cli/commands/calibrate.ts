@@ -5,6 +5,7 @@ import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import type { Views } from "../../image/views.js";
 import { CONFORMAL_SCORES, type ConformalScore } from "../../zeroshot/confidence/conformal.js";
 import { type CalibrationMethod, METHODS } from "../../zeroshot/confidence/fit.js";
+import { type CalibrationRecord, labelsKey } from "../../zeroshot/confidence/record.js";
 import { labelsAt } from "../../zeroshot/hierarchy.js";
 import { type ClassOptions, givenLabelsOf, namesOf } from "../eval/names.js";
 import { DOMAIN_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
@@ -40,6 +41,7 @@ interface Options extends ModelOptions, TemplateOptions, ClassOptions {
   readonly outOfSet?: string;
   readonly seed?: number;
   readonly dryRun?: boolean;
+  readonly independent?: boolean;
   readonly remove?: boolean;
   readonly json?: boolean;
 }
@@ -79,12 +81,14 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
   if (options.remove) return remove(signal, options);
   if (path === undefined)
     throw new ClipError("usage.argument", "Expected a folder of labelled pictures but received none.");
+  if (options.independent) return calibrateLabels(signal, path, options);
   const warnings: ToldWarning[] = [];
   const set = await labelledSet(path, options, signal, warnings);
   const outOfSet = await picturesOf(options.outOfSet, signal);
   await using clip = await openModelOf(options.model, options, signal, warnings);
   const { calibrateModel } = await import("../../evaluate/calibrate-model.js");
   const bar = progress("calibrating", "pictures", showsProgress(options));
+  const words = progress("comparing words", "prompts", showsProgress(options));
   const templates = templatesOf(options);
   let at = { done: 0, total: set.pictures.length + outOfSet.length };
   const made = await calibrateModel(clip, set, {
@@ -93,6 +97,12 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
     onProgress: (reached) => {
       at = reached;
       bar.update(reached.done, reached.total, "");
+    },
+    onPrompts: ({ done, total }) => {
+      // Labels' own prompts are few; those of words far from them come when the pictures are done.
+      if (at.done < at.total) return;
+      bar.stop();
+      words.update(done, total, "");
     },
     ...(templates === undefined ? {} : { templates }),
     ...(options.batch === undefined ? {} : { batchSize: options.batch }),
@@ -105,9 +115,11 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
     .catch((error: unknown) => {
       throw interruptedAfter(error, at.done, at.total);
     })
-    .finally(bar.stop);
-  const { saveCalibration } = await import("../../calibration-store.js");
-  const file = options.dryRun ? undefined : await saveCalibration(settings(options).home, made.record);
+    .finally(() => {
+      bar.stop();
+      words.stop();
+    });
+  const file = await keep(made.record, clip.model.revision, options);
   for (const { image, error } of made.failed) complain(error, image);
   if (options.json) {
     const { conformal, ...record } = made.record;
@@ -129,6 +141,94 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
     if (!made.heldOut && !options.quiet)
       warn("Too few pictures to hold any out (100 are needed): how well this holds was not measured.");
     if (file !== undefined && !options.quiet) say(`kept in ${file}; classify uses it from now on`);
+  }
+  return made.failed.length > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+/** Stores a record beside what the one before it has for the same labels and prompts. Resolves to the file. */
+async function keep(
+  record: CalibrationRecord,
+  revision: string,
+  options: Options,
+): Promise<string | undefined> {
+  if (options.dryRun) return undefined;
+  const { home } = settings(options);
+  const { listCalibrations, saveCalibration } = await import("../../calibration-store.js");
+  const before = (await listCalibrations(home, revision)).find(
+    ({ record: { labels, prompts } }) =>
+      prompts === record.prompts && labelsKey(labels) === labelsKey(record.labels),
+  )?.record;
+  if (record.calibration)
+    return saveCalibration(home, {
+      ...record,
+      ...(before?.independent ? { independent: before.independent } : {}),
+    });
+  return saveCalibration(
+    home,
+    before?.calibration ? { ...before, independent: record.independent! } : record,
+  );
+}
+
+/** Options that are of labels which exclude each other. */
+const NOT_INDEPENDENT = ["method", "conformal", "perLabel", "outOfSet", "level"] as const;
+
+/** Labels of which any number may hold: each is fitted by itself. */
+async function calibrateLabels(signal: AbortSignal, path: string, options: Options): Promise<number> {
+  const stray = NOT_INDEPENDENT.find((name) => options[name] !== undefined);
+  if (stray !== undefined) {
+    const flag = stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new ClipError(
+      "usage.independent",
+      `Expected --independent without --${flag}, which is of labels that exclude each other.`,
+    );
+  }
+  const [{ openTagged }, { calibrateIndependent }] = await Promise.all([
+    import("../../evaluate/data/tagged-set.js"),
+    import("../../evaluate/calibrate-independent.js"),
+  ]);
+  const [labels] = await givenLabelsOf(options, 1);
+  const names = await namesOf(undefined, options);
+  const set = await openTagged(path, basename(path), { names, labels, signal });
+  const warnings: ToldWarning[] = [];
+  await using clip = await openModelOf(options.model, options, signal, warnings);
+  const bar = progress("calibrating", "pictures", showsProgress(options));
+  const templates = templatesOf(options);
+  let done = 0;
+  const made = await calibrateIndependent(clip, set, {
+    signal,
+    onProgress: (at) => {
+      done = at.done;
+      bar.update(at.done, set.pictures.length, "");
+    },
+    ...(templates === undefined ? {} : { templates }),
+    ...(options.batch === undefined ? {} : { batchSize: options.batch }),
+    ...(options.views === undefined ? {} : { views: options.views }),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  })
+    .catch((error: unknown) => {
+      throw interruptedAfter(error, done, set.pictures.length);
+    })
+    .finally(bar.stop);
+  const file = await keep(made.record, clip.model.revision, options);
+  for (const { image, error } of made.failed) complain(error, image);
+  if (options.json) {
+    const { record, heldOut, before, labels: each, failed } = made;
+    const shown = {
+      ...record,
+      heldOut: { images: record.images, before, after: heldOut },
+      perLabel: each,
+      ...(file === undefined ? {} : { file }),
+      ...(failed.length > 0
+        ? { failed: failed.map(({ image, error }) => ({ image, error: errorJson(error) })) }
+        : {}),
+      ...warningsJson(warnings),
+    };
+    print(JSON.stringify(shown, null, 2));
+  } else {
+    const { showIndependent } = await import("../calibrate/show.js");
+    print(showIndependent(made));
+    if (file !== undefined && !options.quiet)
+      say(`kept in ${file}; classify --independent uses it from now on`);
   }
   return made.failed.length > 0 ? EXIT.someFailed : EXIT.done;
 }
@@ -170,6 +270,7 @@ export function calibrateCommand(command: Command): Command {
         ...CONFORMAL_SCORES,
       ]),
     )
+    .option("--independent", "any number of labels may hold: a list with a column labels, cat|dog")
     .option("--per-label", "also a bound for each label, for classify --coverage --per-label")
     .option("--out-of-set <pictures>", "pictures of something else: how well abstaining tells them")
     .option("--seed <n>", "of the halves that are measured with (default: 1)", whole(0, 999_999_999))
@@ -188,6 +289,7 @@ Examples:
   zeroclip calibrate animals/
   zeroclip calibrate goods/ --method vector --conformal raps --domain retail
   zeroclip calibrate animals/ --out-of-set holiday-photos/ --json
+  zeroclip calibrate tagged.csv --independent
   zeroclip classify cat.jpg --labels-file animals.txt --coverage 0.9 --abstain auto`,
     )
     .action(action(calibrate));

@@ -1,6 +1,9 @@
 import { type Command, Option } from "commander";
+import type { EncodedImage } from "../../encoder.js";
 import { ClipError } from "../../errors.js";
+import type { ImageInput } from "../../image/sources.js";
 import type { Views } from "../../image/views.js";
+import { shownAnswer } from "../../zeroshot/chosen-labels.js";
 import type { Answer } from "../../zeroshot/confidence/answer.js";
 import { checkLabels } from "../../zeroshot/prompts.js";
 import { checkTemplates } from "../../zeroshot/templates.js";
@@ -36,12 +39,15 @@ import {
   warningsJson,
 } from "../output.js";
 import { progress } from "../progress.js";
-import { shownAnswer } from "../shown-answer.js";
 import { answerLines } from "../tab-lines.js";
+import { type EncodedInput, videosAmong, withTimeline, withVideos } from "../videos.js";
 import { promptWeights } from "../weigh-prompts.js";
 
 /** Labels shown a picture where --top is not given: more than fit a glance help nobody. */
 const TOP = 5;
+
+/** Prompts from which on encoding them takes long enough to be shown. */
+const MANY_TEXTS = 1_000;
 
 interface Options extends ModelOptions, LabelOptions, TemplateOptions, ConfidenceOptions {
   readonly views?: Views;
@@ -78,7 +84,15 @@ async function printer(
 type Show = (image: string, result: Answer | ClipError) => void;
 
 async function classify(signal: AbortSignal, images: readonly string[], options: Options): Promise<number> {
+  const confidence = answerOptions(options);
   const asked = await labelsOf(options);
+  const { abstain, coverage, uncertainty, independent } = options;
+  if (asked.sum && (abstain ?? coverage ?? uncertainty ?? independent) !== undefined) {
+    throw new ClipError(
+      "usage.labels",
+      "Expected --sum without --abstain, --coverage, --uncertainty and --independent, which are of the labels by themselves.",
+    );
+  }
   const { labels } = asked;
   checkLabels(labels);
   const templates = templatesOf(options);
@@ -95,12 +109,23 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
           signal,
           batch: options.batch,
         });
-  const weights = await clip.zeroShotWeights(labels, templates, {
-    signal,
-    ...(templateWeights ? { templateWeights } : {}),
-  });
+  const words = progress("reading labels", "prompts", showsProgress(options) && work.texts > MANY_TEXTS);
+  const weights = await clip
+    .zeroShotWeights(labels, templates, {
+      signal,
+      ...(templateWeights ? { templateWeights } : {}),
+      onProgress: ({ done, total }) => words.update(done, total, ""),
+    })
+    .catch((error: unknown) => {
+      throw interruptedAfter(error, 0, inputs.length);
+    })
+    .finally(words.stop);
   const top = options.top ?? (options.json ? labels.length : TOP);
-  const answer = await clip.answerer(weights, { top, ...answerOptions(options) });
+  const { sum } = asked;
+  // Sums need all that is under them.
+  const answer = await clip.answerer(weights, { ...(sum ? {} : { top }), ...confidence });
+  const shown = (given: Answer): Answer =>
+    shownAnswer(sum ? { ...given, predictions: sum(given.predictions).slice(0, top) } : given, asked);
   // Where answers scroll by on the terminal, they are the progress.
   const scrolls = process.stdout.isTTY === true && !options.json && options.progress !== true;
   const bar = progress("classifying", "pictures", showsProgress(options) && inputs.length > 1 && !scrolls);
@@ -108,14 +133,20 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
   let done = 0;
   let failed = 0;
   try {
-    const stream = clip.encodeImageStream(inputs, {
-      signal,
-      labels: weights,
-      eachView: options.viewMode === "best",
-      ...(options.batch === undefined ? {} : { batchSize: options.batch }),
-      ...(options.views === undefined ? {} : { views: options.views }),
-    });
-    for await (const { id, result, views } of stream) {
+    const streamOf = (pictures: readonly ImageInput[]): AsyncGenerator<EncodedImage> =>
+      clip.encodeImageStream(pictures, {
+        signal,
+        labels: weights,
+        eachView: options.viewMode === "best",
+        ...(options.batch === undefined ? {} : { batchSize: options.batch }),
+        ...(options.views === undefined ? {} : { views: options.views }),
+      });
+    const videos = await videosAmong(inputs);
+    const stream =
+      videos.size === 0
+        ? streamOf(inputs)
+        : withVideos(clip, inputs, videos, streamOf, weights, answer, signal);
+    for await (const { id, result, views, timeline } of stream as AsyncIterable<EncodedInput>) {
       const image = inputName(inputs[done]!, id);
       done += 1;
       if (result instanceof ClipError) {
@@ -123,7 +154,10 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
         bar.clear();
         complain(result, image);
         show(image, result);
-      } else show(image, shownAnswer(answer(views ? bestView(views, weights) : result), asked));
+      } else {
+        const given = shown(answer(views ? bestView(views, weights) : result));
+        show(image, timeline ? withTimeline(given, timeline, asked.show) : given);
+      }
       bar.update(done, inputs.length, "");
     }
   } catch (error) {
@@ -143,6 +177,7 @@ export function classifyCommand(command: Command): Command {
     .option("--labels-file <file>", "a label set: YAML, JSON, or one label a line (# begins a comment)")
     .option("--label-set <name>", `a ready set: ${SET_NAMES}`)
     .option("--level <n>", "labels of this level of a set with several; 1 is the top", whole(1, 100))
+    .option("--sum", "with --level: compare with all labels under it, and add their probabilities up")
     .option("--lang <code>", "show labels in this language, where the set has translations: zh")
     .option("--prompt-lang <code>", "also ask the model in this language")
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
@@ -165,10 +200,13 @@ Examples:
   zeroclip classify photos/ --label-set everyday --top 3
   zeroclip classify "shop/**/*.jpg" --labels-file goods.txt --domain retail
   zeroclip classify shop/ --label-set retail --lang zh --domain retail
+  zeroclip classify clip.mp4 --labels "cat,dog" --json
   zeroclip classify a.png -m ViT-B-32.pt -l "letter,map" --template "a scan: {}"
   cat cat.jpg | zeroclip classify - --labels "cat,dog" --top 1
 
-In a pipe each line is picture, label, probability and similarity, between tabs.`,
+In a pipe each line is picture, label, probability and similarity, between tabs;
+then, where asked for: whether the label holds (--independent), its set
+between | (--coverage), entropy and margin (--uncertainty).`,
     )
     .action(action(classify));
 }

@@ -57,6 +57,13 @@ function modelsOf(text: string): string[] {
       `Expected two or more different models between commas for --models but received "${text}".`,
     );
   }
+  const nested = names.find((name) => /\.json(?:@\w+)?$/i.test(name));
+  if (nested !== undefined) {
+    throw new ClipError(
+      "usage.ensemble",
+      `Expected single models for --models but ${nested} is the file of an ensemble.`,
+    );
+  }
   return names.map((name) => {
     const [, path = name, precision = ""] = /^(.*?)(@(?:fp32|int8|auto))?$/i.exec(name) ?? [];
     return /[/\\.]/.test(path) && existsSync(path) ? `${resolve(path)}${precision}` : name;

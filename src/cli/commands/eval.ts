@@ -35,6 +35,7 @@ export function evalCommand(command: Command): Command {
     .option("--labels-file <file>", "the classes are labels of this set: YAML, JSON or one label a line")
     .option("--all-labels", "with a set: choose among the whole set, not only the classes there are")
     .option("--level <n>", "with a set of several levels: labels of this one, 1 is the top", whole(1, 100))
+    .option("--sum", "with a set of several levels: also each level by sums of probabilities")
     .option("--lang <code>", "with a set: language of names in results, for example zh")
     .option("--prompt-lang <code>", "with a set: language of names in prompts")
     .option("--names <file>", 'names for classes: a JSON object {"folder": "label"}')

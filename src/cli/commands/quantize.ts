@@ -9,7 +9,8 @@ interface Options {
   readonly to: "int8";
   readonly calibration?: string;
   readonly labelled?: string;
-  readonly keep?: number;
+  readonly towers?: readonly ("image" | "text")[];
+  readonly keep?: number | "auto";
   readonly minCosine?: number;
   readonly minAgreement?: number;
   readonly maxDrop?: number;
@@ -29,6 +30,7 @@ const STAGES: Readonly<Record<QuantizeProgress["stage"], readonly [words: string
   pictures: ["reading pictures", "pictures"],
   fp32: ["computing in fp32", "inputs"],
   calibrate: ["measuring ranges", "pictures"],
+  kernels: ["rounding kernels", "kernels"],
   int8: ["computing in int8", "inputs"],
   layers: ["finding the dearest layers", "layers"],
 };
@@ -60,7 +62,7 @@ function quantizeProgress(shown: boolean): {
 async function run(signal: AbortSignal, model: string, options: Options): Promise<number> {
   const bar = quantizeProgress(showsProgress(options));
   const warnings: ToldWarning[] = [];
-  const { calibration, labelled, keep, rules, home } = options;
+  const { calibration, labelled, towers, keep, rules, home } = options;
   let made: QuantizedModel;
   try {
     // Loaded when called: ONNX Runtime takes longer to load than help and mistakes to print.
@@ -82,6 +84,7 @@ async function run(signal: AbortSignal, model: string, options: Options): Promis
       },
       ...(calibration === undefined ? {} : { calibration }),
       ...(labelled === undefined ? {} : { labelled }),
+      ...(towers === undefined ? {} : { towers }),
       ...(keep === undefined ? {} : { keep }),
       ...(rules === undefined ? {} : { rules }),
       ...(home === undefined ? {} : { home }),
@@ -105,7 +108,16 @@ export function quantizeCommand(command: Command): Command {
     .addOption(new Option("--to <precision>", "the form to make").choices(["int8"]).default("int8"))
     .option("--calibration <folder>", "photos such as the model will see (default: crops of a few that ship)")
     .option("--labelled <folder>", "one folder a class: also tells the loss in top-1")
-    .option("--keep <n>", "where the gate says no: leave the n dearest layers in fp32", whole(0, 10_000))
+    .addOption(
+      new Option("--towers <which>", "image, text or image,text (default: both)").argParser(
+        (list) => list.split(",").map((tower) => tower.trim()) as ("image" | "text")[],
+      ),
+    )
+    .option(
+      "--keep <n>",
+      "where the gate says no: leave the n dearest layers in fp32; auto: until it passes",
+      (value: string) => (value === "auto" ? value : whole(0, 10_000)(value)),
+    )
     .option("--min-cosine <x>", "worst cosine to fp32 that passes (default: 0.99)", numberFrom(-1, 1))
     .option(
       "--min-agreement <x>",
@@ -132,7 +144,8 @@ layers cost most.
 
 Examples:
   zeroclip quantize ViT-B/32
-  zeroclip quantize ViT-B/32 --calibration photos/ --keep 4
+  zeroclip quantize ViT-B/32 --calibration photos/ --keep auto
+  zeroclip quantize ViT-B/32 --towers image
   zeroclip eval animals/ --model ViT-B/32,ViT-B/32@int8`,
     )
     .action(action(run));

@@ -16,7 +16,7 @@ function signed(share: number): string {
 export function showMembers(
   names: readonly string[],
   measured: HeldOutMembers,
-  seconds: readonly number[],
+  seconds: readonly (number | null)[],
   figures: readonly string[],
   column: string,
 ): string {
@@ -27,12 +27,10 @@ export function showMembers(
     { title: "ms a picture", ...right },
     { title: column, ...right },
   ];
-  const rows = names.map((name, m) => [
-    name,
-    percent(alone[m]!),
-    (1000 * seconds[m]!).toFixed(1),
-    figures[m] ?? "",
-  ]);
+  const rows = names.map((name, m) => {
+    const time = seconds[m] ?? null;
+    return [name, percent(alone[m]!), time === null ? "cached" : (1000 * time).toFixed(1), figures[m] ?? ""];
+  });
   return [
     table(columns, [...rows, ["together", percent(together), "", ""]]),
     "",
@@ -45,11 +43,16 @@ export function showSaved({ seen, saved, expected }: MeasuredCascade, names: rea
   const last = names.at(-1);
   return [
     `pictures that each saw: ${sharesOf(seen, names)}`,
-    `time saved against ${last}: ${(100 * saved).toFixed(1)} %`,
+    `time saved against ${last}: ${savedWords(saved)}`,
     "",
     `kept, fitted on all: ${percent(expected.drop)} points lost, at most ${percent(expected.bound)} with confidence ${expected.confidence};`,
-    `${sharesOf(expected.seen, names)}; time saved: ${(100 * expected.saved).toFixed(1)} %`,
+    `${sharesOf(expected.seen, names)}; time saved: ${savedWords(expected.saved)}`,
   ].join("\n");
+}
+
+/** Where vectors came from the cache of pictures no time was measured. */
+function savedWords(saved: number | null): string {
+  return saved === null ? "not measured (cached)" : `${(100 * saved).toFixed(1)} %`;
 }
 
 function sharesOf(seen: readonly number[], names: readonly string[]): string {
@@ -62,7 +65,9 @@ export function idleCascade(
   names: readonly string[],
   points = 100 * DEFAULT_DROP,
 ): string | undefined {
-  if (expected.saved > 0) return undefined;
+  // Where no time was measured: if the last model sees every picture, nothing is saved for certain.
+  const saves = expected.saved === null ? expected.seen.at(-1)! < 1 : expected.saved > 0;
+  if (saves) return undefined;
   const { needed, confidence } = fitted;
   const more = needed === undefined ? "" : `about ${needed} pictures like these, or `;
   return `With ${images} pictures no threshold that keeps the loss within ${points} points with confidence ${confidence} saves time against ${names.at(-1)}: expected ${more}a larger --drop or a smaller --confidence (0.5: on these pictures alone).`;

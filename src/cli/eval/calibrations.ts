@@ -1,6 +1,10 @@
-import { appliedCalibration, listCalibrations } from "../../calibration-store.js";
+import {
+  appliedCalibration,
+  chooseCalibration,
+  listCalibrations,
+  otherPromptsWarning,
+} from "../../calibration-store.js";
 import type { GridOptions } from "../../evaluate/grid/grid.js";
-import { labelsKey } from "../../zeroshot/confidence/record.js";
 import { settings } from "../models/settings.js";
 import { type ToldWarning, warn } from "../output.js";
 import type { EvalOptions } from "./shared.js";
@@ -12,18 +16,22 @@ export function calibrationsOf(
 ): NonNullable<GridOptions["calibration"]> {
   const { home } = settings(options);
   const told = new Set<string>();
-  return async (model, labels) => {
+  const tell = (warning: ToldWarning): void => {
+    if (told.has(warning.message)) return;
+    told.add(warning.message);
+    warnings.push(warning);
+    if (!options.quiet) warn(warning.message);
+  };
+  return async (model, weights) => {
     if (options.calibration === false)
-      return { applied: appliedCalibration([], labels, { logitScale: model.logitScale }) };
-    const stored = await listCalibrations(home, model.revision, ({ message }) => {
-      if (told.has(message)) return;
-      told.add(message);
-      warnings.push({ code: "calibrate.damaged", message });
-      if (!options.quiet) warn(message);
-    });
-    const key = labelsKey(labels);
-    const own = stored.find(({ record }) => labelsKey(record.labels) === key) ?? stored[0];
-    const applied = appliedCalibration(stored, labels, model);
-    return { applied, ...(own ? { record: own.record } : {}) };
+      return { applied: appliedCalibration(undefined, weights.labels, { logitScale: model.logitScale }) };
+    const stored = await listCalibrations(home, model.revision, ({ message }) =>
+      tell({ code: "calibrate.damaged", message }),
+    );
+    const chosen = chooseCalibration(stored, weights);
+    const warning = otherPromptsWarning(chosen);
+    if (warning) tell(warning);
+    const applied = appliedCalibration(chosen, weights.labels, model);
+    return { applied, ...(chosen ? { record: chosen.record } : {}) };
   };
 }

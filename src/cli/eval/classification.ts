@@ -1,5 +1,5 @@
 import { ClipError } from "../../errors.js";
-import type { FailedImage } from "../../evaluate/collect.js";
+import { type FailedImage, unreadable } from "../../evaluate/collect.js";
 import { withLabels } from "../../evaluate/data/label-entries.js";
 import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import { openSet, setNames } from "../../evaluate/data/open-set.js";
@@ -13,6 +13,7 @@ import { imageOptionsOf, openModelOf, showsProgress } from "../options.js";
 import {
   complain,
   EXIT,
+  exitCodeOf,
   interruptedAfter,
   print,
   say,
@@ -24,10 +25,11 @@ import { progress } from "../progress.js";
 import { modelsOf, promptsOf, variantsOf, viewModesOf, viewsOf } from "./axes.js";
 import { calibrationsOf } from "./calibrations.js";
 import { givenLabelsOf, namesOf } from "./names.js";
-import { saveReport } from "./report.js";
+import { checkReportPath, saveReport } from "./report.js";
 import { openRun } from "./run.js";
 import type { EvalOptions } from "./shared.js";
 import { type ShownSet, showCells, showClasses, showComparisons, showVariants } from "./show.js";
+import { withVideoFiles } from "./videos.js";
 
 /** Labelled pictures of one or several sets → accuracy, calibration and speed of each model. */
 export async function classification(
@@ -43,6 +45,8 @@ export async function classification(
     variants: variantsOf(options),
   };
   if (options.published !== undefined) publishedFigures(options.published);
+  checkOneLevel(options);
+  await checkReportPath(options.report);
   const warnings: ToldWarning[] = [];
   const sets = await openSets(signal, paths, options, warnings);
   await using run = await openRun(paths, options);
@@ -54,9 +58,9 @@ export async function classification(
   let shown: string | undefined;
   const lost: ClipError[] = [];
   const told: { readonly name: string; readonly own: readonly ToldWarning[] }[] = [];
-  let cells: Cell[];
+  let measured: Cell[];
   try {
-    cells = await runGrid({
+    measured = await runGrid({
       ...axes,
       sets,
       signal,
@@ -64,10 +68,10 @@ export async function classification(
       image: imageOptionsOf(options),
       calibration: calibrationsOf(options, warnings),
       ...(options.batch ? { batchSize: options.batch } : {}),
-      open: (name) => {
+      open: async (name) => {
         const own: ToldWarning[] = [];
         told.push({ name, own });
-        return openModelOf(name, options, signal, own);
+        return withVideoFiles(await openModelOf(name, options, signal, own));
       },
       onProgress: (place, { done, total = done }) => {
         const name = sets.length > 1 ? `${place.model} ${place.set}` : place.model;
@@ -91,10 +95,14 @@ export async function classification(
   } finally {
     bar?.stop();
   }
-  if (cells.length === 0 && lost[0]) throw lost[0];
+  // Each was told with its model.
+  if (measured.length === 0 && lost[0]) return exitCodeOf(lost[0]);
   for (const { name, own } of told) warnings.push(...own.map((warning) => ({ ...warning, model: name })));
-  const failed = failedOf(cells);
+  const failed = failedOf(measured);
   for (const { image, error } of failed) complain(error, image);
+  // Figures of no picture would say that everything is wrong, or well calibrated.
+  const cells = measured.filter(({ images }) => images > 0);
+  if (cells.length === 0) throw unreadable(sets.map(({ name }) => name).join(", "), failed);
   const shownSets = sets.map((set): ShownSet => {
     const name = options.published ?? knownSet(set);
     return { set, ...(name ? { published: publishedFigures(name) } : {}) };
@@ -102,21 +110,22 @@ export async function classification(
   const comparisons = compareCells(cells, sets);
   if (options.json) printJson(cells, shownSets, comparisons, warnings, options);
   else {
-    showCells(cells, shownSets);
+    showCells(cells, shownSets, options.sum === true);
     showVariants(cells);
     showComparisons(comparisons);
     if (options.perClass) showClasses(cells, shownSets);
   }
   if (options.report !== undefined) {
-    const measured = {
+    const shownCells = {
       sets: sets.map((set, i) => {
         const { published } = shownSets[i]!;
         return { set, ...(published ? { published } : {}) };
       }),
       cells,
       comparisons,
+      sum: options.sum === true,
     };
-    await saveReport(signal, options.report, measured, options);
+    await saveReport(signal, options.report, shownCells, options);
   }
   await run.finish();
   return failed.length > 0 || lost.length > 0 ? EXIT.someFailed : EXIT.done;
@@ -142,13 +151,33 @@ async function openSets(
     const found = await openSet(path, names[i]!, {
       names: called,
       onEmpty,
+      videos: true,
       signal,
       ...(labels === undefined ? {} : { numbered: labelsAt(labels.set).map(({ name }) => name) }),
       ...(options.split === undefined ? {} : { split: options.split }),
     });
     sets.push(labels ? withLabels(found, labels) : found);
   }
+  checkLevels(sets, options);
   return sets;
+}
+
+/** Raises `usage.eval`. */
+function checkOneLevel({ sum, level }: EvalOptions): void {
+  if (!sum || level === undefined) return;
+  throw new ClipError(
+    "usage.eval",
+    "Expected either --level, which asks with the labels of one level, or --sum, which adds up to all of them, but received both.",
+  );
+}
+
+/** Raises `usage.eval` where `--sum` has nothing to add up. */
+function checkLevels(sets: readonly LabelledSet[], { sum }: EvalOptions): void {
+  if (!sum || sets.some(({ classes }) => classes.some(({ above = [] }) => above.length > 0))) return;
+  throw new ClipError(
+    "usage.eval",
+    "Expected --label-set or --labels-file of a set with several levels with --sum but the classes have one level.",
+  );
 }
 
 /** Pictures that could not be read, each once. */
@@ -190,13 +219,14 @@ function printJson(
       confusions,
       reliability,
       predicted,
+      summed: _summed,
       galleries,
       failed,
       ...further
     } = more;
     const { set } = sets.find((one) => one.set.name === cell.set)!;
     const names = set.classes;
-    const levels = levelFigures(cell, set).map(({ perLabel, ...figures }) => ({
+    const levels = levelFigures(cell, set, { sum: options.sum === true }).map(({ perLabel, ...figures }) => ({
       ...figures,
       ...(options.perClass ? { perLabel } : {}),
     }));

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { asClipError, ClipError } from "../../errors.js";
 import type { GivenLabels } from "../../evaluate/data/label-entries.js";
 import type { Names } from "../../evaluate/labelled-folder.js";
+import { readTextFile } from "../../models/text-file.js";
+import { MOST_LABEL_BYTES } from "../../zeroshot/label-file/limits.js";
 import { labelSet } from "../../zeroshot/label-sets.js";
 import { readLabelsFile } from "../labels.js";
 
@@ -61,10 +62,8 @@ export async function namesOf(set: string | undefined, { names }: ClassOptions):
 
 /** `{"folder": "label"}` → its pairs. Raises `labels.file`. */
 async function readNames(path: string): Promise<readonly (readonly [string, string])[]> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === "ENOENT" ? "there is no such file" : `it can't be read (${error.code})`;
-    throw new ClipError("labels.file", `Expected a JSON file of names at ${path} but ${why}.`);
-  });
+  const kind = { code: "labels.file", what: "a JSON file of names", most: MOST_LABEL_BYTES } as const;
+  const text = await readTextFile(path, kind);
   const entries = Object.entries(parsed(text, path));
   if (entries.every((entry): entry is [string, string] => typeof entry[1] === "string")) return entries;
   throw new ClipError("labels.file", `Expected a label in words for every folder in ${path}.`);

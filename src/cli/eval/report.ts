@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { ClipError } from "../../errors.js";
 import type { ReportInput } from "../../evaluate/report/data.js";
 import { writeReport } from "../../evaluate/report/page.js";
 import { imageOptionsOf, showsProgress } from "../options.js";
@@ -11,6 +13,13 @@ function packageVersion(): string {
     readonly version: string;
   };
   return version;
+}
+
+/** Told before hours of measuring. Raises `evaluate.report`. */
+export async function checkReportPath(path: string | undefined): Promise<void> {
+  const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
+  if (found?.isDirectory())
+    throw new ClipError("evaluate.report", `Expected a file for the report but ${path} is a folder.`);
 }
 
 /** Writes `--report`, with a bar while previews are made. */

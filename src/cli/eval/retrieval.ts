@@ -2,6 +2,7 @@ import { basename, resolve } from "node:path";
 import { ClipError } from "../../errors.js";
 import { captionedSet, keepListed, readCaptions } from "../../evaluate/captions.js";
 import type { FailedImage } from "../../evaluate/collect.js";
+import { compareRetrieval, type RecallComparison } from "../../evaluate/compare-recall.js";
 import { checkFolder } from "../../evaluate/labelled-folder.js";
 import { evaluateRetrieval, type RetrievalResult } from "../../evaluate/retrieval.js";
 import { bytes } from "../bytes.js";
@@ -9,9 +10,20 @@ import { imageOptionsOf } from "../options.js";
 import { EXIT, print, say, type ToldWarning, warningsJson } from "../output.js";
 import { table } from "../table.js";
 import { modelsOf, viewsOf } from "./axes.js";
-import { saveReport } from "./report.js";
+import { checkReportPath, saveReport } from "./report.js";
 import { openRun } from "./run.js";
-import { type EvalOptions, eachModel, failedJson, percent, range, report, right } from "./shared.js";
+import {
+  type EvalOptions,
+  eachModel,
+  failedJson,
+  percent,
+  points,
+  probability,
+  range,
+  report,
+  right,
+  speed,
+} from "./shared.js";
 
 /** Options that ask for labels, or for what only labels can be measured with. */
 const OF_LABELS = [
@@ -19,6 +31,7 @@ const OF_LABELS = [
   ["labelsFile", "--labels-file"],
   ["allLabels", "--all-labels"],
   ["level", "--level"],
+  ["sum", "--sum"],
   ["lang", "--lang"],
   ["promptLang", "--prompt-lang"],
   ["names", "--names"],
@@ -39,6 +52,8 @@ function checkOptions(options: EvalOptions): void {
   throw new ClipError("usage.eval", `Expected either --captions or ${given[1]} but received both.`);
 }
 
+const QUERIES = { textToImage: "text → picture", imageToText: "picture → text" } as const;
+
 function showRetrieval(results: readonly RetrievalResult[]): void {
   const several = new Set(results.map(({ views }) => views)).size > 1;
   const columns = [
@@ -56,23 +71,50 @@ function showRetrieval(results: readonly RetrievalResult[]): void {
   const rows = results.flatMap((result) =>
     (
       [
-        ["text → picture", result.captions, "textToImage"],
-        ["picture → text", result.images, "imageToText"],
+        ["textToImage", result.captions],
+        ["imageToText", result.images],
       ] as const
-    ).map(([query, count, way]) => [
+    ).map(([way, count]) => [
       result.model,
       ...(several ? [result.views] : []),
-      query,
+      QUERIES[way],
       String(count),
       ...(["r1", "r5", "r10"] as const).flatMap((k) => [
         percent(result[way][k]),
         range(result.intervals[way][k]),
       ]),
-      result.imagesPerSecond.toFixed(1),
+      speed(result.imagesPerSecond),
       bytes(result.memoryBytes),
     ]),
   );
   print(table(columns, rows));
+}
+
+/** Paired tests. */
+function showComparisons(comparisons: readonly RecallComparison[]): void {
+  if (comparisons.length === 0) return;
+  const columns = [
+    ...["first", "second", "query", "recall"].map((title) => ({ title })),
+    ...["difference", "95 % range", "only first", "only second", "p", "p of all"].map((title) => ({
+      title,
+      ...right,
+    })),
+  ];
+  const rows = comparisons.map((one) => [
+    one.first,
+    one.second,
+    QUERIES[one.way],
+    `R@${one.recall.slice(1)}`,
+    points(one.difference),
+    range(one.interval),
+    String(one.onlyFirst),
+    String(one.onlySecond),
+    probability(one.p),
+    probability(one.adjustedP),
+  ]);
+  print(
+    `\nthe same queries, two by two (points of recall; McNemar's test, captions of a picture together, Holm's correction)\n${table(columns, rows)}`,
+  );
 }
 
 /** Pictures and their captions → recall of each model. A run that was ended goes on. */
@@ -83,6 +125,7 @@ export async function retrieval(
   options: EvalOptions,
 ): Promise<number> {
   checkOptions(options);
+  await checkReportPath(options.report);
   await checkFolder(folder, "the pictures of the captions");
   const models = modelsOf(options);
   const views = viewsOf(options);
@@ -111,15 +154,20 @@ export async function retrieval(
   const results = found.flat();
   const failed = failedOf(results);
   report(failed);
+  const comparisons = compareRetrieval(results, set);
   if (options.json) {
-    const models = results.map(({ failed: own, shown: _, ...figures }) => ({
+    const models = results.map(({ failed: own, shown: _shown, ranks: _ranks, ...figures }) => ({
       ...figures,
       ...failedJson(failedOf([{ failed: own }])),
     }));
-    print(JSON.stringify({ models, ...warningsJson(warnings) }, null, 2));
-  } else showRetrieval(results);
+    const rest = { ...(comparisons.length > 0 ? { comparisons } : {}), ...warningsJson(warnings) };
+    print(JSON.stringify({ models, ...rest }, null, 2));
+  } else {
+    showRetrieval(results);
+    showComparisons(comparisons);
+  }
   if (options.report !== undefined) {
-    await saveReport(signal, options.report, { retrieval: { set, results } }, options);
+    await saveReport(signal, options.report, { retrieval: { set, results, comparisons } }, options);
   }
   await run.finish();
   return failed.length > 0 || lost > 0 ? EXIT.someFailed : EXIT.done;

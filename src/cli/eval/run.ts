@@ -24,6 +24,7 @@ const FREE = new Set([
   "fresh",
   "calibration",
   "perClass",
+  "sum",
   "published",
   "threads",
   "home",

@@ -22,6 +22,8 @@ export interface EvalOptions extends ModelOptions, TemplateOptions, ClassOptions
   readonly report?: string;
   readonly published?: string;
   readonly perClass?: boolean;
+  /** Also levels by sums of probabilities. */
+  readonly sum?: boolean;
   readonly captions?: string;
   readonly list?: string;
   readonly json?: boolean;
@@ -31,6 +33,13 @@ export interface EvalOptions extends ModelOptions, TemplateOptions, ClassOptions
 export const percent = (share: number): string => (100 * share).toFixed(2);
 export const range = ({ low, high }: { low: number; high: number }): string =>
   `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
+/** Pictures a second; what came from the cache of pictures has no speed. */
+export const speed = (imagesPerSecond: number | null): string =>
+  imagesPerSecond === null ? "cached" : imagesPerSecond.toFixed(1);
+/** Points by which one share is above another. */
+export const points = (difference: number): string => `${difference < 0 ? "" : "+"}${percent(difference)}`;
+/** A p-value: small ones by their size. */
+export const probability = (p: number): string => (p < 0.001 ? "<0.001" : p.toFixed(3));
 export const right = { align: "right" } as const;
 
 /** Tells what could not be read. */

@@ -8,7 +8,7 @@ import { PUBLISHED_NOTE, type PublishedFigures } from "../../evaluate/published.
 import { bytes } from "../bytes.js";
 import { print } from "../output.js";
 import { table } from "../table.js";
-import { percent, range, right } from "./shared.js";
+import { percent, points, probability, range, right, speed } from "./shared.js";
 
 /** A data set with what is known of it. */
 export interface ShownSet {
@@ -34,8 +34,8 @@ function places(cells: readonly Cell[]): { title: string; of: (cell: Cell) => st
   ];
 }
 
-/** The table of all cells of whole pictures. */
-export function showCells(cells: readonly Cell[], sets: readonly ShownSet[]): void {
+/** The table of all cells of whole pictures; `sum`: levels also by sums of probabilities. */
+export function showCells(cells: readonly Cell[], sets: readonly ShownSet[], sum: boolean): void {
   const whole = cells.filter(({ variant }) => !variant);
   const own = places(whole);
   const calibrated = whole.some((cell) => cell.calibrated);
@@ -64,7 +64,7 @@ export function showCells(cells: readonly Cell[], sets: readonly ShownSet[]): vo
     percent(cell.meanPerClass),
     percent(cell.ece),
     ...(calibrated ? [cell.calibrated ? percent(cell.calibrated.ece) : ""] : []),
-    cell.imagesPerSecond.toFixed(1),
+    speed(cell.imagesPerSecond),
     cell.memoryBytes === undefined ? "" : bytes(cell.memoryBytes),
   ]);
   print(table(columns, rows));
@@ -73,6 +73,7 @@ export function showCells(cells: readonly Cell[], sets: readonly ShownSet[]): vo
   );
   if (notes.length > 0) print(`\n${[...new Set(notes)].join("\n")}`);
   showLevels(whole, sets);
+  if (sum) showSums(whole, sets);
   for (const {
     set: { name },
     published,
@@ -125,6 +126,45 @@ function showLevels(cells: readonly Cell[], sets: readonly ShownSet[]): void {
   }
 }
 
+/** Top-1 at the levels above the classes by sums, a row for each level and kind of probabilities. */
+function showSums(cells: readonly Cell[], sets: readonly ShownSet[]): void {
+  const own = places(cells);
+  const columns = [
+    ...own.map(({ title }) => ({ title })),
+    { title: "level", ...right },
+    { title: "probabilities" },
+    ...["best class %", "sum %", "95 % range", "difference", "95 % range", "p"].map((title) => ({
+      title,
+      ...right,
+    })),
+  ];
+  const rows = cells.flatMap((cell) => {
+    const { set } = sets.find((one) => one.set.name === cell.set)!;
+    return levelFigures(cell, set, { sum: true }).flatMap(({ level, top1, summed, calibratedSummed }) =>
+      (
+        [
+          ["own", summed],
+          ["calibrated", calibratedSummed],
+        ] as const
+      ).flatMap(([kind, found]) =>
+        found
+          ? [
+              [
+                ...own.map(({ of }) => of(cell)),
+                ...[String(level), kind, percent(top1), percent(found.top1), range(found.interval)],
+                ...[points(found.gain), range(found.gainInterval), probability(found.p)],
+              ],
+            ]
+          : [],
+      ),
+    );
+  });
+  if (rows.length === 0) return;
+  print(
+    `\ntop-1 % by level, the probabilities of all classes under a label added up (McNemar's test)\n${table(columns, rows)}`,
+  );
+}
+
 /** Top-1 by resolution and JPEG quality, a row for each cell of whole pictures. */
 export function showVariants(cells: readonly Cell[]): void {
   const variants = [...new Set(cells.flatMap(({ variant }) => (variant ? [JSON.stringify(variant)] : [])))];
@@ -174,7 +214,7 @@ export function showComparisons(comparisons: readonly Comparison[]): void {
     one.set,
     one.first,
     one.second,
-    `${one.difference < 0 ? "" : "+"}${percent(one.difference)}`,
+    points(one.difference),
     range(one.interval),
     String(one.onlyFirst),
     String(one.onlySecond),
@@ -184,11 +224,6 @@ export function showComparisons(comparisons: readonly Comparison[]): void {
   print(
     `\nthe same pictures, two by two (points of top-1; McNemar's test, Holm's correction)\n${table(columns, rows)}`,
   );
-}
-
-/** A p-value: small ones by their size. */
-export function probability(p: number): string {
-  return p < 0.001 ? "<0.001" : p.toFixed(3);
 }
 
 /** Pairs of classes that a table shows. */

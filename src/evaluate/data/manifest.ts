@@ -18,6 +18,7 @@ const MOST_BYTES = 256 * 1024 * 1024;
 const FIELDS = {
   path: ["path", "image", "file", "filename", "filepath"],
   label: ["label", "class", "category"],
+  labels: ["labels", "tags"],
   split: ["split"],
 } as const;
 type Field = keyof typeof FIELDS;
@@ -26,7 +27,20 @@ interface Entry {
   readonly line: number;
   readonly path: string;
   readonly label: string;
+  /** Where the list has `labels`: all that hold. */
+  readonly tags: readonly string[] | undefined;
   readonly split: string | undefined;
+}
+
+/** Labels of a picture: far more than anyone names. */
+const MOST_TAGS = 1000;
+
+/** Labels in one cell: `cat|dog`; an empty cell is none. */
+function tagsOf(cell: string): string[] {
+  return cell
+    .split("|")
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== "");
 }
 
 function fieldOf(name: string): Field | undefined {
@@ -38,7 +52,8 @@ function fieldOf(name: string): Field | undefined {
 
 function checked(line: number, values: Partial<Record<Field, string>>, where: string): Entry {
   const [path, label] = [values.path?.trim() ?? "", values.label?.trim() ?? ""];
-  const missing = path === "" ? "a path" : label === "" ? "a label" : undefined;
+  const tags = values.labels === undefined ? undefined : tagsOf(values.labels);
+  const missing = path === "" ? "a path" : label === "" && !tags ? "a label" : undefined;
   if (missing !== undefined) {
     throw new ClipError(
       "evaluate.manifest",
@@ -51,7 +66,13 @@ function checked(line: number, values: Partial<Record<Field, string>>, where: st
       `Expected a path in line ${line} of ${where} but it has a zero byte.`,
     );
   }
-  return { line, path, label, split: values.split?.trim() };
+  if (tags && tags.length > MOST_TAGS) {
+    throw new ClipError(
+      "evaluate.manifest",
+      `Expected at most ${MOST_TAGS} labels in line ${line} of ${where} but found ${tags.length}.`,
+    );
+  }
+  return { line, path, label, tags, split: values.split?.trim() };
 }
 
 /** With a first row of names (path, label, split in any order), or without: then in this order. */
@@ -60,7 +81,7 @@ function* fromTable(text: string, separator: "," | "\t", where: string): Generat
   for (const { line, cells } of parseRows(text, separator, where)) {
     if (fields === undefined) {
       const named = cells.map(fieldOf);
-      const isHead = named.includes("path") && named.includes("label");
+      const isHead = named.includes("path") && (named.includes("label") || named.includes("labels"));
       fields = isHead ? named : ["path", "label", "split"];
       if (isHead) continue;
     }
@@ -92,21 +113,25 @@ function* fromJsonLines(text: string, where: string): Generator<Entry> {
     const values: Partial<Record<Field, string>> = {};
     for (const [name, given] of Object.entries(value)) {
       const field = fieldOf(name);
-      if (field && (typeof given === "string" || typeof given === "number")) values[field] = String(given);
+      if (field === "labels" && Array.isArray(given)) values.labels = listed(given, i + 1, where);
+      else if (field && (typeof given === "string" || typeof given === "number"))
+        values[field] = String(given);
     }
     yield checked(i + 1, values, where);
   }
 }
 
-/**
- * A file that lists pictures and their labels (`.csv`, `.tsv`: path, label and, where there is one, split; `.jsonl`: one
- * object a line) → a set. Paths are taken from the file's folder. Raises `evaluate.manifest` with the line, `evaluate.data`.
- */
-export async function readManifest(
-  path: string,
-  name: string,
-  options: SetOptions = {},
-): Promise<LabelledSet> {
+/** A JSON list of labels as one cell. */
+function listed(labels: readonly unknown[], line: number, where: string): string {
+  if (labels.every((label) => typeof label === "string" && !label.includes("|"))) return labels.join("|");
+  throw new ClipError(
+    "evaluate.manifest",
+    `Expected words without | in the labels of line ${line} of ${where} but found ${JSON.stringify(labels).slice(0, 60)}.`,
+  );
+}
+
+/** Lines of a list, of the split that is asked for. Raises `evaluate.manifest`, `evaluate.data`. */
+async function readEntries(path: string, options: SetOptions): Promise<Entry[]> {
   const text = await readText(path, MOST_BYTES);
   const rows = /\.(?:jsonl|ndjson)$/i.test(path)
     ? fromJsonLines(text, path)
@@ -128,13 +153,56 @@ export async function readManifest(
     const wanted = options.split === undefined ? "" : ` of split ${options.split}`;
     throw new ClipError("evaluate.manifest", `Expected pictures${wanted} in ${path} but found none${found}.`);
   }
+  return entries;
+}
+
+/** Paths of a list are from its own folder. */
+function placed(file: string, list: string): string {
+  return isAbsolute(file) || /^https?:/i.test(file) ? file : join(dirname(list), file);
+}
+
+/** Pictures of a list with all labels that hold for each. Raises `evaluate.manifest` where it names one a picture only. */
+export async function readTags(
+  path: string,
+  options: SetOptions = {},
+): Promise<{ readonly path: string; readonly tags: readonly string[] }[]> {
+  if (!/\.(?:csv|tsv|jsonl|ndjson)$/i.test(path)) {
+    throw new ClipError(
+      "evaluate.manifest",
+      `Expected a list (.csv, .tsv, .jsonl) with a column labels, such as cat|dog, but received ${path}.`,
+    );
+  }
+  return (await readEntries(path, options)).map(({ line, path: file, tags }) => {
+    if (tags) return { path: placed(file, path), tags };
+    throw new ClipError(
+      "evaluate.manifest",
+      `Expected all labels of a picture in labels, such as cat|dog, in line ${line} of ${path} but found one label.`,
+    );
+  });
+}
+
+/**
+ * A file that lists pictures and their labels (`.csv`, `.tsv`: path, label and, where there is one, split; `.jsonl`: one
+ * object a line) → a set. Paths are taken from the file's folder. Raises `evaluate.manifest` with the line, `evaluate.data`.
+ */
+export async function readManifest(
+  path: string,
+  name: string,
+  options: SetOptions = {},
+): Promise<LabelledSet> {
+  const entries = await readEntries(path, options);
+  const several = entries.find(({ label }) => label === "");
+  if (several) {
+    throw new ClipError(
+      "evaluate.manifest",
+      `Expected one label a picture in line ${several.line} of ${path} but it has labels, of which any number may hold: that is for calibrate --independent.`,
+    );
+  }
   const ids = sortedIds(entries.map(({ label }) => label));
   const classes = classesOf(ids, options.names ?? new Map(), path);
   const position = new Map(ids.map((id, i) => [id, i]));
-  const place = (file: string): string =>
-    isAbsolute(file) || /^https?:/i.test(file) ? file : join(dirname(path), file);
   const pictures = entries.map((entry) => {
-    const file = place(entry.path);
+    const file = placed(entry.path, path);
     return { name: file, truth: position.get(entry.label)!, open: () => file };
   });
   const fingerprint = await fingerprintOf(

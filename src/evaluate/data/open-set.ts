@@ -59,6 +59,12 @@ export async function openSet(path: string, name: string, options: SetOptions = 
       return openSet(part, name, others);
     }
     if (await cifarFiles(path, options.split)) return readCifar(path, name, options);
+    if (part !== undefined) {
+      throw new ClipError(
+        "evaluate.folder",
+        `Expected a folder ${options.split} in ${path} for that split but there is none.`,
+      );
+    }
     if ((await shardsOf(path)).length > 0) return readWebdataset(path, name, options);
   }
   const classes = await readLabelledFolder(path, options.names, options);

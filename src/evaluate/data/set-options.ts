@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ClipError, throwIfAborted } from "../../errors.js";
+import { readTextFile } from "../../models/text-file.js";
 import { labelsFor, type Names } from "../labelled-folder.js";
 import type { SetClass } from "./labelled-set.js";
 
@@ -14,6 +15,8 @@ export interface SetOptions {
   readonly numbered?: readonly string[];
   /** Told the name of each class folder without a picture. */
   readonly onEmpty?: (id: string) => void;
+  /** Videos of class folders count as pictures. */
+  readonly videos?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -55,19 +58,7 @@ export function sortedIds(ids: Iterable<string>): string[] {
 
 /** A text file that is not too long. Raises `evaluate.data`. */
 export async function readText(path: string, most: number): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  if (found && found.size > most) {
-    throw new ClipError(
-      "evaluate.data",
-      `Expected at most ${most} bytes in ${path} but it has ${found.size}.`,
-    );
-  }
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new ClipError("evaluate.data", `Expected to read ${path} but it can't be read (${error.code}).`, {
-      cause: error,
-    });
-  });
-  return bytes.toString("utf8").replace(/^\ufeff/, "");
+  return readTextFile(path, { code: "evaluate.data", what: "a text file", most });
 }
 
 /** Names, sizes and times of files, and further facts → a hash that changes where any of them does. */

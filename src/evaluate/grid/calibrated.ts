@@ -57,7 +57,8 @@ export interface CalibratedFigures extends CalibrationFigures {
 
 /** What is measured, as far as a calibration hangs on it. */
 export interface MeasuredWith {
-  readonly templates: readonly string[];
+  /** `promptsId` of the zero-shot weights. */
+  readonly prompts: string;
   readonly views: string;
   /** Of the data set. */
   readonly fingerprint: string;
@@ -94,7 +95,7 @@ function fitOf(record: CalibrationRecord, labels: readonly string[], measured: M
     made: record.made,
     images: record.images,
     labels: held(labelsKey(record.labels) === labelsKey(labels)),
-    prompts: held(JSON.stringify(record.templates) === JSON.stringify(measured.templates)),
+    prompts: held(record.prompts === measured.prompts),
     views: held(record.views === measured.views),
     pictures: held(record.pictures === measured.fingerprint),
   };

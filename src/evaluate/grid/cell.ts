@@ -1,5 +1,6 @@
 import type { ModelInfo } from "../../encoder.js";
 import type { Views } from "../../image/views.js";
+import type { Calibration } from "../../zeroshot/confidence/calibration.js";
 import { type LabelledScores, rowOf } from "../../zeroshot/scores.js";
 import { type ClassResult, classResults } from "../classification.js";
 import type { SetClass } from "../data/labelled-set.js";
@@ -17,6 +18,7 @@ import {
 } from "../metrics.js";
 import { bootstrapIntervals, type Interval, weightedMean } from "../statistics.js";
 import { binOf, type CalibratedFigures, judgedRows } from "./calibrated.js";
+import { type SummedAnswers, summedAnswers } from "./sums.js";
 import type { Variant } from "./variant.js";
 
 /** What was measured: one point of the grid. */
@@ -66,8 +68,11 @@ export interface Cell extends CellPlace {
   readonly intervals: Readonly<Record<"top1" | "top5" | "meanPerClass" | "ece", Interval>>;
   /** Absent where no calibration is known for the model. */
   readonly calibrated?: CalibratedFigures;
-  /** From the first picture's file to the last embedding, opening and prompts not counted. */
-  readonly imagesPerSecond: number;
+  /**
+   * From the first picture's file to the last embedding, opening and prompts not counted. Null where vectors came from the
+   * cache of pictures.
+   */
+  readonly imagesPerSecond: number | null;
   /** Largest resident memory of the process meanwhile. */
   readonly memoryBytes?: number;
   /** When, ISO 8601. */
@@ -77,6 +82,8 @@ export interface Cell extends CellPlace {
   readonly reliability: Readonly<Record<"width" | "mass", readonly ReliabilityBin[]>>;
   /** [pictures of the set] what was answered; −1 where the picture failed. */
   readonly predicted: readonly number[];
+  /** The same at each level above the classes; absent where there is none. */
+  readonly summed?: SummedAnswers;
   readonly galleries: Readonly<Record<"right" | "wrong" | "unsure", readonly ShownPicture[]>>;
   readonly failed: readonly FailedPicture[];
 }
@@ -88,7 +95,10 @@ const MOST_CONFUSIONS = 2_000;
 const GALLERY = 12;
 const ANSWERS = 3;
 
-/** Figures of one pass of pictures with one set of prompts. `positions`: of each row of the scores in the set. */
+/**
+ * Figures of one pass of pictures with one set of prompts. `positions`: of each row of the scores in the set; `calibration`:
+ * what `measured.calibrated` is of.
+ */
 export function cellOf(
   place: CellPlace,
   classes: readonly SetClass[],
@@ -96,12 +106,16 @@ export function cellOf(
   positions: readonly number[],
   pictures: number,
   measured: Pick<Cell, "imagesPerSecond" | "memoryBytes" | "failed" | "calibrated">,
+  calibration?: Calibration,
 ): Cell {
   const judged = judge(scores);
   const { truth, predicted, ranks } = judged;
   const rows = judgedRows(judged);
-  const answered = new Array<number>(pictures).fill(-1);
-  for (const [row, position] of positions.entries()) answered[position] = predicted[row]!;
+  const placed = (answers: ArrayLike<number>): number[] => {
+    const answered = new Array<number>(pictures).fill(-1);
+    for (const [row, position] of positions.entries()) answered[position] = answers[row]!;
+    return answered;
+  };
   return {
     ...place,
     images: truth.length,
@@ -119,7 +133,8 @@ export function cellOf(
     perClass: classResults(classes, truth, ranks),
     confusions: confusions(truth, predicted).slice(0, MOST_CONFUSIONS),
     reliability: { width: reliabilityBins(rows), mass: reliabilityBins(rows, "mass") },
-    predicted: answered,
+    predicted: placed(predicted),
+    ...summedAnswers(scores, classes, placed, calibration),
     galleries: galleriesOf(scores, judged, positions),
   };
 }

@@ -1,19 +1,20 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Embedding, stillUnit } from "../../math/unit.js";
+import type { Seconds } from "../collect.js";
 
 /** One picture's vector as it was computed. */
 export interface LoggedFeature {
   /** Position of the picture in its set. */
   readonly position: number;
-  /** Time it took. */
-  readonly seconds: number;
+  /** Time it took; null where it came from the cache of pictures. */
+  readonly seconds: Seconds;
   readonly vector: Embedding;
 }
 
 /**
- * A file of vectors that only grows: 16 bytes of head (mark, vector length), then records of position, seconds, vector and
- * a sum. A process that is killed leaves whole records and at most one that is cut, which is cut off.
+ * A file of vectors that only grows: 16 bytes of head (mark, vector length), then records of position, seconds (NaN: from
+ * a cache), vector and a sum. A process that is killed leaves whole records and at most one that is cut, which is cut off.
  */
 export interface FeatureLog extends AsyncDisposable {
   /** What was there when it was opened, by position. */
@@ -62,7 +63,7 @@ function recordsOf(features: readonly LoggedFeature[], dim: number): Uint8Array 
   for (const [i, { position, seconds, vector }] of features.entries()) {
     const at = i * size;
     words[at] = position;
-    numbers[at + 1] = seconds;
+    numbers[at + 1] = seconds ?? Number.NaN;
     numbers.set(vector, at + 2);
     words[at + size - 1] = sumOf(words.subarray(at, at + size - 1));
   }
@@ -91,7 +92,8 @@ async function readRecords(
       const vector = stillUnit(numbers.subarray(at + 2, at + 2 + dim));
       const sound = words[at + size - 1] === sumOf(words.subarray(at, at + size - 1));
       if (!vector || !sound) return end;
-      found({ position: words[at]!, seconds: numbers[at + 1]!, vector });
+      const seconds = numbers[at + 1]!;
+      found({ position: words[at]!, seconds: Number.isNaN(seconds) ? null : seconds, vector });
       end += 4 * size;
     }
     if (count < atOnce) return end;

@@ -1,11 +1,11 @@
-import type { BatchSize, EncodeProgress, Encoder, ModelInfo } from "../../encoder.js";
+import type { BatchSize, EncodeProgress, Encoder, LabelVectors, ModelInfo } from "../../encoder.js";
 import { asClipError, type ClipError, throwIfAborted } from "../../errors.js";
 import { type ImageOptions, imageOptions } from "../../image/options.js";
 import type { Views } from "../../image/views.js";
-import { checkLabels } from "../../zeroshot/prompts.js";
+import { promptsId } from "../../zeroshot/confidence/record.js";
 import type { ViewMode } from "../../zeroshot/views.js";
-import { zeroShotWeights } from "../../zeroshot/weights.js";
-import { scoresOf } from "../collect.js";
+import { describeWeights, zeroShotWeights } from "../../zeroshot/weights.js";
+import { scoresOf, speedOf } from "../collect.js";
 import { type LabelledSet, labelInputs } from "../data/labelled-set.js";
 import { calibratedFigures, type UsedCalibration } from "./calibrated.js";
 import { type Cell, type CellPlace, cellOf } from "./cell.js";
@@ -35,7 +35,10 @@ export interface GridOptions {
   readonly variants?: readonly Variant[];
   readonly open: OpenModel;
   /** What a model is calibrated with for some labels. Default: nothing. */
-  readonly calibration?: (model: ModelInfo, labels: readonly string[]) => Promise<UsedCalibration>;
+  readonly calibration?: (
+    model: ModelInfo,
+    weights: Omit<LabelVectors, "vectors">,
+  ) => Promise<UsedCalibration>;
   /** How pictures are read. */
   readonly image?: Partial<ImageOptions>;
   /** Default: nothing is kept. */
@@ -51,7 +54,7 @@ export interface GridOptions {
 }
 
 /** Changes where what is written does, or how it is computed. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Every model × set × variant × views × prompts → cells, one model in memory at a time. With a store, cells that are in it
@@ -119,8 +122,6 @@ async function runPass(
   const facts = [FORMAT, revision, precision, device, set.fingerprint, views, viewMode, variant, image];
   const passKey = keyOf(facts);
   const labels = labelInputs(set.classes);
-  const names = checkLabels(labels);
-  const used = await options.calibration?.(encoder.model, names);
   // Where vectors hang on the labels, those of other prompts are of no use.
   const ownVectors = encoder.needsLabels === true || viewMode === "best";
   let pass: Pass | undefined;
@@ -134,6 +135,8 @@ async function runPass(
       prompts: choice.name,
     };
     const templates = choice.templates ?? encoder.model.templates;
+    const described = describeWeights(labels, templates);
+    const used = await options.calibration?.(encoder.model, described);
     const key = keyOf([passKey, name, set.name, set.classes, templates, choice.name, used]);
     const kept = keptCell(await store.read("cells", key), set);
     if (kept) {
@@ -151,14 +154,16 @@ async function runPass(
     const { features, seconds, memoryBytes, failed } = pass;
     const scores = scoresOf(pictures, features, weights, logitScale);
     const positions = features.map(({ position }) => position);
-    const measured = { templates: weights.templates, views, fingerprint: set.fingerprint };
+    const measured = { prompts: promptsId(described), views, fingerprint: set.fingerprint };
     const calibrated = used && calibratedFigures(scores, used, measured);
-    const cell = cellOf(place, set.classes, scores, positions, pictures.length, {
-      imagesPerSecond: features.length / seconds,
+    const figures = {
+      imagesPerSecond: speedOf(features.length, seconds),
       memoryBytes,
       failed,
       ...(calibrated ? { calibrated } : {}),
-    });
+    };
+    const calibration = calibrated ? used?.applied.calibration : undefined;
+    const cell = cellOf(place, set.classes, scores, positions, pictures.length, figures, calibration);
     await store.write("cells", key, { format: FORMAT, cell });
     cells.push(cell);
     onCell?.(cell, false);

@@ -3,7 +3,7 @@ import { ClipError } from "../../errors.js";
 import type { Views } from "../../image/views.js";
 import type { ViewMode } from "../../zeroshot/views.js";
 import type { ZeroShotWeights } from "../../zeroshot/weights.js";
-import { encodePictures } from "../collect.js";
+import { encodePictures, type Seconds, sumOfSeconds } from "../collect.js";
 import type { LabelledPicture } from "../data/labelled-set.js";
 import type { FailedPicture } from "./cell.js";
 import type { LoggedFeature } from "./feature-log.js";
@@ -15,7 +15,8 @@ export interface Pass {
   /** In order of their positions. */
   readonly features: readonly LoggedFeature[];
   readonly failed: readonly FailedPicture[];
-  readonly seconds: number;
+  /** Of a run that was ended and went on, of all its parts. */
+  readonly seconds: Seconds;
   readonly memoryBytes: number;
 }
 
@@ -48,6 +49,8 @@ export async function encodePass(
   const failed: FailedPicture[] = [];
   let waiting: LoggedFeature[] = [];
   let inBatch = 0;
+  // A batch's time is that of its first picture; where that one fails, the next that was read takes it over.
+  let waited: Seconds = 0;
   const writtenAt = batchSize === "auto" ? 1 : batchSize;
   const flush = async (): Promise<void> => {
     inBatch = 0;
@@ -69,11 +72,13 @@ export async function encodePass(
     missing,
   );
   for await (const { position, result, seconds } of stream) {
+    waited = sumOfSeconds([waited, seconds]);
     if (result instanceof ClipError) {
       const { code, message } = result;
       failed.push({ image: pictures[position]!.name, error: { code, message } });
     } else {
-      const feature = { position, seconds, vector: result };
+      const feature = { position, seconds: waited, vector: result };
+      waited = 0;
       features.push(feature);
       waiting.push(feature);
     }
@@ -82,7 +87,7 @@ export async function encodePass(
   }
   await flush();
   features.sort((a, b) => a.position - b.position);
-  const seconds = features.reduce((sum, feature) => sum + feature.seconds, 0);
+  const seconds = sumOfSeconds([...features.map((feature) => feature.seconds), waited]);
   const most = memory();
   const before = (await store.read("passes", key)) as { readonly memoryBytes?: unknown } | undefined;
   const known = typeof before?.memoryBytes === "number" ? before.memoryBytes : 0;

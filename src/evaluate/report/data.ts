@@ -44,6 +44,8 @@ export interface ReportInput {
   readonly sets?: readonly ReportSet[];
   readonly cells?: readonly Cell[];
   readonly comparisons?: readonly Comparison[];
+  /** Levels of label sets also by sums of probabilities. */
+  readonly sum?: boolean;
   /** Captions. */
   readonly retrieval?: MeasuredRetrieval;
   /** Of zeroclip. */
@@ -99,7 +101,7 @@ type ReportCell = Pick<
   | "galleries"
 > & {
   readonly name: string;
-  /** No other cell is faster and right more often. */
+  /** No other cell is faster and right more often; false where speed was not measured, of it or of all others. */
   readonly front: boolean;
   readonly bins: Cell["reliability"]["width"];
   readonly calibrated?: Cell["calibrated"];
@@ -128,7 +130,7 @@ export async function reportData(input: ReportInput): Promise<ReportData> {
     sets: sets.map(({ set, published }) => {
       const all = cells.filter((cell) => cell.set === set.name);
       const whole = all.filter(({ variant }) => !variant);
-      const front = paretoFront(whole.map((cell) => ({ x: cell.imagesPerSecond, y: cell.top1 })));
+      const front = frontOf(whole);
       const failed = new Map(all.flatMap((cell) => cell.failed.map((one) => [one.image, one] as const)));
       const positions = new Set(whole.flatMap((cell) => shownPositions(cell)));
       return {
@@ -136,7 +138,12 @@ export async function reportData(input: ReportInput): Promise<ReportData> {
         pictures: set.pictures.length,
         classes: set.classes.map(({ label }) => label),
         ...(published ? { published } : {}),
-        cells: whole.map((cell, i) => reportCell(cell, cellName(cell, whole), front[i]!, set)),
+        cells: whole.map((cell) => {
+          const levels = levelFigures(cell, set, { sum: input.sum === true }).map(
+            ({ perLabel: _, ...figures }) => figures,
+          );
+          return { ...reportCell(cell, cellName(cell, whole), set), front: front.has(cell), levels };
+        }),
         comparisons: comparisons.filter((one) => one.set === set.name).map(({ set: _, ...one }) => one),
         variants: all.flatMap((cell) => {
           if (!cell.variant) return [];
@@ -157,7 +164,16 @@ export async function reportData(input: ReportInput): Promise<ReportData> {
   };
 }
 
-function reportCell(cell: Cell, name: string, front: boolean, set: LabelledSet): ReportCell {
+/** Cells that no other beats in speed and accuracy together, among those whose speed was measured. */
+function frontOf(cells: readonly Cell[]): ReadonlySet<Cell> {
+  const measured = cells.flatMap((cell) =>
+    cell.imagesPerSecond === null ? [] : [{ cell, x: cell.imagesPerSecond, y: cell.top1 }],
+  );
+  const front = paretoFront(measured);
+  return new Set(measured.length < 2 ? [] : measured.flatMap(({ cell }, i) => (front[i] ? [cell] : [])));
+}
+
+function reportCell(cell: Cell, name: string, set: LabelledSet): Omit<ReportCell, "front" | "levels"> {
   const { pictures, classes } = set;
   const { images, top1, top5, meanPerClass, ece, intervals, imagesPerSecond, memoryBytes, galleries } = cell;
   const weak = cell.perClass.toSorted((a, b) => a.top1 - b.top1 || b.images - a.images).slice(0, MOST_WEAK);
@@ -169,11 +185,10 @@ function reportCell(cell: Cell, name: string, front: boolean, set: LabelledSet):
     }
   }
   return {
-    ...{ name, front, images, top1, top5, meanPerClass, ece, intervals, imagesPerSecond, galleries },
+    ...{ name, images, top1, top5, meanPerClass, ece, intervals, imagesPerSecond, galleries },
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
     bins: cell.reliability.width,
     ...(cell.calibrated ? { calibrated: cell.calibrated } : {}),
-    levels: levelFigures(cell, set).map(({ perLabel: _, ...figures }) => figures),
     weak: weak.map(({ label, images: count, top1: share }) => ({ label, images: count, top1: share })),
     pairs: cell.confusions.slice(0, MOST_PAIRS),
     ...(small ? { matrix } : {}),

@@ -31,13 +31,33 @@ function checkedScript(text: string): string {
   return text.replaceAll(/<\/(script)/gi, "<\\/$1").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
 }
 
+/** The page's modules, each after those that it takes from. */
+export const MODULES = [
+  "state",
+  "words",
+  "elements",
+  "charts",
+  "tables",
+  "closer",
+  "retrieval",
+  "boot",
+] as const;
+
+/** The page's modules as one script: in one scope their imports and exports say nothing more. */
+export function linked(modules: readonly string[]): string {
+  const texts = modules.map((text) =>
+    text.replaceAll(/^import \{[^}]*\} from "\.\/\w+\.js";\n/gm, "").replaceAll(/^export (?=\w)/gm, ""),
+  );
+  return `(() => {\n"use strict";\n${texts.join("\n")}})();\n`;
+}
+
 /** Measured cells → one HTML page that loads nothing. Raises `evaluate.report`, `aborted`. */
 export async function reportPage(input: ReportInput): Promise<string> {
   const data = await reportData(input);
-  const [style, script, chart] = await Promise.all([
+  const [style, chart, ...modules] = await Promise.all([
     asset("./browser.css"),
-    asset("./browser.js"),
     asset(...CHART),
+    ...MODULES.map((name) => asset(`./browser/${name}.js`)),
   ]);
   return `<!doctype html>
 <html lang="en">
@@ -58,7 +78,7 @@ ${style}</style>
 <script>/*! Chart.js, MIT License, Copyright (c) 2014-2024 Chart.js Contributors, https://www.chartjs.org */
 ${checkedScript(chart)}</script>
 <script>
-${checkedScript(script)}</script>
+${checkedScript(linked(modules))}</script>
 </body>
 </html>
 `;

@@ -1,4 +1,5 @@
 import type { CaptionedSet } from "../captions.js";
+import { type RecallComparison, retrievalName } from "../compare-recall.js";
 import type { FailedPicture } from "../grid/cell.js";
 import type { RetrievalResult } from "../retrieval.js";
 
@@ -6,6 +7,7 @@ import type { RetrievalResult } from "../retrieval.js";
 export interface MeasuredRetrieval {
   readonly set: CaptionedSet;
   readonly results: readonly RetrievalResult[];
+  readonly comparisons: readonly RecallComparison[];
 }
 
 /** All that the page's script draws of them; figures are shares 0..1. */
@@ -31,6 +33,7 @@ export interface ReportRetrieval {
       >
     >;
   })[];
+  readonly comparisons: readonly RecallComparison[];
   readonly failed: { readonly count: number; readonly shown: readonly FailedPicture[] };
   /** By position: name and preview. */
   readonly shown: Readonly<Record<number, { readonly name: string; readonly thumb?: string }>>;
@@ -41,13 +44,12 @@ export const CAPTIONED = "\0captions";
 
 /** Results and previews by position → what the page draws; at most `mostFailed` failed pictures are named. */
 export function reportRetrieval(
-  { set, results }: MeasuredRetrieval,
+  { set, results, comparisons }: MeasuredRetrieval,
   thumbs: ReadonlyMap<string, string>,
   mostFailed: number,
 ): ReportRetrieval {
   const { files, captions } = set;
   const places = new Map(files.map((file, i) => [file, i]));
-  const several = new Set(results.map(({ views }) => views)).size > 1;
   const failed = new Map(results.flatMap((result) => result.failed.map((one) => [one.image, one] as const)));
   return {
     name: set.name,
@@ -63,10 +65,11 @@ export function reportRetrieval(
       return {
         ...{ textToImage, imageToText, intervals, images, captions: result.captions, imagesPerSecond },
         memoryBytes,
-        name: several ? `${result.model} · ${result.views}` : result.model,
+        name: retrievalName(result, results),
         shown: { missed: queries(shown.missed), found: queries(shown.found) },
       };
     }),
+    comparisons,
     failed: { count: failed.size, shown: [...failed.values()].slice(0, mostFailed) },
     shown: Object.fromEntries(
       [...new Set(results.flatMap((result) => captionedPositions(result, set)))].map((position) => {

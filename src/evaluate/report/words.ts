@@ -61,6 +61,12 @@ export const WORDS = {
     "Share of pictures whose answer lies under the same label of that level as the truth.",
     "回答与真实类别在该层级上属于同一标签的图片比例。",
   ],
+  summed: ["sum", "求和"],
+  calibratedSummed: ["sum, calibrated", "校准后求和"],
+  summedNote: [
+    "Sum: the answer is the label under which the probabilities of all classes together are largest, as classify --sum does with calibrated ones.",
+    "求和：将同一标签之下全部类别的概率相加，取和最大的标签为回答；classify --sum 对校准后的概率正是如此。",
+  ],
   level: ["Level {n} ({labels} labels)", "第 {n} 级（{labels} 个标签）"],
   classesLevel: ["Classes", "类别"],
   captions: ["{n} captions", "{n} 条描述"],
@@ -93,10 +99,21 @@ export const WORDS = {
     "Up is right more often, to the right is faster. The line joins those that no other beats in both.",
     "越高越准，越靠右越快。连线上的配置在两方面都不被其他配置超越。",
   ],
+  cached: ["cached", "缓存"],
+  cachedSome: ["of those that were not cached", "不含来自缓存的配置"],
+  cachedAll: ["not measured: vectors came from the cache of pictures", "未测量：向量来自图片缓存"],
+  tradeOffCached: [
+    "Left out, as vectors came from the cache of pictures, so that no speed was measured (without --cache-images it is): {names}.",
+    "因向量来自图片缓存而没有测量速度，故未列入（不加 --cache-images 即会测量）：{names}。",
+  ],
   pairs: ["Is the difference real?", "差异是否真实？"],
   pairsNote: [
     "Two configurations on the same pictures: difference in top-1 with its 95 % range, and McNemar's test, corrected for all comparisons of this data set (Holm). A range that crosses zero may be chance.",
     "在同一批图片上两两比较：Top-1 之差及其 95 % 区间，以及经 Holm 校正（本数据集全部比较）的 McNemar 检验。跨越零的区间可能出于偶然。",
+  ],
+  recallPairsNote: [
+    "Two configurations on the same queries: difference in recall with its 95 % range, and McNemar's test with the captions of a picture kept together, corrected for all comparisons (Holm). A range that crosses zero may be chance.",
+    "在同一批查询上两两比较：召回率之差及其 95 % 区间，以及将同一图片的描述视为整体、经 Holm 校正（全部比较）的 McNemar 检验。跨越零的区间可能出于偶然。",
   ],
   real: ["real", "显著"],
   chance: ["may be chance", "可能偶然"],
@@ -152,8 +169,8 @@ export const WORDS = {
     "检索：将每条描述的向量与每张图片的向量两两比较，没有用它们做任何训练。",
   ],
   howSpeed: [
-    "Speed counts from the first file to the last vector, decoding included, opening the model and prompts not. Memory is the largest resident memory of the whole process meanwhile.",
-    "速度从读取第一个文件算到最后一个向量，含解码，不含打开模型与处理提示词。内存为此期间整个进程的最大常驻内存。",
+    "Speed counts from the first file to the last vector, decoding included, opening the model and prompts not; where vectors came from the cache of pictures there is none. Memory is the largest resident memory of the whole process meanwhile.",
+    "速度从读取第一个文件算到最后一个向量，含解码，不含打开模型与处理提示词；若有向量来自图片缓存，则没有速度。内存为此期间整个进程的最大常驻内存。",
   ],
   howRange: [
     "Ranges: percentile bootstrap over pictures, 2,000 resamples (fewer above 100,000 pictures), fixed seed.",

@@ -5,7 +5,7 @@ import type { ZeroShotWeights } from "../weights.js";
 import { type AbstainScore, fitness } from "./abstain.js";
 import { type Calibration, fitsLabels, probabilitiesOf } from "./calibration.js";
 import { type Conformal, type ConformalSets, conformalSets } from "./conformal.js";
-import type { IndependentLabels } from "./independent.js";
+import { type IndependentLabels, judgeIndependently } from "./independent.js";
 
 /** Where the probabilities of an answer come from: the model's own scale, a scale measured for it, or a calibration on labelled pictures. */
 export type CalibrationSource = "none" | "default" | "fitted";
@@ -18,7 +18,8 @@ export interface AppliedCalibration {
   readonly conformal?: Conformal;
   /** What 95 % of calibration pictures with these labels reach, for each way to abstain. */
   readonly keep95?: Readonly<Partial<Record<AbstainScore, number>>>;
-  readonly independent?: IndependentLabels;
+  /** Of labels judged each by itself; absent where none were fitted for these labels and prompts. */
+  readonly independent?: IndependentLabels | undefined;
 }
 
 export interface AnswerOptions {
@@ -34,6 +35,8 @@ export interface AnswerOptions {
   readonly perLabel?: boolean;
   /** Also entropy and margin. */
   readonly uncertainty?: boolean;
+  /** Each label by itself: any number of them may hold. Alone: it goes with none of the others but `top`. */
+  readonly independent?: boolean;
 }
 
 /** What is said of one picture. */
@@ -66,6 +69,7 @@ export function answerer(
   negatives?: ZeroShotWeights,
 ): Answerer {
   const { labels } = weights;
+  if (options.independent) return independentAnswerer(weights, applied.independent, options);
   const { source, calibration, conformal } = applied;
   const { abstainBy = "probability", coverage, uncertainty, top = labels.length } = options;
   const abstain =
@@ -87,6 +91,35 @@ export function answerer(
   };
 }
 
+/** Answers of labels that are judged each by itself. Raises `calibrate.independent`, `usage.independent`. */
+function independentAnswerer(
+  weights: ZeroShotWeights,
+  independent: IndependentLabels | undefined,
+  { top = weights.labels.length, abstain, coverage, uncertainty }: AnswerOptions,
+): Answerer {
+  if ((abstain ?? coverage ?? uncertainty) !== undefined) {
+    throw new ClipError(
+      "usage.independent",
+      "Expected labels judged each by itself without abstaining, sets and uncertainty, which are of labels that exclude each other.",
+    );
+  }
+  if (!independent) {
+    throw new ClipError(
+      "calibrate.independent",
+      "Expected labels fitted each by itself (zeroclip calibrate LIST --independent) for exactly these labels and prompts but there are none.",
+    );
+  }
+  return (image) => {
+    const { scores, similarities } = compare(image, weights);
+    const cosines = new Map(weights.labels.map((label, i) => [label, similarities[i]!]));
+    const judged = judgeIndependently(scores, independent).slice(0, top);
+    return {
+      predictions: judged.map((one) => ({ ...one, similarity: cosines.get(one.label)! })),
+      calibrated: "fitted",
+    };
+  };
+}
+
 function abstainBelow({ keep95 }: AppliedCalibration, abstain: number | "auto", by: AbstainScore): number {
   if (typeof abstain === "number" && Number.isFinite(abstain)) return abstain;
   if (abstain !== "auto") {
@@ -99,7 +132,7 @@ function abstainBelow({ keep95 }: AppliedCalibration, abstain: number | "auto", 
   if (measured !== undefined) return measured;
   throw new ClipError(
     "calibrate.abstain",
-    `Expected a calibration of this model for exactly these labels (zeroclip calibrate) with a bound for ${by} but there is none.`,
+    `Expected a calibration of this model for exactly these labels and prompts (zeroclip calibrate) with a bound for ${by} but there is none.`,
   );
 }
 
@@ -112,7 +145,7 @@ function setsFor(
   if (conformal) return conformalSets(conformal, coverage, labels, perLabel);
   throw new ClipError(
     "calibrate.coverage",
-    "Expected a calibration of this model for exactly these labels (zeroclip calibrate) but there is none.",
+    "Expected a calibration of this model for exactly these labels and prompts (zeroclip calibrate) but there is none.",
   );
 }
 

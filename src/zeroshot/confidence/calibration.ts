@@ -66,6 +66,25 @@ function raiseLargest(plain: readonly number[], { from, to }: IsotonicCalibratio
   return plain.map((p, i) => (i === best ? raised : (p / others) * (1 - raised)));
 }
 
+/** The same calibration for its labels in another order. */
+export function inOrderOf(calibration: Calibration, labels: readonly string[]): Calibration {
+  if (calibration.method !== "vector") return calibration;
+  const { weights, offsets } = calibration;
+  const from = positionsIn(calibration.labels, labels);
+  return {
+    ...calibration,
+    labels,
+    weights: from.map((i) => weights[i]!),
+    offsets: from.map((i) => offsets[i]!),
+  };
+}
+
+/** Where each label stands among the known ones, which hold them all. */
+export function positionsIn(known: readonly string[], labels: readonly string[]): number[] {
+  const positions = new Map(known.map((label, i) => [label, i]));
+  return labels.map((label) => positions.get(label)!);
+}
+
 /** True where a calibration holds for these labels. */
 export function fitsLabels(calibration: Calibration, labels: readonly string[]): boolean {
   return calibration.method !== "vector" || same(calibration.labels, labels);

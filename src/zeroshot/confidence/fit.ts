@@ -8,7 +8,7 @@ import type {
   TemperatureCalibration,
   VectorCalibration,
 } from "./calibration.js";
-import { poolAdjacentViolators } from "./isotonic.js";
+import { poolAdjacentViolators, smoothShares } from "./isotonic.js";
 
 /** Ways to calibrate. */
 export const METHODS = ["temperature", "vector", "isotonic"] as const;
@@ -134,7 +134,7 @@ function fitIsotonic(scores: LabelledScores, { logitScale }: TemperatureCalibrat
     return { x, y: best === truth ? 1 : 0 };
   });
   // Level within a block, a line from each to the next.
-  const blocks = thin(poolAdjacentViolators(points));
+  const blocks = thin(smoothShares(poolAdjacentViolators(points)));
   return {
     method: "isotonic",
     logitScale,

@@ -1,5 +1,6 @@
 import { ClipError } from "../../errors.js";
 import { minimise } from "../../math/lbfgs.js";
+import { positionsIn } from "./calibration.js";
 
 /** Labels that are judged each by itself: p = σ(slope · cosine + offset), chosen from the label's threshold on. */
 export interface IndependentLabels {
@@ -19,6 +20,15 @@ export interface MultiLabelScores {
   readonly truth: Uint8Array;
 }
 
+/** The same for its labels in another order. */
+export function independentInOrder(
+  independent: IndependentLabels,
+  labels: readonly string[],
+): IndependentLabels {
+  const from = positionsIn(independent.labels, labels);
+  return { ...independent, labels, thresholds: from.map((i) => independent.thresholds[i]!) };
+}
+
 /** Pictures with a label and without it that a threshold of its own needs; with fewer the common one is used. */
 const LEAST_EACH = 5;
 
@@ -28,9 +38,11 @@ function sigmoid(x: number): number {
 
 /**
  * One slope and offset for all labels (Platt 1999), the likeliest, and for each label the threshold with the best F1 on
- * these pictures. Raises `calibrate.pictures` where no label is ever, or always, there.
+ * these pictures. Raises `calibrate.pictures` where no label is ever, or always, there, `calibrate.scores` for lengths that
+ * don't go together and cosines that are no numbers.
  */
 export function fitIndependent({ labels, similarities, truth }: MultiLabelScores): IndependentLabels {
+  checkScores(labels, similarities, truth);
   const positives = truth.reduce((sum, one) => sum + one, 0);
   if (positives === 0 || positives === truth.length) {
     throw new ClipError(
@@ -59,18 +71,16 @@ export function fitIndependent({ labels, similarities, truth }: MultiLabelScores
   const slope = found[0]! / spread.deviation;
   const offset = found[1]! - slope * spread.mean;
   const width = labels.length;
-  const pairs = (label?: number): { p: number; holds: boolean }[] => {
-    const out: { p: number; holds: boolean }[] = [];
-    const step = label === undefined ? 1 : width;
-    for (let i = label ?? 0; i < n; i += step)
-      out.push({ p: sigmoid(slope * similarities[i]! + offset), holds: truth[i] === 1 });
-    return out;
-  };
-  const common = bestThreshold(pairs());
+  const probabilities = Float64Array.from(similarities, (cosine) => sigmoid(slope * cosine + offset));
+  const common = bestThreshold(probabilities, truth);
   const thresholds = labels.map((_, label) => {
-    const own = pairs(label);
-    const holding = own.filter(({ holds }) => holds).length;
-    return Math.min(holding, own.length - holding) < LEAST_EACH ? common : bestThreshold(own);
+    const [own, holds] = [new Float64Array(n / width), new Uint8Array(n / width)];
+    for (let i = 0; i < own.length; i++) {
+      own[i] = probabilities[i * width + label]!;
+      holds[i] = truth[i * width + label]!;
+    }
+    const holding = holds.reduce((sum, one) => sum + one, 0);
+    return Math.min(holding, own.length - holding) < LEAST_EACH ? common : bestThreshold(own, holds);
   });
   return { slope, offset, labels, thresholds };
 }
@@ -81,17 +91,36 @@ function standardise(values: Float32Array): { mean: number; deviation: number } 
   return { mean, deviation: Math.sqrt(variance) || 1 };
 }
 
+function checkScores(labels: readonly string[], similarities: Float32Array, truth: Uint8Array): void {
+  const wrong = (words: string): ClipError => new ClipError("calibrate.scores", words);
+  if (
+    labels.length === 0 ||
+    similarities.length % labels.length !== 0 ||
+    truth.length !== similarities.length
+  ) {
+    throw wrong(
+      `Expected as many truths as cosines, ${labels.length} a picture, but received ${truth.length} and ${similarities.length}.`,
+    );
+  }
+  if (!similarities.every(Number.isFinite))
+    throw wrong("Expected finite cosines but at least one is not a number.");
+  if (!truth.every((one) => one <= 1)) throw wrong("Expected truths of 0 and 1 but received another number.");
+}
+
 /** The threshold with the largest F1: halfway between two neighbouring probabilities. */
-function bestThreshold(pairs: readonly { p: number; holds: boolean }[]): number {
-  const falling = pairs.toSorted((a, b) => b.p - a.p);
-  const total = falling.filter(({ holds }) => holds).length;
+function bestThreshold(probabilities: Float64Array, holds: Uint8Array): number {
+  const falling = Uint32Array.from(probabilities, (_, i) => i).sort(
+    (a, b) => probabilities[b]! - probabilities[a]!,
+  );
+  const total = holds.reduce((sum, one) => sum + one, 0);
   let hits = 0;
   let best = { f1: -1, threshold: 0.5 };
-  for (const [i, { p, holds }] of falling.entries()) {
-    hits += holds ? 1 : 0;
-    const next = falling[i + 1]?.p ?? 0;
+  for (const [place, i] of falling.entries()) {
+    hits += holds[i]!;
+    const p = probabilities[i]!;
+    const next = place + 1 < falling.length ? probabilities[falling[place + 1]!]! : 0;
     if (next === p) continue;
-    const f1 = (2 * hits) / (i + 1 + total);
+    const f1 = (2 * hits) / (place + 1 + total);
     if (f1 > best.f1) best = { f1, threshold: (p + next) / 2 };
   }
   return best.threshold;

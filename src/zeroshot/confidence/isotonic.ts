@@ -4,6 +4,8 @@ export interface Block {
   readonly last: number;
   /** Mean of the points' y. */
   readonly y: number;
+  /** Points in it. */
+  readonly count: number;
 }
 
 /**
@@ -14,30 +16,38 @@ export function poolAdjacentViolators(
   points: readonly { readonly x: number; readonly y: number }[],
 ): Block[] {
   const sorted = points.toSorted((a, b) => a.x - b.x);
-  const same: Pool[] = [];
+  const same: Block[] = [];
   for (const { x, y } of sorted) {
-    const point: Pool = { first: x, last: x, y, count: 1 };
+    const point: Block = { first: x, last: x, y, count: 1 };
     const before = same.at(-1);
     if (before?.last === x) same[same.length - 1] = joined(before, point);
     else same.push(point);
   }
-  const rising: Pool[] = [];
-  for (const point of same) {
-    let block = point;
-    for (let before = rising.at(-1); before && before.y >= block.y; before = rising.at(-1)) {
-      rising.pop();
+  return rising(same);
+}
+
+/**
+ * Blocks of shares → the same with half a point of either kind added to each, still rising: a block of three points that were
+ * all right does not promise 1 (Krichevsky & Trofimov 1981). What then falls is pooled again.
+ */
+export function smoothShares(blocks: readonly Block[]): Block[] {
+  return rising(blocks.map((block) => ({ ...block, y: (block.y * block.count + 0.5) / (block.count + 1) })));
+}
+
+function rising(blocks: readonly Block[]): Block[] {
+  const pooled: Block[] = [];
+  for (const next of blocks) {
+    let block = next;
+    for (let before = pooled.at(-1); before && before.y >= block.y; before = pooled.at(-1)) {
+      pooled.pop();
       block = joined(before, block);
     }
-    rising.push(block);
+    pooled.push(block);
   }
-  return rising.map(({ first, last, y }) => ({ first, last, y }));
+  return pooled;
 }
 
-interface Pool extends Block {
-  readonly count: number;
-}
-
-function joined(a: Pool, b: Pool): Pool {
+function joined(a: Block, b: Block): Block {
   const count = a.count + b.count;
   return { first: a.first, last: b.last, y: (a.y * a.count + b.y * b.count) / count, count };
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { LabelVectors } from "../../encoder.js";
 import { ClipError } from "../../errors.js";
 import type { AbstainScore } from "./abstain.js";
 import type { Calibration } from "./calibration.js";
@@ -20,12 +21,14 @@ export interface CalibrationFigures {
 
 /** A calibration with what it was made of and how well it held; the file's content. */
 export interface CalibrationRecord {
-  readonly formatVersion: 1;
+  readonly formatVersion: 2;
   readonly model: string;
   /** Of the model; with another revision it is not used. */
   readonly revision: string;
   readonly labels: readonly string[];
   readonly templates: readonly string[];
+  /** Of all that the labels' vectors were made of beside their names (`promptsId`). */
+  readonly prompts: string;
   readonly views: string;
   /** Pictures it was fitted on. */
   readonly images: number;
@@ -33,7 +36,8 @@ export interface CalibrationRecord {
   readonly pictures?: string;
   /** ISO date of the fit. */
   readonly made: string;
-  readonly calibration: Calibration;
+  /** Absent where only `independent` was fitted. */
+  readonly calibration?: Calibration;
   /** On pictures that were held out, before and after; absent where there were too few to hold any out. */
   readonly heldOut?: {
     readonly images: number;
@@ -47,9 +51,27 @@ export interface CalibrationRecord {
   readonly independent?: IndependentLabels;
 }
 
-/** Name of a set of labels in a file's name. */
+/** Name of a set of labels in a file's name, whatever their order. */
 export function labelsKey(labels: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(labels)).digest("hex").slice(0, 16);
+  return idOf(labels.toSorted());
+}
+
+/** Name of what zero-shot weights were made of beside the labels' names: templates and how they count, labels' own prompts. */
+export function promptsId({
+  labels,
+  templates,
+  templateWeights,
+  made,
+}: Omit<LabelVectors, "vectors"> & { readonly templates: readonly string[] }): string {
+  const counted = templates.map((template, i) => JSON.stringify([template, templateWeights?.[i] ?? 1]));
+  const own = labels.flatMap((label, i) =>
+    made === undefined || made[i] === label ? [] : JSON.stringify([label, made[i]]),
+  );
+  return idOf([counted.toSorted(), own.toSorted()]);
+}
+
+function idOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -64,30 +86,37 @@ export function parseRecord(text: string, name: string): CalibrationRecord {
   }
   const record = plain(value, name, "an object");
   const { formatVersion, labels, templates, calibration, conformal, independent, keep95 } = record;
-  if (formatVersion !== 1) throw damaged(name, "format version 1");
-  for (const key of ["model", "revision", "views", "made"]) {
+  if (formatVersion !== 2) throw damaged(name, "format version 2");
+  for (const key of ["model", "revision", "prompts", "views", "made"]) {
     if (typeof record[key] !== "string") throw damaged(name, `a text in ${key}`);
   }
   if (!isWords(labels) || !isWords(templates)) throw damaged(name, "words in labels and templates");
-  checkCalibration(plain(calibration, name, "a calibration"), labels.length, name);
+  if (calibration !== undefined || independent === undefined)
+    checkCalibration(plain(calibration, name, "a calibration"), labels, name);
   if (conformal !== undefined) checkConformal(plain(conformal, name, "an object in conformal"), name);
   if (keep95 !== undefined && !isNumbers(Object.values(plain(keep95, name, "an object in keep95"))))
     throw damaged(name, "numbers in keep95");
   if (independent !== undefined) {
-    const { slope, offset, thresholds } = plain(independent, name, "an object in independent");
-    if (!isNumbers([slope, offset]) || !isNumbers(thresholds, labels.length))
+    const own = plain(independent, name, "an object in independent");
+    if (!isNumbers([own["slope"], own["offset"]]) || !isNumbers(own["thresholds"], labels.length))
       throw damaged(name, "a threshold for each label");
+    if (!isWords(own["labels"]) || labelsKey(own["labels"]) !== labelsKey(labels))
+      throw damaged(name, "the same labels in independent");
   }
   return value as CalibrationRecord;
 }
 
-function checkCalibration(calibration: Plain, labels: number, name: string): void {
-  const { method, logitScale, weights, offsets, from, to } = calibration;
+function checkCalibration(calibration: Plain, labels: readonly string[], name: string): void {
+  const { method, logitScale, labels: own, weights, offsets, from, to } = calibration;
   if (!METHODS.some((known) => known === method))
     throw damaged(name, `one of ${METHODS.join(", ")} as method`);
   if (!isNumbers([logitScale]) || (logitScale as number) <= 0) throw damaged(name, "a logit scale above 0");
-  if (method === "vector" && !(isNumbers(weights, labels) && isNumbers(offsets, labels)))
-    throw damaged(name, "a weight and an offset for each label");
+  if (method === "vector") {
+    if (!(isNumbers(weights, labels.length) && isNumbers(offsets, labels.length)))
+      throw damaged(name, "a weight and an offset for each label");
+    if (!isWords(own) || labelsKey(own) !== labelsKey(labels))
+      throw damaged(name, "the same labels in the calibration");
+  }
   if (method === "isotonic" && !(isRising(from) && isRising(to) && from.length === to.length))
     throw damaged(name, "a rising curve");
 }

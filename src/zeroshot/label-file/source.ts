@@ -77,8 +77,8 @@ export async function fromJson(text: string, name: string): Promise<Source> {
     value = JSON.parse(text);
   } catch (error) {
     const { message } = asClipError(error, "labels.file");
-    const offset = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
-    const what = message.replace(/ in JSON| at position \d+.*$/g, "");
+    const offset = Number(/at position (\d+)/.exec(message)?.[1] ?? jsonErrorAt(text));
+    const what = message.replace(/ in JSON| at position \d+.*$|, (\.\.\.)?".*$/gs, "");
     throw new ClipError(
       "labels.file",
       `Expected JSON in line ${lineAt(text, offset)} of ${name} but it can't be read: ${what}.`,
@@ -96,6 +96,33 @@ export async function fromJson(text: string, name: string): Promise<Source> {
       };
     },
   };
+}
+
+/**
+ * Where text that is no JSON goes wrong, for messages of JSON.parse that don't say: the beginnings of it that merely stop too early
+ * are all those that end before, so the place is found by halving.
+ */
+function jsonErrorAt(text: string): number {
+  const endsEarly = (length: number): boolean => {
+    try {
+      JSON.parse(text.slice(0, length));
+      return true;
+    } catch (error) {
+      const { message } = asClipError(error, "labels.file");
+      const at = /at position (\d+)/.exec(message)?.[1];
+      return at === undefined
+        ? /end of JSON/.test(message)
+        : Number(at) >= length || /Unterminated/.test(message);
+    }
+  };
+  let [fine, wrong] = [0, text.length];
+  if (endsEarly(wrong)) return wrong;
+  while (wrong - fine > 1) {
+    const middle = (fine + wrong) >> 1;
+    if (endsEarly(middle)) fine = middle;
+    else wrong = middle;
+  }
+  return fine;
 }
 
 /** Offset of the deepest node of a path that there is: what is missing is told of by what lacks it. */

@@ -3,7 +3,11 @@ import { seeded } from "../../../src/math/random.js";
 import { type Embedding, unit } from "../../../src/math/unit.js";
 import { ABSTAIN_SCORES, fitness, negativeLabels } from "../../../src/zeroshot/confidence/abstain.js";
 import { type AppliedCalibration, answerer } from "../../../src/zeroshot/confidence/answer.js";
-import { fitIndependent, judgeIndependently } from "../../../src/zeroshot/confidence/independent.js";
+import {
+  fitIndependent,
+  judgeIndependently,
+  type MultiLabelScores,
+} from "../../../src/zeroshot/confidence/independent.js";
 import type { ZeroShotWeights } from "../../../src/zeroshot/weights.js";
 
 function vector(...values: number[]): Embedding {
@@ -150,4 +154,17 @@ it("judges labels by themselves: thresholds where F1 is best, one for all where 
   expect([0.2, 0.24, 0.26, 0.3].map(judged)).toEqual([false, false, true, true]);
   const none = { labels, similarities, truth: new Uint8Array(n * 2) };
   expect(() => fitIndependent(none)).toThrow(/with and without labels but 0 of 800/);
+});
+
+it.each<[string, Partial<MultiLabelScores>, RegExp]>([
+  ["a truth missing", { truth: Uint8Array.of(1, 0, 1) }, /received 3 and 4/],
+  ["half a picture", { similarities: new Float32Array(3), truth: new Uint8Array(3) }, /2 a picture/],
+  ["no label", { labels: [] }, /0 a picture/],
+  ["a cosine that is none", { similarities: Float32Array.of(0.1, Number.NaN, 0.2, 0.3) }, /finite/],
+  ["a truth of two", { truth: Uint8Array.of(1, 0, 2, 0) }, /0 and 1/],
+])("independent labels with %s are refused", (_, wrong, words) => {
+  const fine = { labels: ["a", "b"], similarities: new Float32Array(4), truth: Uint8Array.of(1, 0, 1, 0) };
+  expect(() => fitIndependent({ ...fine, ...wrong })).toThrow(
+    expect.objectContaining({ code: "calibrate.scores", message: expect.stringMatching(words) }),
+  );
 });

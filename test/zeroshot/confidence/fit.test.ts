@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { expectedCalibrationError } from "../../../src/evaluate/metrics.js";
 import { fitsLabels, probabilitiesOf } from "../../../src/zeroshot/confidence/calibration.js";
 import { fitCalibration, METHODS } from "../../../src/zeroshot/confidence/fit.js";
-import { poolAdjacentViolators } from "../../../src/zeroshot/confidence/isotonic.js";
+import { poolAdjacentViolators, smoothShares } from "../../../src/zeroshot/confidence/isotonic.js";
 import { rank } from "../../../src/zeroshot/predict.js";
 import { type LabelledScores, pickScores, rowOf } from "../../../src/zeroshot/scores.js";
 import { drawnScores } from "./synthetic.js";
@@ -139,6 +139,21 @@ describe("isotonic", () => {
         { x: 1, y: 0 },
         { x: 1, y: 1 },
       ]),
-    ).toEqual([{ first: 1, last: 1, y: 0.5 }]);
+    ).toEqual([{ first: 1, last: 1, y: 0.5, count: 2 }]);
+  });
+
+  it("blocks of few points promise neither 0 nor 1, and rise all the same", () => {
+    const points = Array.from({ length: 60 }, (_, i) => ({ x: i, y: i < 3 ? 0 : i > 57 ? 1 : i % 2 }));
+    const smooth = smoothShares(poolAdjacentViolators(points));
+    expect(smooth[0]!.y).toBeCloseTo(0.5 / 4, 9);
+    expect(smooth.at(-1)!.y).toBeLessThan(1);
+    for (const [i, block] of smooth.entries()) if (i > 0) expect(block.y).toBeGreaterThan(smooth[i - 1]!.y);
+    expect(smooth.reduce((sum, { count }) => sum + count, 0)).toBe(60);
+    // One right answer above ninety: half of a point each way brings it under them, so that they become one block.
+    const last = smoothShares([
+      { first: 0, last: 1, y: 0.95, count: 90 },
+      { first: 2, last: 2, y: 1, count: 1 },
+    ]);
+    expect(last).toHaveLength(1);
   });
 });

@@ -4,20 +4,26 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   appliedCalibration,
+  type CalibrationTarget,
+  chooseCalibration,
+  independentFor,
   listCalibrations,
+  otherPromptsWarning,
   removeCalibrations,
   saveCalibration,
 } from "../../../src/calibration-store.js";
-import { type CalibrationRecord, parseRecord } from "../../../src/zeroshot/confidence/record.js";
+import type { AppliedCalibration } from "../../../src/zeroshot/confidence/answer.js";
+import { type CalibrationRecord, parseRecord, promptsId } from "../../../src/zeroshot/confidence/record.js";
 
 const REVISION = "a".repeat(64);
 
 const record: CalibrationRecord = {
-  formatVersion: 1,
+  formatVersion: 2,
   model: "starter",
   revision: REVISION,
   labels: ["cat", "dog"],
   templates: ["{}"],
+  prompts: promptsId({ labels: ["cat", "dog"], templates: ["{}"] }),
   views: "center",
   images: 100,
   made: "2026-11-23T10:00:00.000Z",
@@ -80,10 +86,13 @@ it("a folder where a calibration's file should be is told of with its path, and 
 
 describe("applied", () => {
   const stored = [{ path: "x", record }];
+  const target = (labels: string[], templates = ["{}"]): CalibrationTarget => ({ labels, templates });
+  const applied = (from: typeof stored, to: CalibrationTarget): AppliedCalibration =>
+    appliedCalibration(chooseCalibration(from, to), to.labels, model);
   const model = { logitScale: 100, measuredLogitScale: 60 };
 
   it("to its own labels: all of it", () => {
-    const { source, conformal, keep95 } = appliedCalibration(stored, ["cat", "dog"], model);
+    const { source, conformal, keep95 } = applied(stored, target(["cat", "dog"]));
     expect({ source, conformal, keep95 }).toEqual({
       source: "fitted",
       conformal: record.conformal,
@@ -92,18 +101,89 @@ describe("applied", () => {
   });
 
   it("to other labels: its scale alone", () => {
-    expect(appliedCalibration(stored, ["cup"], model)).toEqual({
+    expect(applied(stored, target(["cup"]))).toEqual({
       source: "fitted",
       calibration: { method: "temperature", logitScale: 42 },
     });
   });
 
+  it("to its own labels in another order: every figure goes with its label", () => {
+    const vector = {
+      method: "vector",
+      logitScale: 10,
+      labels: ["cat", "dog"],
+      weights: [1, 2],
+      offsets: [3, 4],
+    } as const;
+    const independent = { slope: 1, offset: 0, labels: ["cat", "dog"], thresholds: [0.1, 0.9] };
+    const own = [{ path: "x", record: { ...record, calibration: vector, independent } }];
+    const found = applied(own, target(["dog", "cat"]));
+    expect(found.calibration).toEqual({
+      ...vector,
+      labels: ["dog", "cat"],
+      weights: [2, 1],
+      offsets: [4, 3],
+    });
+    expect(independentFor(own, target(["dog", "cat"]))).toEqual({
+      ...independent,
+      labels: ["dog", "cat"],
+      thresholds: [0.9, 0.1],
+    });
+    expect(independentFor(own, target(["dog", "cup"]))).toBeUndefined();
+    expect(found.conformal).toEqual(record.conformal);
+  });
+
+  it("of labels judged each by itself alone there is no calibration", () => {
+    const { calibration: _, ...bare } = record;
+    const independent = { slope: 1, offset: 0, labels: ["cat", "dog"], thresholds: [0.1, 0.9] };
+    const own = [{ path: "x", record: { ...bare, independent } }];
+    expect(parseRecord(JSON.stringify(own[0]!.record), "x")).toEqual(own[0]!.record);
+    expect(() => parseRecord(JSON.stringify(bare), "x")).toThrow(/a calibration/);
+    expect(applied(own, target(["cat", "dog"]))).toMatchObject({ source: "default" });
+    expect(independentFor(own, target(["cat", "dog"]))).toEqual(independent);
+  });
+
+  it("to its own labels with other prompts: its scale alone, of which is told", () => {
+    const other = target(["cat", "dog"], ["a photo of a {}"]);
+    expect(applied(stored, other)).toEqual({
+      source: "fitted",
+      calibration: { method: "temperature", logitScale: 42 },
+    });
+    expect(otherPromptsWarning(chooseCalibration(stored, other))).toMatchObject({
+      code: "calibrate.prompts",
+      message: expect.stringContaining('["{}"]'),
+    });
+    for (const fine of [target(["dog", "cat"]), target(["cup"], ["a photo of a {}"])])
+      expect(otherPromptsWarning(chooseCalibration(stored, fine))).toBeUndefined();
+  });
+
+  it("prompts are the same in any order, and others with weights or words of a label's own", () => {
+    const labels = ["cat", "dog"];
+    const id = (more: object): string => promptsId({ labels, templates: ["a {}", "the {}"], ...more });
+    expect(id({ templates: ["the {}", "a {}"] })).toBe(id({}));
+    expect(id({ labels: ["dog", "cat"], made: ["dog", "cat"] })).toBe(id({}));
+    expect(id({ templateWeights: [1, 1] })).toBe(id({}));
+    for (const more of [{ templateWeights: [1, 2] }, { made: ["cat", "hound"] }, { templates: ["a {}"] }])
+      expect(id(more)).not.toBe(id({}));
+    expect(id({ labels: ["dog", "cat"], made: ["hound", "cat"] })).toBe(id({ made: ["cat", "hound"] }));
+  });
+
+  it("one of other prompts beside one of the same: the same, whichever is newer", () => {
+    const other = {
+      ...record,
+      prompts: "other",
+      calibration: { method: "temperature", logitScale: 7 } as const,
+    };
+    const found = applied([{ path: "y", record: other }, ...stored], target(["cat", "dog"]));
+    expect(found).toMatchObject({ calibration: { logitScale: 42 }, conformal: record.conformal });
+  });
+
   it("nothing stored: the measured scale, else the model's own", () => {
-    expect(appliedCalibration([], ["cup"], model)).toEqual({
+    expect(applied([], target(["cup"]))).toEqual({
       source: "default",
       calibration: { method: "temperature", logitScale: 60 },
     });
-    expect(appliedCalibration([], ["cup"], { logitScale: 100 })).toEqual({
+    expect(appliedCalibration(undefined, ["cup"], { logitScale: 100 })).toEqual({
       source: "none",
       calibration: { method: "temperature", logitScale: 100 },
     });
@@ -114,7 +194,8 @@ it.each<[string, unknown]>([
   ["no JSON", "{"],
   ["an array", []],
   ["null", null],
-  ["another version", { ...record, formatVersion: 2 }],
+  ["another version", { ...record, formatVersion: 1 }],
+  ["no prompts", { ...record, prompts: undefined }],
   ["no revision", { ...record, revision: undefined }],
   ["labels that are no words", { ...record, labels: [1] }],
   ["no label", { ...record, labels: [] }],

@@ -1,0 +1,138 @@
+// `npm run goals -- serve [--quick] [--live] [--model M]`: live video (serve-live.mjs; with --live nothing else), and the server under load. The model is ViT-B/32's shape with seeded weights in
+// int8 (ZEROCLIP_SHAPES, as the speed goals make it) unless --model names another; clients run on the same machine.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import autocannon from "autocannon";
+import sharp from "sharp";
+import { measureLive } from "./serve-live.mjs";
+
+const PHOTO = "test/fixtures/pictures/cat.jpg";
+const LABELS = "cat,dog,rocket,cup of coffee,astronaut";
+
+/** Starts `zeroclip serve`, resolves when it is warm. */
+async function serve(model, settings) {
+  const variables = Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      `ZEROCLIP_SERVE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
+      String(value),
+    ]),
+  );
+  const child = spawn(
+    process.execPath,
+    ["dist/cli/main.js", "serve", "--json", "--port", "0", "--model", model, "--log-level", "error"],
+    {
+      env: { ...process.env, ...variables },
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  const url = await new Promise((done, fail) => {
+    child.stdout.once("data", (chunk) => done(JSON.parse(chunk).url));
+    child.once("close", () => fail(new Error("the server did not start")));
+  });
+  while ((await fetch(`${url}/readyz`)).status !== 200) await pause(50);
+  const end = () =>
+    new Promise((done) => {
+      child.once("close", done);
+      child.kill("SIGTERM");
+    });
+  const resident = () =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) / 1024;
+  return { url, end, resident };
+}
+
+/** Requests from so many connections for so long. */
+function load(url, body, connections, seconds, more = {}) {
+  return autocannon({
+    url: `${url}/v1/classify?labels=${encodeURIComponent(LABELS)}`,
+    method: "POST",
+    headers: { "content-type": "image/jpeg" },
+    body,
+    connections,
+    ...(seconds === undefined ? {} : { duration: seconds }),
+    timeout: 60,
+    ...more,
+  });
+}
+
+const rate = (result) => result["2xx"] / result.duration;
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+export async function* measure(args) {
+  const quick = args.includes("--quick");
+  const at = args.indexOf("--model");
+  const shapes = process.env.ZEROCLIP_SHAPES ?? "shapes";
+  const model = at < 0 ? `${shapes}/ViT-B-32/model.pt@int8` : args[at + 1];
+  yield* measureLive(model, quick, serve);
+  if (args.includes("--live")) return;
+  const body = await sharp(PHOTO).resize(224, 224, { fit: "cover" }).jpeg({ quality: 90 }).toBuffer();
+  const seconds = quick ? 4 : 15;
+  const rounds = quick ? 1 : 3;
+
+  const single = [];
+  const ratios = [];
+  const p95 = [];
+  for (let round = 0; round < rounds; round++) {
+    const one = await serve(model, { maxBatch: 1, maxQueueMs: 60_000 });
+    await load(one.url, body, 1, 2);
+    const alone = await load(one.url, body, 1, seconds / 2);
+    const unbatched = await load(one.url, body, 16, seconds);
+    await one.end();
+    const many = await serve(model, { maxQueueMs: 60_000 });
+    await load(many.url, body, 16, 2);
+    const batched = await load(many.url, body, 16, seconds);
+    // Enough to keep the machine busy, and no more: what waits in a closed circle is the number of those who ask.
+    const few = await load(many.url, body, 4, seconds);
+    await many.end();
+    console.error(
+      `alone ${rate(alone).toFixed(1)}/s (${alone.latency.p50} ms), 16 unbatched ${rate(unbatched).toFixed(1)}/s, 16 batched ${rate(batched).toFixed(1)}/s (p97.5 ${batched.latency.p97_5} ms), 4 batched ${rate(few).toFixed(1)}/s (p97.5 ${few.latency.p97_5} ms)`,
+    );
+    single.push(alone.latency.p50);
+    ratios.push(rate(batched) / rate(unbatched));
+    p95.push(few.latency.p97_5 / alone.latency.p50);
+  }
+  yield {
+    goal: "throughput at saturation, to batch 1",
+    asked: "1.8×",
+    measured: `${median(ratios).toFixed(2)}× (16 clients)`,
+    met: median(ratios) >= 1.8,
+  };
+  yield {
+    goal: "p97.5 at saturation, to one alone",
+    asked: "< 3×",
+    measured: `${median(p95).toFixed(2)}× of ${median(single)} ms (4 clients)`,
+    met: median(p95) < 3,
+  };
+
+  const server = await serve(model, { maxQueueMs: 500 });
+  const total = quick ? 2_000 : 20_000;
+  // Buffers and heaps have grown to what this load needs.
+  await load(server.url, body, 160, undefined, { amount: total / 4 });
+  const before = server.resident();
+  const over = await load(server.url, body, 160, undefined, { amount: total });
+  const after = server.resident();
+  const others = over.non2xx - (over.statusCodeStats?.["429"]?.count ?? 0);
+  const strange = others + over.errors + over.timeouts;
+  yield {
+    goal: `${total.toLocaleString("en")} requests of 160 clients: neither 200 nor 429`,
+    asked: "0",
+    measured: `${strange} (${over["2xx"]} answered, ${over.non2xx} refused)`,
+    met: strange === 0,
+  };
+  yield {
+    goal: "… memory after, to before",
+    asked: "< 10 %",
+    measured: `${((100 * (after - before)) / before).toFixed(1)} % of ${before.toFixed(0)} MB`,
+    met: after < 1.1 * before,
+  };
+  await pause(2000);
+  const calm = await load(server.url, body, 1, 3);
+  const slower = calm.latency.p50 / median(single);
+  yield {
+    goal: "… two seconds later, one alone, to before",
+    asked: "1.2×, none refused",
+    measured: `${slower.toFixed(2)}×, ${calm.non2xx} refused`,
+    met: slower <= 1.2 && calm.non2xx === 0,
+  };
+  await server.end();
+}

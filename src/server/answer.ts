@@ -1,0 +1,139 @@
+import type { EncodedImage } from "../encoder.js";
+import { ClipError } from "../errors.js";
+import { type ChosenLabels, chooseLabels, shownAnswer } from "../zeroshot/chosen-labels.js";
+import type { AnswerOptions } from "../zeroshot/confidence/answer.js";
+import { composeTemplates } from "../zeroshot/domains.js";
+import type { LabelSet } from "../zeroshot/label.js";
+import { parseLabelSet } from "../zeroshot/label-file/parse.js";
+import { bestView } from "../zeroshot/views.js";
+import type { ZeroShotWeights } from "../zeroshot/weights.js";
+import { AllFailed } from "./all-failed.js";
+import type { ServerContext } from "./context.js";
+import type { StoredSet } from "./label-sets/store.js";
+import type { NamedPicture } from "./pictures/pictures.js";
+import type { Asker } from "./queue/batcher.js";
+import type { Serving } from "./serving.js";
+import type { Classified, ClassifyAsked, ClassifyResponse } from "./wire/classify.js";
+import { LIMITS } from "./wire/limits.js";
+
+/** What answering needs of a server. */
+export type AnswerContext = Pick<ServerContext, "options" | "pool" | "labelSets">;
+
+/** The set that is asked for, and the version of it where it is kept here. */
+export async function setOf(
+  { labels, labelSet }: ClassifyAsked,
+  { labelSets }: AnswerContext,
+): Promise<{ set: LabelSet; key: string; stored?: StoredSet }> {
+  if ((labels === undefined) === (labelSet === undefined))
+    throw new ClipError("usage.labels", "Expected either labels or labelSet in the request.");
+  if (labelSet !== undefined) {
+    const stored = labelSets.get(labelSet);
+    return { set: stored.set, key: stored.hash, stored };
+  }
+  const text = JSON.stringify({ labels });
+  return { set: await parseLabelSet(text, "the request.json"), key: text };
+}
+
+/** A set's labels as asked, their weights, and how they were chosen. */
+export async function weightsFor(
+  serving: Serving,
+  asked: ClassifyAsked,
+  set: LabelSet,
+  key: string,
+  { options }: AnswerContext,
+  signal: AbortSignal | undefined,
+): Promise<{ weights: ZeroShotWeights; chosen: ChosenLabels }> {
+  const { level, sum, lang, domain = [], templates } = asked;
+  const chosen = chooseLabels(set, { level, sum, lang });
+  const domains = [domain].flat();
+  const used = domains.length > 0 ? composeTemplates(domains, templates) : templates;
+  const prompts = chosen.labels.length * (used?.length ?? serving.clip.model.templates.length);
+  if (prompts > options.maxPrompts) {
+    throw new ClipError(
+      "labels.too-many",
+      `Expected at most ${options.maxPrompts} prompts (labels times templates) but received ${prompts}.`,
+    );
+  }
+  const full = JSON.stringify([key, level, sum, used]);
+  return { weights: await serving.weights(full, chosen.labels, used, signal), chosen };
+}
+
+export function answerOptions(asked: ClassifyAsked, chosen: ChosenLabels): AnswerOptions {
+  const { top, abstain, abstainBy, coverage, perLabel, uncertainty, independent } = asked;
+  if (chosen.sum && (abstain ?? coverage ?? uncertainty ?? independent) !== undefined)
+    throw new ClipError(
+      "usage.labels",
+      "Expected sum without abstain, coverage, uncertainty and independent, which are of the labels by themselves.",
+    );
+  return {
+    ...(top === undefined || chosen.sum ? {} : { top }),
+    ...(abstain === undefined ? {} : { abstain }),
+    ...(abstainBy === undefined ? {} : { abstainBy }),
+    ...(coverage === undefined ? {} : { coverage }),
+    ...(perLabel === undefined ? {} : { perLabel }),
+    ...(uncertainty === undefined ? {} : { uncertainty }),
+    ...(independent === undefined ? {} : { independent }),
+  };
+}
+
+/** Pictures of a request that can be encoded → what became of all of them, in order. */
+async function encode(
+  serving: Serving,
+  pictures: readonly NamedPicture[],
+  asked: ClassifyAsked,
+  weights: ZeroShotWeights,
+  asker: Asker,
+): Promise<(EncodedImage | ClipError)[]> {
+  const sound = pictures.flatMap(({ input }) => (input instanceof ClipError ? [] : [input]));
+  const kind = {
+    views: asked.views ?? "center",
+    eachView: asked.viewMode === "best",
+    ...(serving.clip.needsLabels ? { weights } : {}),
+  } as const;
+  const found = (await serving.encodeImages(sound, kind, asker)).values();
+  return pictures.map(({ input }) => (input instanceof ClipError ? input : found.next().value!));
+}
+
+/**
+ * Pictures and what is asked of them → the answer of /v1/classify. Raises `input.none`, `usage.*`, `labels.*`, `calibrate.*`,
+ * `model.*`, `server.busy`, and where no picture can be read the first one's error.
+ */
+export async function answerRequest(
+  context: AnswerContext,
+  pictures: readonly NamedPicture[],
+  asked: ClassifyAsked,
+  asker: Asker,
+): Promise<ClassifyResponse> {
+  if (pictures.length === 0)
+    throw new ClipError("input.none", "Expected at least one picture but received none.");
+  if (pictures.length > LIMITS.pictures)
+    throw new ClipError("usage.request", `Expected at most ${LIMITS.pictures} pictures a request.`);
+  const { set, key, stored } = await setOf(asked, context);
+  return context.pool.use(asked.model, async (serving) => {
+    const { weights, chosen } = await weightsFor(serving, asked, set, key, context, asker.signal);
+    const answer = await serving.answerer(weights, answerOptions(asked, chosen));
+    const encoded = await encode(serving, pictures, asked, weights, asker);
+    const results = encoded.map((one, i): Classified => {
+      const image = pictures[i]!.name;
+      if (one instanceof ClipError)
+        return { image, predictions: [], error: { code: one.code, message: one.message } };
+      const vector = one.views ? bestView(one.views, weights) : one.result;
+      if (vector instanceof ClipError) throw vector;
+      const given = answer(vector);
+      const { sum } = chosen;
+      const top = asked.top ?? chosen.labels.length;
+      const shown = shownAnswer(
+        sum ? { ...given, predictions: sum(given.predictions).slice(0, top) } : given,
+        chosen,
+      );
+      return { image, ...shown } as Classified;
+    });
+    const failed = encoded.filter((one) => one instanceof ClipError);
+    if (failed.length === results.length) throw new AllFailed(failed[0]!, results);
+    return {
+      model: serving.clip.model.name,
+      ...(stored ? { labelSet: { name: stored.name, version: stored.version } } : {}),
+      results,
+    };
+  });
+}

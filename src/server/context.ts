@@ -1,0 +1,22 @@
+import type { ModelStore } from "./downloads.js";
+import type { KeyRecord } from "./keys/keys.js";
+import type { LabelSetStore } from "./label-sets/store.js";
+import type { Metrics } from "./metrics.js";
+import type { ModelPool } from "./models.js";
+import type { ServerOptions } from "./options.js";
+
+/** All that a route needs. */
+export interface ServerContext {
+  /** Of zeroclip. */
+  readonly version: string;
+  readonly options: ServerOptions;
+  readonly pool: ModelPool;
+  readonly labelSets: LabelSetStore;
+  readonly metrics: Metrics;
+  /** The keys there are now: asked for with each request, so that one that is taken away is gone at once. */
+  readonly keys: () => readonly KeyRecord[];
+  /** Where models lie; absent where this server can't tell. */
+  readonly models?: ModelStore;
+  /** Fires when the server is asked to end: streams end by it, answers in the making do not. */
+  readonly closing: AbortSignal;
+}

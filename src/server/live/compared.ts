@@ -1,0 +1,44 @@
+import type { ChosenLabels } from "../../zeroshot/chosen-labels.js";
+import type { Answerer } from "../../zeroshot/confidence/answer.js";
+import type { ZeroShotWeights } from "../../zeroshot/weights.js";
+import { type AnswerContext, answerOptions, setOf, weightsFor } from "../answer.js";
+import type { StoredSet } from "../label-sets/store.js";
+import type { Serving } from "../serving.js";
+import type { LiveLabelsAsked, LiveVersion } from "../wire/live.js";
+
+/** What was asked to compare frames with. */
+export type LabelsAsked = Omit<LiveLabelsAsked, "type">;
+
+/** What frames are compared with. Never changed: a frame keeps the one it began with. */
+export interface Compared {
+  readonly version: number;
+  readonly asked: LabelsAsked;
+  readonly weights: ZeroShotWeights;
+  readonly chosen: ChosenLabels;
+  readonly answer: Answerer;
+  /** Where it is a set of the server. */
+  readonly stored: StoredSet | undefined;
+}
+
+/** Labels as asked → what compares. Raises `usage.labels`, `labels.*`, `calibrate.*`, `aborted`. */
+export async function comparedWith(
+  context: AnswerContext,
+  serving: Serving,
+  asked: LabelsAsked,
+  version: number,
+  signal: AbortSignal,
+): Promise<Compared> {
+  const { set, key, stored } = await setOf(asked, context);
+  const { weights, chosen } = await weightsFor(serving, asked, set, key, context, signal);
+  const answer = await serving.answerer(weights, answerOptions(asked, chosen));
+  return { version, asked, weights, chosen, answer, stored };
+}
+
+/** What is told of it. */
+export function versionOf({ version, weights, stored }: Compared): LiveVersion {
+  return {
+    version,
+    labels: weights.labels.length,
+    ...(stored ? { labelSet: { name: stored.name, version: stored.version } } : {}),
+  };
+}

@@ -1,0 +1,85 @@
+import type { FastifyRequest } from "fastify";
+import { ClipError } from "../../errors.js";
+import { type ClassifyAsked, classifyOptionsSchema } from "../wire/classify.js";
+import { parse } from "../wire/parse.js";
+import type { NamedPicture } from "./pictures.js";
+
+/** Fields of a form or an address whose values are numbers, truths or lists; all others are words. */
+const NUMBERS = new Set(["level", "top", "coverage"]);
+const TRUTHS = new Set(["sum", "perLabel", "uncertainty", "independent"]);
+const LISTS = new Set(["labels", "templates", "domain"]);
+
+/** Words of fields → the options of a request. `labels` is a JSON list, or words between commas. */
+export function optionsOf(fields: Iterable<readonly [string, string]>): ClassifyAsked {
+  const asked = new Map<string, unknown>();
+  for (const [name, value] of fields) {
+    if (LISTS.has(name)) asked.set(name, [...((asked.get(name) as unknown[]) ?? []), ...listOf(name, value)]);
+    else if (asked.has(name))
+      throw new ClipError("usage.request", `Expected the field ${name.slice(0, 60)} once.`);
+    else if (TRUTHS.has(name)) asked.set(name, value === "true" || value === "1" || value === "");
+    else if (NUMBERS.has(name) || (name === "abstain" && value !== "auto")) asked.set(name, numberOf(value));
+    else asked.set(name, value);
+  }
+  return parse(classifyOptionsSchema, Object.fromEntries(asked), "the form");
+}
+
+function numberOf(value: string): unknown {
+  return value.trim() === "" ? value : Number(value);
+}
+
+function listOf(name: string, value: string): unknown[] {
+  if (/^\s*\[/.test(value)) {
+    try {
+      const list: unknown = JSON.parse(value);
+      if (Array.isArray(list)) return list;
+    } catch {
+      // Said below.
+    }
+    throw new ClipError("usage.request", `Expected ${name} as a JSON list or as words between commas.`);
+  }
+  if (name === "templates") return [value];
+  return value
+    .split(/[,，\n]/)
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+}
+
+/** A form's files and what its other fields ask. Bounds are the multipart plug-in's. */
+export async function readForm(
+  request: FastifyRequest,
+): Promise<{ pictures: NamedPicture[]; asked: ClassifyAsked }> {
+  try {
+    return await readParts(request);
+  } catch (error) {
+    if (error instanceof ClipError || (error as { code?: unknown }).code !== undefined) throw error;
+    // The parser's own words, such as "Unexpected end of form".
+    const words = error instanceof Error ? error.message : String(error);
+    throw new ClipError("usage.form", `Expected a whole multipart form but: ${words.slice(0, 100)}.`, {
+      cause: error,
+    });
+  }
+}
+
+async function readParts(
+  request: FastifyRequest,
+): Promise<{ pictures: NamedPicture[]; asked: ClassifyAsked }> {
+  const pictures: NamedPicture[] = [];
+  const fields: [string, string][] = [];
+  for await (const part of request.parts()) {
+    if (part.type === "file") {
+      const input = await part.toBuffer();
+      const name = part.filename ? baseName(part.filename) : `#${pictures.length}`;
+      pictures.push({ name, input: input.length > 0 ? input : emptyFile() });
+    } else fields.push([part.fieldname, String(part.value)]);
+  }
+  return { pictures, asked: optionsOf(fields) };
+}
+
+function emptyFile(): ClipError {
+  return new ClipError("image.empty", "Expected a picture but the file has no bytes.");
+}
+
+/** Browsers send names only; what sends paths is shown their last part. */
+function baseName(path: string): string {
+  return (path.split(/[\\/]/).at(-1) ?? "").slice(0, 255) || "file";
+}

@@ -1,0 +1,20 @@
+import type { FastifyInstance } from "fastify";
+import type { ServerContext } from "../context.js";
+
+/** What watches a server asks: whether it lives, whether it is ready, and its figures. */
+export function healthRoutes(
+  app: FastifyInstance,
+  context: ServerContext,
+  state: { readonly warm: boolean },
+): void {
+  const { options, metrics, closing } = context;
+  app.get("/healthz", { config: { open: true } }, async () => ({ status: "ok" }));
+  app.get("/readyz", { config: { open: true } }, async (_, reply) => {
+    const ready = state.warm && !closing.aborted;
+    return reply
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? "ready" : closing.aborted ? "closing" : "warming up" });
+  });
+  if (!options.metrics) return;
+  app.get("/metrics", async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+}

@@ -1,0 +1,173 @@
+import type { Clip } from "../clip.js";
+import type { EncodedImage } from "../encoder.js";
+import { ClipError } from "../errors.js";
+import type { ImageInput } from "../image/sources.js";
+import type { Views } from "../image/views.js";
+import type { Embedding } from "../math/unit.js";
+import type { Answerer, AnswerOptions } from "../zeroshot/confidence/answer.js";
+import type { SetLabel } from "../zeroshot/label.js";
+import type { ZeroShotWeights } from "../zeroshot/weights.js";
+import { type Asker, Batcher, type RunFigures } from "./queue/batcher.js";
+import { Turns } from "./queue/turns.js";
+
+/** How requests are gathered; all have their reasons in docs/server.md. */
+export interface QueueOptions {
+  readonly maxBatch: number;
+  readonly maxWaitMs: number;
+  readonly maxRunMs: number;
+  readonly maxQueueMs: number;
+  readonly maxQueueBytes: number;
+}
+
+/** A text and how many tokens it has. */
+export interface EncodedText {
+  readonly vector: Embedding;
+  readonly tokens: number;
+}
+
+/** Pictures of one kind: what is made of them. */
+export interface PictureKind {
+  readonly views: Views;
+  /** Also the vector of each square. */
+  readonly eachView: boolean;
+  /** Where pictures can't be encoded without their labels. */
+  readonly weights?: ZeroShotWeights;
+}
+
+/** Sets whose weights are held by a model: more than are asked for at the same time. */
+const HELD_SETS = 64;
+
+/** Texts a run: 1,024 are 12,000 tokens, half a second of a large tower. */
+const MOST_TEXTS = 256;
+
+/** A loaded model, its queues, and the weights that it holds. */
+export class Serving implements AsyncDisposable {
+  readonly images: Batcher<ImageInput, EncodedImage>;
+  readonly texts: Batcher<string, EncodedText>;
+  /** Weights are built one set after the other: a large one fills the text tower by itself. */
+  readonly #building = new Turns();
+  readonly #weights = new Map<string, Promise<ZeroShotWeights>>();
+  readonly #kinds = new Map<string, PictureKind>();
+
+  constructor(
+    readonly clip: Clip,
+    options: QueueOptions,
+    onRun: (tower: "image" | "text", figures: RunFigures) => void = () => {},
+  ) {
+    this.images = new Batcher({
+      ...options,
+      run: (pictures, kind) => this.#encodeImages(pictures, this.#kinds.get(kind)!),
+      bytesOf: heldBytes,
+      onRun: (figures) => onRun("image", figures),
+    });
+    this.texts = new Batcher({
+      ...options,
+      maxBatch: MOST_TEXTS,
+      run: (texts) => this.#encodeTexts(texts),
+      bytesOf: (text) => 2 * text.length,
+      onRun: (figures) => onRun("text", figures),
+    });
+  }
+
+  /** Pictures → vectors or errors, in order, in runs shared with other requests. */
+  async encodeImages(
+    pictures: readonly ImageInput[],
+    kind: PictureKind,
+    asker: Asker,
+  ): Promise<(EncodedImage | ClipError)[]> {
+    const key = this.#keyOf(kind);
+    return this.images.submit(pictures, key, asker);
+  }
+
+  async encodeTexts(texts: readonly string[], asker: Asker): Promise<(EncodedText | ClipError)[]> {
+    return this.texts.submit(texts, "", asker);
+  }
+
+  /** Labels → weights, computed once for as long as they are asked for. `key`: equal for equal labels and templates. */
+  async weights(
+    key: string,
+    labels: readonly SetLabel[],
+    templates: readonly string[] | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<ZeroShotWeights> {
+    const known = this.#weights.get(key);
+    if (known) {
+      this.#weights.delete(key);
+      this.#weights.set(key, known);
+      return known;
+    }
+    // Without the asker's signal: others may wait for the same.
+    const made = this.#building.run(() => this.clip.zeroShotWeights(labels, templates));
+    this.#weights.set(key, made);
+    made.catch(() => this.#weights.delete(key));
+    const [oldest] = this.#weights.keys();
+    if (this.#weights.size > HELD_SETS && oldest !== undefined) this.#weights.delete(oldest);
+    return abortable(made, signal);
+  }
+
+  /** What answers for pictures of these labels. */
+  answerer(weights: ZeroShotWeights, options: AnswerOptions): Promise<Answerer> {
+    return this.clip.answerer(weights, options);
+  }
+
+  #keyOf(kind: PictureKind): string {
+    const { views, eachView, weights } = kind;
+    const key = JSON.stringify([views, eachView, weights?.labels, weights?.templates]);
+    this.#kinds.delete(key);
+    this.#kinds.set(key, kind);
+    const [oldest] = this.#kinds.keys();
+    // Kinds that wait are among the newest: no more requests than this wait at once.
+    if (this.#kinds.size > 4096 && oldest !== undefined) this.#kinds.delete(oldest);
+    return key;
+  }
+
+  async #encodeImages(
+    pictures: readonly ImageInput[],
+    { views, eachView, weights }: PictureKind,
+  ): Promise<(EncodedImage | ClipError)[]> {
+    const found: (EncodedImage | ClipError)[] = [];
+    const stream = this.clip.encodeImageStream(pictures, {
+      batchSize: pictures.length,
+      views,
+      eachView,
+      ...(weights ? { labels: weights } : {}),
+    });
+    for await (const one of stream) found.push(one.result instanceof ClipError ? one.result : one);
+    return found;
+  }
+
+  async #encodeTexts(texts: readonly string[]): Promise<EncodedText[]> {
+    let counts: readonly number[] = [];
+    const vectors = await this.clip.encodeTexts(texts, {
+      onTokens: (found) => {
+        counts = found;
+      },
+    });
+    return vectors.map((vector, i) => ({ vector, tokens: counts[i] ?? 0 }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.clip[Symbol.asyncDispose]();
+  }
+}
+
+function heldBytes(picture: ImageInput): number {
+  if (picture instanceof Uint8Array || picture instanceof ArrayBuffer) return picture.byteLength;
+  return typeof picture === "string" ? 2 * picture.length : 0;
+}
+
+/** The result, unless the signal fires first. */
+async function abortable<T>(made: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return made;
+  let stop = (): void => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(new ClipError("aborted", "The request was given up."));
+  });
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([made, stopped]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,22 @@
+import type { z } from "zod";
+import { ClipError } from "../../errors.js";
+
+/** A value from outside → what the schema makes of it. Raises `usage.request`, which says where and what was expected. */
+export function parse<T extends z.ZodType>(schema: T, value: unknown, what = "the request"): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = deepest(parsed.error.issues[0]!);
+  const path = issue.path.map(String).join(".").slice(0, 200);
+  const where = path === "" ? what : `${path} of ${what}`;
+  throw new ClipError("usage.request", `Expected ${where} as /docs describes it but: ${issue.message}.`);
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Of a choice between forms, what is wrong with the form that came nearest. */
+function deepest(issue: Issue): Issue {
+  if (issue.code !== "invalid_union") return issue;
+  const tried = issue.errors.flatMap(([first]) => (first ? [deepest(first)] : []));
+  const [best] = tried.sort((a, b) => b.path.length - a.path.length);
+  return best && best.path.length > 0 ? { ...best, path: [...issue.path, ...best.path] } : issue;
+}

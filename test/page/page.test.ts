@@ -1,0 +1,276 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { accessible, CHROMIUM, openBrowser, soon, startServer, type TestServer } from "./parts.js";
+
+const PICTURES = ["cat", "coffee", "rocket", "astronaut"].map((name) => `bench/pictures/${name}.jpg`);
+const FILES = "input[type=file][accept^='image']";
+
+const reason = CHROMIUM === undefined ? " (skipped: there is no Chromium on this machine)" : "";
+
+describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
+  let folder = "";
+  let server: TestServer;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  /** What the browser asked of anybody else, and what went wrong in the page. */
+  let strangers: string[] = [];
+  let faults: string[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "zeroclip-page-"));
+    writeFileSync(join(folder, "camera.y4m"), await y4m());
+    [server, browser] = await Promise.all([
+      startServer(join(folder, "home")),
+      openBrowser(join(folder, "camera.y4m")),
+    ]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    [strangers, faults] = [[], []];
+    context = await browser.newContext({ locale: "en-GB", viewport: { width: 1440, height: 900 } });
+    page = await context.newPage();
+    page.on("request", (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (origin !== server.url && protocol !== "blob:") strangers.push(request.url());
+    });
+    page.on("pageerror", (error) => faults.push(error.message));
+    await page.goto(`${server.url}/`);
+  });
+  afterEach(async () => {
+    await context.close();
+    expect(strangers).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+
+  const label = async (...labels: string[]): Promise<void> => {
+    for (const one of labels) {
+      await page.getByPlaceholder("Type a label").fill(one);
+      await page.keyboard.press("Enter");
+    }
+  };
+  const best = (): Promise<string | null> => page.locator(".answer-panel .bar.best .bar-label").textContent();
+  const thumbnail = (name: string) =>
+    page.locator(".thumbnail", { has: page.getByAltText(name, { exact: true }) });
+
+  test("a first visitor takes the samples and has an answer; labels are changed and removed", async () => {
+    await page.getByRole("button", { name: "Sample pictures" }).click();
+    await soon(best).toBe("a cat");
+    await page.getByRole("button", { name: "Remove a cat" }).click();
+    await soon(best).not.toBe("a cat");
+    await thumbnail("rocket.jpg").click();
+    await soon(best).toBe("a rocket");
+    await page.getByRole("button", { name: "Which part counts?" }).click();
+    await page.locator("canvas.heat").waitFor();
+    await page.getByRole("button", { name: "Use it from code" }).click();
+    const code = page.locator("pre.code");
+    expect(await code.textContent()).toContain(`curl ${server.url}/v1/classify`);
+    await page.getByRole("button", { name: "Python" }).click();
+    expect(await code.textContent()).toContain("requests.post(");
+    await page.keyboard.press("Escape");
+    expect(await code.count()).toBe(0);
+  });
+
+  test("fifty pictures, one of them broken: each has its answer, the broken one its error", async () => {
+    const pixels = { width: 64, height: 64, channels: 3 } as const;
+    const files = await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => ({
+        name: `picture-${i}.jpg`,
+        mimeType: "image/jpeg",
+        buffer:
+          i === 7
+            ? Buffer.from("no picture")
+            : await sharp({ create: { ...pixels, background: { r: i * 5, g: 90, b: 200 - i * 3 } } })
+                .jpeg()
+                .toBuffer(),
+      })),
+    );
+    await label("red", "blue");
+    await page.setInputFiles(FILES, files);
+    await soon(() => page.locator(".thumbnail .share").count()).toBe(49);
+    expect(await page.locator(".caption.bad").allInnerTexts()).toEqual(["image.format"]);
+    await thumbnail("picture-7.jpg").click();
+    await page.locator(".answer-panel .notice.error").waitFor();
+    await page.getByRole("button", { name: "Clear all" }).click();
+    await page.getByText("Drop pictures here").waitFor();
+  });
+
+  test("in Chinese a set answers whether or not its names are translated", async () => {
+    await page.getByRole("button", { name: "中文", exact: true }).click();
+    await page.setInputFiles(FILES, PICTURES.slice(1, 2));
+    await page.getByLabel("标签集", { exact: true }).selectOption("everyday");
+    await soon(best).toBe("cup of coffee");
+    await page.getByLabel("标签集", { exact: true }).selectOption("retail");
+    await soon(best).toMatch(/\p{Script=Han}/u);
+  });
+
+  test("nothing moves while answers come", async () => {
+    await page.evaluate(`new PerformanceObserver((list) => {
+      globalThis.moved = (globalThis.moved ?? 0) + list.getEntries().reduce((sum, { value }) => sum + value, 0);
+    }).observe({ type: "layout-shift" })`);
+    await label("cat", "coffee", "rocket");
+    await page.setInputFiles(FILES, PICTURES);
+    await page.locator(".thumbnail").nth(3).waitFor();
+    await soon(() => page.evaluate("document.querySelector('.stage img').complete")).toBe(true);
+    await page.evaluate("globalThis.moved = 0");
+    await soon(() => page.locator(".thumbnail .share").count()).toBe(4);
+    await soon(best).toBe("cat");
+    expect(await page.evaluate("globalThis.moved")).toBeLessThan(0.02);
+  });
+
+  test("pasted lists become chips; what was asked is there after a reload", async () => {
+    const field = page.getByPlaceholder("Type a label");
+    await field.focus();
+    await page.evaluate(`{
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text", "apple, pear\\nplum;apple");
+      const pasted = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+      document.activeElement.dispatchEvent(pasted);
+    }`);
+    await soon(() => page.locator(".chip").allInnerTexts()).toEqual(["apple", "pear", "plum"]);
+    await page.reload();
+    await soon(() => page.locator(".chip").allInnerTexts()).toEqual(["apple", "pear", "plum"]);
+    await field.focus();
+    await page.keyboard.press("Backspace");
+    await soon(() => page.locator(".chip").allInnerTexts()).toEqual(["apple", "pear"]);
+  });
+
+  test("label sets are made, edited, undone, saved in versions and brought back; another's change is not lost", async () => {
+    await page.goto(`${server.url}/#/sets`);
+    await page.getByRole("button", { name: "New set" }).click();
+    await page.getByLabel("Name (a–z").fill("fruit");
+    await page.getByRole("button", { name: "Create" }).click();
+    const names = page.locator(".labels-table tbody tr td:first-child input");
+    await names.first().fill("apple");
+    await names.nth(1).fill("pear");
+    await page.getByRole("button", { name: "Paste a list" }).click();
+    await page.locator("dialog textarea").fill("plum\nquince");
+    await page.locator("dialog .button.main").click();
+    await soon(() => names.count()).toBe(4);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await soon(() => names.count()).toBe(2);
+    await page.getByRole("button", { name: "Redo" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("Saved as version 2").waitFor();
+
+    const address = `${server.url}/v1/label-sets/fruit`;
+    const kept = await server.json(address);
+    expect(kept.labels.map(({ name }: { name: string }) => name)).toEqual([
+      "apple",
+      "pear",
+      "plum",
+      "quince",
+    ]);
+    await server.json(address, { method: "PATCH", body: { add: ["medlar"] } });
+    await names.first().fill("green apple");
+    await names.first().blur();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("Somebody else changed this set").waitFor();
+    await page.getByRole("button", { name: "Load the newest" }).click();
+    await soon(() => names.count()).toBe(5);
+
+    await page.getByRole("button", { name: "Versions" }).click();
+    await page.locator("dialog .versions li", { hasText: "v2" }).getByRole("button").click();
+    await soon(async () => (await server.json(address)).version).toBe(4);
+    await soon(() => names.count()).toBe(4);
+    page.once("dialog", (dialog) => void dialog.accept());
+    await page.getByRole("button", { name: "Delete set" }).click();
+    await soon(() => page.locator(".choices button", { hasText: "fruit" }).count()).toBe(0);
+  });
+
+  test("the camera runs, and labels that change while it runs are in the next answers", async () => {
+    await label("a green field", "a red wall");
+    await page.getByRole("link", { name: "Live" }).click();
+    await page.locator(".view.live .button.main", { hasText: "Camera" }).click();
+    const rows = page.locator(".bars.steady .bar-label");
+    await soon(() => rows.allInnerTexts()).toEqual(["a green field", "a red wall"]);
+    await label("a blue sky");
+    await soon(() => rows.count()).toBe(3);
+    await page.getByText("labels, version 2").waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByRole("button", { name: "Camera" }).waitFor();
+  });
+
+  test("columns are compared, and what differs can be seen alone", async () => {
+    await page.setInputFiles(FILES, PICTURES);
+    await label("cat", "coffee", "rocket", "astronaut");
+    await page.getByRole("link", { name: "Compare" }).click();
+    await soon(() => page.locator(".short-bars").count()).toBe(8);
+    await page.getByRole("button", { name: "Add a column" }).click();
+    await page.getByLabel("Column 3: Prompt").fill("no {} at all");
+    await soon(() => page.locator(".short-bars").count()).toBe(12);
+    expect(await page.locator(".figures td").first().textContent()).toMatch(/— · \d+ ms/);
+  });
+
+  test("a server that is away is told once, asked again, and what waited is answered", async () => {
+    await page.setInputFiles(FILES, PICTURES.slice(0, 1));
+    await label("cat", "dog");
+    await soon(best).toBe("cat");
+    const { port } = new URL(server.url);
+    await server.end();
+    await label("rocket");
+    await page.getByText("The server does not answer.").waitFor();
+    server = await startServer(join(folder, "home"), ["--port", port]);
+    await soon(() => page.locator(".answer-panel .bar").count()).toBe(3);
+    expect(await page.locator("main > .notice").count()).toBe(0);
+  });
+
+  test.each(["light", "dark"] as const)(
+    "%s: axe finds nothing serious in any view, in both languages and widths",
+    async (scheme) => {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+      await page.setInputFiles(FILES, PICTURES);
+      await label("cat", "rocket");
+      await soon(() => page.locator(".thumbnail .share").count()).toBe(4);
+      for (const language of ["EN", "中文"]) {
+        await page.setViewportSize({ width: language === "EN" ? 1440 : 390, height: 844 });
+        await page.getByRole("button", { name: language, exact: true }).first().click();
+        for (const view of ["try", "live", "sets", "compare", "settings"]) {
+          await page.evaluate(`location.hash = "#/${view}"`);
+          await page.locator(`.view.${view}`).waitFor();
+          await accessible(page, `${view} ${language} ${scheme}`);
+          const wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+          expect({ view, language, wider }).toEqual({ view, language, wider: 0 });
+        }
+      }
+    },
+  );
+
+  test("a server with keys asks for one, and takes it from the settings", async () => {
+    const home = join(folder, "locked");
+    await using locked = await startServer(home, ["--auth", "required"]);
+    const key = await locked.createKey("tab");
+    await page.goto(`${locked.url}/`);
+    await page.getByText("This server wants a key").click();
+    await page.getByLabel("Key of this server").fill(key);
+    await page.getByRole("button", { name: "Use this key" }).click();
+    await page.locator(".models li").first().waitFor();
+    strangers = strangers.filter((address) => !address.startsWith(locked.url));
+  });
+
+  test("the bundle is small", async () => {
+    const assets = "dist/server/page/assets";
+    const scripts = (await readdir(assets)).filter((name) => name.endsWith(".js"));
+    const code = Buffer.concat(await Promise.all(scripts.map((name) => readFile(join(assets, name)))));
+    expect(gzipSync(code).length).toBeLessThan(300_000);
+  });
+});
+
+/** A second of a green picture, as Chromium's false camera reads it. */
+async function y4m(): Promise<Buffer> {
+  const [width, height] = [320, 240];
+  const plane = (value: number, share: number): Buffer => Buffer.alloc((width * height) / share, value);
+  const frame = Buffer.concat([Buffer.from("FRAME\n"), plane(150, 1), plane(44, 4), plane(21, 4)]);
+  const head = Buffer.from(`YUV4MPEG2 W${width} H${height} F15:1 Ip A1:1 C420jpeg\n`);
+  return Buffer.concat([head, ...Array.from({ length: 15 }, () => frame)]);
+}

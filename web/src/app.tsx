@@ -1,0 +1,130 @@
+import { type ReactNode, useEffect, useState } from "react";
+import { useAsking } from "./asking";
+import { Notice, Segments } from "./parts/basics";
+import { Icon, type IconName } from "./parts/icons";
+import { usePictures } from "./pictures";
+import { ServerContext, useServer, useServerState } from "./server";
+import { isText, type Theme, useStored } from "./stored";
+import { CompareView } from "./views/compare";
+import { LiveView } from "./views/live";
+import { SetsView } from "./views/sets";
+import { SettingsView } from "./views/settings";
+import { TryView } from "./views/try";
+import { LANGUAGES, preferredLanguage, useWords, WordsContext } from "./words";
+
+const VIEWS = ["try", "live", "sets", "compare", "settings"] as const;
+type ViewName = (typeof VIEWS)[number];
+
+function viewOfAddress(): ViewName {
+  const asked = location.hash.slice(2);
+  return VIEWS.find((name) => name === asked) ?? "try";
+}
+
+/** The view that the address names, as links and the browser's back button have it. */
+function useView(): ViewName {
+  const [view, setView] = useState(viewOfAddress);
+  useEffect(() => {
+    const moved = (): void => setView(viewOfAddress());
+    addEventListener("hashchange", moved);
+    return () => removeEventListener("hashchange", moved);
+  }, []);
+  return view;
+}
+
+export function App(): ReactNode {
+  const [language, setLanguage] = useStored(
+    "language",
+    preferredLanguage(),
+    (value) => isText(value) && Object.hasOwn(LANGUAGES, value as string),
+  );
+  const [theme, setTheme] = useStored<Theme>("theme", "system", (value) =>
+    ["light", "dark", "system"].includes(value as string),
+  );
+  const [key, setKey] = useStored("key", "", isText);
+  const words = LANGUAGES[language]!;
+  const server = useServerState(key);
+  const pictures = usePictures();
+  const state = useAsking(words.code, server.sets);
+  const view = useView();
+  useEffect(() => {
+    document.documentElement.lang = words.code === "zh" ? "zh-Hans" : words.code;
+    document.title = `${words.views[view]} · zeroclip`;
+  }, [words, view]);
+  useEffect(() => {
+    if (theme === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  return (
+    <WordsContext value={words}>
+      <ServerContext value={server}>
+        <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>
+          {words.skip}
+        </button>
+        <header className="top">
+          <a className="brand" href="#/try">
+            <img src="/icon.svg" alt="" width="28" height="28" />
+            <span>zeroclip</span>
+          </a>
+          <Navigation view={view} />
+          <div className="top-end">
+            <Segments
+              label={words.languageTitle}
+              value={language}
+              options={Object.values(LANGUAGES).map(({ code, name }) => [code, code === "en" ? "EN" : name])}
+              onChange={setLanguage}
+            />
+            <a className="docs-link" href="/docs">
+              {words.docs}
+            </a>
+          </div>
+        </header>
+        <main id="main" tabIndex={-1}>
+          <h1 className="hidden">{words.views[view]}</h1>
+          <ServerNotice view={view} />
+          {view === "try" && <TryView pictures={pictures} state={state} />}
+          {view === "live" && <LiveView state={state} apiKey={key} />}
+          {view === "sets" && <SetsView pictures={pictures} state={state} />}
+          {view === "compare" && <CompareView pictures={pictures} state={state} />}
+          {view === "settings" && (
+            <SettingsView
+              apiKey={key}
+              onKey={setKey}
+              theme={theme}
+              onTheme={setTheme}
+              language={language}
+              onLanguage={setLanguage}
+            />
+          )}
+        </main>
+      </ServerContext>
+    </WordsContext>
+  );
+}
+
+function Navigation({ view }: { readonly view: ViewName }): ReactNode {
+  const words = useWords();
+  return (
+    <nav aria-label="zeroclip">
+      {VIEWS.map((name) => (
+        <a key={name} href={`#/${name}`} aria-current={name === view ? "page" : undefined}>
+          <Icon name={name satisfies IconName} size={20} />
+          <span>{words.views[name]}</span>
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** What keeps the whole page from working, said once. */
+function ServerNotice({ view }: { readonly view: ViewName }): ReactNode {
+  const words = useWords();
+  const { state } = useServer();
+  if (state === "away") return <Notice kind="error">{words.outage}</Notice>;
+  if (state === "starting") return <Notice>{words.starting}</Notice>;
+  if (state !== "locked" || view === "settings") return null;
+  return (
+    <Notice kind="error">
+      <a href="#/settings">{words.needsKey}</a>
+    </Notice>
+  );
+}
