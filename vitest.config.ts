@@ -8,6 +8,9 @@ export default defineConfig({
     globalSetup: ["test/support/build.ts"],
     pool: "forks",
     maxWorkers: 2,
+    // Browsers, sockets and child processes are waited for; a machine with other work may still be too slow once. The report
+    // says which test needed its second try.
+    retry: process.env.CI === undefined ? 0 : 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ["default", "./test/support/count-reporter.ts"],

@@ -68,7 +68,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page of an operator${reason}`, () =
     await page.getByRole("button", { name: "Start", exact: true }).click();
     const rows = page.locator(".figures-table tbody tr");
     await soon(() => rows.count()).toBe(2);
-    expect(await rows.first().textContent()).toContain("100.0%");
+    await soon(() => rows.first().textContent()).toContain("100.0%");
     await accessible(page, "an evaluation with its figures");
     const [report] = await Promise.all([
       page.context().waitForEvent("page"),
@@ -91,7 +91,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page of an operator${reason}`, () =
     await page.getByLabel("What coffee.jpg shows").selectOption("rocket");
     await page.getByText("1 of 2 right").first().waitFor();
     await accessible(page, "columns that are counted");
-    expect(await page.locator("td.wrong").count()).toBeGreaterThan(0);
+    await soon(() => page.locator("td.wrong").count()).toBeGreaterThan(0);
   });
 
   test("sets are imported with their levels, which fold; each label shows its pictures while it is edited", async () => {
@@ -116,7 +116,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page of an operator${reason}`, () =
     const shown = () => names.evaluateAll((all) => all.map((one) => (one as { value?: string }).value));
     await soon(shown).toEqual(["drink", "cup of coffee", "pet", "cat"]);
     await page.getByRole("button", { name: "Fold what is under drink" }).click();
-    expect(await shown()).toEqual(["drink", "pet", "cat"]);
+    await soon(shown).toEqual(["drink", "pet", "cat"]);
     await page.getByRole("button", { name: "Unfold what is under drink" }).click();
     await page.getByRole("link", { name: "Settings" }).click();
     await page.getByRole("link", { name: "Label sets" }).click();
@@ -129,7 +129,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page of an operator${reason}`, () =
         .locator(".labels-table tbody tr", { has: page.getByLabel(`Name: ${name}`, { exact: true }) })
         .locator(".fits img");
     await soon(() => picturesOf("cat").getAttribute("alt")).toBe("cat.jpg");
-    expect(await picturesOf("cup of coffee").getAttribute("alt")).toBe("coffee.jpg");
+    await soon(() => picturesOf("cup of coffee").getAttribute("alt")).toBe("coffee.jpg");
     await accessible(page, "a set with pictures and levels");
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("Saved as version 2").waitFor();

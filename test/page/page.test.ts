@@ -74,11 +74,11 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
     await page.locator("canvas.heat").waitFor();
     await page.getByRole("button", { name: "Use it from code" }).click();
     const code = page.locator("pre.code");
-    expect(await code.textContent()).toContain(`curl ${server.url}/v1/classify`);
+    await soon(() => code.textContent()).toContain(`curl ${server.url}/v1/classify`);
     await page.getByRole("button", { name: "Python" }).click();
-    expect(await code.textContent()).toContain("requests.post(");
+    await soon(() => code.textContent()).toContain("requests.post(");
     await page.keyboard.press("Escape");
-    expect(await code.count()).toBe(0);
+    await soon(() => code.count()).toBe(0);
   });
 
   test("fifty pictures, one of them broken: each has its answer, the broken one its error", async () => {
@@ -98,7 +98,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
     await label("red", "blue");
     await page.setInputFiles(FILES, files);
     await soon(() => page.locator(".thumbnail .share").count()).toBe(49);
-    expect(await page.locator(".caption.bad").allInnerTexts()).toEqual(["image.format"]);
+    await soon(() => page.locator(".caption.bad").allInnerTexts()).toEqual(["image.format"]);
     await thumbnail("picture-7.jpg").click();
     await page.locator(".answer-panel .notice.error").waitFor();
     await page.getByRole("button", { name: "Clear all" }).click();
@@ -209,7 +209,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
     await page.getByRole("button", { name: "Add a column" }).click();
     await page.getByLabel("Column 3: Prompt").fill("no {} at all");
     await soon(() => page.locator(".short-bars").count()).toBe(12);
-    expect(await page.locator(".figures td").first().textContent()).toMatch(/— · \d+ ms/);
+    await soon(() => page.locator(".figures td").first().textContent()).toMatch(/— · \d+ ms/);
   });
 
   test("a server that is away is told once, asked again, and what waited is answered", async () => {
@@ -222,7 +222,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
     await page.getByText("The server does not answer.").waitFor();
     server = await startServer(join(folder, "home"), ["--port", port]);
     await soon(() => page.locator(".answer-panel .bar").count()).toBe(3);
-    expect(await page.locator("main > .notice").count()).toBe(0);
+    await soon(() => page.locator("main > .notice").count()).toBe(0);
   });
 
   test.each(["light", "dark"] as const)(
