@@ -26,6 +26,14 @@ const COMMANDS: Readonly<
     "say which of your words fit a picture",
     async () => (await import("./commands/classify.js")).classifyCommand,
   ],
+  clusters: [
+    "group the pictures of a database, name the groups, draw a map",
+    async () => (await import("./commands/clusters.js")).clustersCommand,
+  ],
+  duplicates: [
+    "find copies and pictures that look alike in a database",
+    async () => (await import("./commands/duplicates.js")).duplicatesCommand,
+  ],
   embed: [
     "turn pictures or texts into vectors of length 1",
     async () => (await import("./commands/embed.js")).embedCommand,
@@ -52,9 +60,17 @@ const COMMANDS: Readonly<
     "list, download, inspect and remove models",
     async () => (await import("./commands/models.js")).modelsCommand,
   ],
+  outliers: [
+    "list the pictures of a database that are least like any others",
+    async () => (await import("./commands/outliers.js")).outliersCommand,
+  ],
   prompts: [
     "measure prompts on labelled pictures",
     async () => (await import("./commands/prompts.js")).promptsCommand,
+  ],
+  quality: [
+    "sort the pictures of a database between pairs of words",
+    async () => (await import("./commands/quality.js")).qualityCommand,
   ],
   quantize: [
     "make a smaller, faster form of a model",
@@ -63,6 +79,10 @@ const COMMANDS: Readonly<
   serve: [
     "answer over HTTP: classify, embeddings as OpenAI's API, label sets",
     async () => (await import("./commands/serve.js")).serveCommand,
+  ],
+  tag: [
+    "put labels on the pictures of a database",
+    async () => (await import("./commands/tag.js")).tagCommand,
   ],
 };
 
