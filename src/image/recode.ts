@@ -10,7 +10,7 @@ import { type ImageInput, type RawPixels, readInput } from "./sources.js";
 type Rgb = RawPixels & { readonly channels: 3 };
 
 /** Any input → upright RGB pixels, with the checks of every picture. */
-async function pixelsOf(input: ImageInput, options: ImageOptions): Promise<Rgb> {
+export async function pixelsOf(input: ImageInput, options: ImageOptions): Promise<Rgb> {
   const read = await readInput(input, options);
   const picture = settle(read instanceof Uint8Array ? await decode(read, options) : read, options);
   return { data: toRgb(picture), width: picture.width, height: picture.height, channels: 3 };
