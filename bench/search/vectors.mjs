@@ -60,7 +60,11 @@ export function likeClip(dim, seed) {
   }
   const topicOf = (share) => common.findIndex((upTo) => upTo >= share * sum);
   const own = Math.sqrt(1 - TOPIC - SUBJECT);
-  const [a, b, c] = [Math.sqrt(1 - CONE) * Math.sqrt(TOPIC), Math.sqrt(1 - CONE) * Math.sqrt(SUBJECT), Math.sqrt(1 - CONE) * own];
+  const [a, b, c] = [
+    Math.sqrt(1 - CONE) * Math.sqrt(TOPIC),
+    Math.sqrt(1 - CONE) * Math.sqrt(SUBJECT),
+    Math.sqrt(1 - CONE) * own,
+  ];
   const make = (from, ownShare) => {
     const topic = topicOf(random());
     const [t, s] = [topics[topic], subjects[topic * SUBJECTS + Math.floor(SUBJECTS * random())]];

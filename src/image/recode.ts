@@ -59,3 +59,18 @@ export async function thumbnail(input: ImageInput, side: number, options: ImageO
     .jpeg({ quality: THUMBNAIL_QUALITY })
     .toBuffer();
 }
+
+/** A whole picture, its longer side at most `side` pixels, upright, on white where it is transparent; at most as large as it is. */
+export async function preview(
+  input: ImageInput,
+  side: number,
+  format: "jpeg" | "png",
+  options: ImageOptions,
+): Promise<Uint8Array> {
+  const { data, width, height } = await pixelsOf(input, options);
+  const small = sharp(data, { raw: { width, height, channels: 3 } }).resize(side, side, {
+    fit: "inside",
+    withoutEnlargement: true,
+  });
+  return (format === "png" ? small.png() : small.jpeg({ quality: THUMBNAIL_QUALITY })).toBuffer();
+}

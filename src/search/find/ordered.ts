@@ -41,7 +41,11 @@ export async function* ordered(
   let last = after;
   for (let k = Math.min(first, MOST_MATCHES); ; k = Math.min(2 * k, MOST_MATCHES)) {
     throwIfAborted(signal);
-    const options = { ...(filter ? { filter } : {}), ...(exact ? { exact } : {}), ...(signal ? { signal } : {}) };
+    const options = {
+      ...(filter ? { filter } : {}),
+      ...(exact ? { exact } : {}),
+      ...(signal ? { signal } : {}),
+    };
     const [matches] = await store.nearest([vector], { k, ...options });
     const isAll = matches!.length < k || k === MOST_MATCHES;
     const worst = isAll ? Number.NEGATIVE_INFINITY : matches!.at(-1)!.similarity + SLACK;

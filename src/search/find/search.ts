@@ -68,7 +68,9 @@ const shortId = ({ id }: Place): string => id.slice(0, SHOWN_LENGTH);
 async function diversePage(search: Search, lambda: number): Promise<Page> {
   const { query, judge, options, cursor } = search;
   const { end } = cursor;
-  const width = end ? Number.POSITIVE_INFINITY : Math.max(options.k, Math.min(MOST_WINDOW, WINDOW_PAGES * options.k));
+  const width = end
+    ? Number.POSITIVE_INFINITY
+    : Math.max(options.k, Math.min(MOST_WINDOW, WINDOW_PAGES * options.k));
   const isPast = (row: Found): boolean =>
     end !== undefined &&
     (row.similarity < end.similarity || (row.similarity === end.similarity && row.id > end.id));

@@ -34,7 +34,10 @@ describe("a query as it is typed", () => {
     ["sea +", /^Expected words after "\+" but there are none at character 6 of the query\.$/],
     ["image: a", /^Expected words after "image:" but there are none/],
     ['""', /^Expected words after "\\"\\"" but/],
-    ['"sea"s', /^Expected a space or a weight such as \^0\.5 after a word or phrase but "s" comes at character 6/],
+    [
+      '"sea"s',
+      /^Expected a space or a weight such as \^0\.5 after a word or phrase but "s" comes at character 6/,
+    ],
     ["sea^x", /but "\^x" comes at character 4/],
     ["sea^0", /^Expected weights from −10 to 10 and not 0 but received 0\.$/],
     ["sea^11", /but received 11\.$/],
@@ -42,7 +45,10 @@ describe("a query as it is typed", () => {
     ["image:a.jpg[0,0,1", /^Expected \] at the end of a crop but the one from character 12 on has none\.$/],
     ["image:a.jpg[0,0,2,1]", /^Expected a crop x,y,w,h in shares .* but received "0,0,2,1"\.$/],
     ["a".repeat(4001), /^Expected a query of at most 4000 characters but received one of 4001\.$/],
-    [Array.from({ length: 17 }, () => "+a").join(" "), /^Expected at most 16 parts of a query but received 17\.$/],
+    [
+      Array.from({ length: 17 }, () => "+a").join(" "),
+      /^Expected at most 16 parts of a query but received 17\.$/,
+    ],
   ])("refuses %j", (query, sentence) => {
     expect(() => parseQuery(query)).toThrow(sentence);
     expect(() => parseQuery(query)).toThrow(expect.objectContaining({ code: "search.query" }));

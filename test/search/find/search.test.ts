@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Embedding } from "../../../src/math/unit.js";
 import { seeded } from "../../../src/math/random.js";
+import type { Embedding } from "../../../src/math/unit.js";
 import { diversify } from "../../../src/search/find/diverse.js";
 import type { SearchOptions } from "../../../src/search/find/options.js";
 import { type SearchResult, searchStore } from "../../../src/search/find/search.js";
@@ -15,7 +15,10 @@ const ALL = { minRelevance: 0 };
 function words(count: number, seed: number): string[] {
   const random = seeded(seed);
   const letter = (): string => String.fromCharCode(97 + Math.floor(26 * random()));
-  return Array.from({ length: count }, (_, i) => `/p/${i}-${seed}${Array.from({ length: 6 }, letter).join("")}.jpg`);
+  return Array.from(
+    { length: count },
+    (_, i) => `/p/${i}-${seed}${Array.from({ length: 6 }, letter).join("")}.jpg`,
+  );
 }
 
 const paths = ({ hits }: SearchResult): string[] => hits.map(({ path }) => path);
@@ -46,24 +49,29 @@ describe("pages", () => {
     const parts = await pages(store, "sea", { ...ALL, k: 7 });
     expect(parts.slice(0, -1).every((page) => page.length === 7)).toBe(true);
     expect(parts.flat()).toEqual(whole);
-    const sims = (await searchStore(store, encoder, "sea", { ...ALL, k: 300 })).hits.map((hit) => hit.similarity);
+    const sims = (await searchStore(store, encoder, "sea", { ...ALL, k: 300 })).hits.map(
+      (hit) => hit.similarity,
+    );
     expect(sims).toEqual([...sims].sort((a, b) => b - a));
   });
 
-  it.each([undefined, 0.4])("show every old row once while others come and go (diverse: %s)", async (diverse) => {
-    const store = await storeOf(encoder, made.slice(0, 150));
-    const late = words(200, 2);
-    const options = { ...ALL, k: 10, ...(diverse === undefined ? {} : { diverse }) };
-    const shown = await pages(store, "sea", options, async (page) => {
-      const more = late.slice(10 * page, 10 * page + 10);
-      const vectors = (await encoder.encodeImages(more)) as Embedding[];
-      await store.put(more.map((path, i) => rowOf(path, vectors[i]!)));
-    });
-    const all = shown.flat();
-    expect(new Set(all).size).toBe(all.length);
-    const old = new Set(made.slice(0, 150));
-    expect(all.filter((path) => old.has(path))).toHaveLength(150);
-  });
+  it.each([undefined, 0.4])(
+    "show every old row once while others come and go (diverse: %s)",
+    async (diverse) => {
+      const store = await storeOf(encoder, made.slice(0, 150));
+      const late = words(200, 2);
+      const options = { ...ALL, k: 10, ...(diverse === undefined ? {} : { diverse }) };
+      const shown = await pages(store, "sea", options, async (page) => {
+        const more = late.slice(10 * page, 10 * page + 10);
+        const vectors = (await encoder.encodeImages(more)) as Embedding[];
+        await store.put(more.map((path, i) => rowOf(path, vectors[i]!)));
+      });
+      const all = shown.flat();
+      expect(new Set(all).size).toBe(all.length);
+      const old = new Set(made.slice(0, 150));
+      expect(all.filter((path) => old.has(path))).toHaveLength(150);
+    },
+  );
 
   it("hold for their query and options only", async () => {
     const store = await storeOf(encoder, made);
@@ -78,7 +86,9 @@ describe("pages", () => {
       ["sea", { ...ALL, cursor: Buffer.from('{"q":[1],"o":"","n":-1}').toString("base64url") }],
     ];
     for (const [query, options] of others) {
-      await expect(searchStore(store, encoder, query, options)).rejects.toMatchObject({ code: "search.cursor" });
+      await expect(searchStore(store, encoder, query, options)).rejects.toMatchObject({
+        code: "search.cursor",
+      });
     }
     // The number of hits a page may change.
     const more = await searchStore(store, encoder, "sea", { ...ALL, k: 9, cursor });
@@ -138,7 +148,9 @@ describe("queries", () => {
   });
 
   it("say that nothing fits, and what came nearest", async () => {
-    const { hits, noGoodMatch, nearest, next } = await searchStore(await store, encoder, "qqqq", { minRelevance: 0.99 });
+    const { hits, noGoodMatch, nearest, next } = await searchStore(await store, encoder, "qqqq", {
+      minRelevance: 0.99,
+    });
     expect({ hits, noGoodMatch, next }).toEqual({ hits: [], noGoodMatch: true, next: null });
     expect(nearest!.relevance).toBeLessThan(0.99);
     const empty = await storeOf(encoder, []);
