@@ -23,7 +23,7 @@ export interface OrderedOptions {
 }
 
 /** By how much a store's similarity may differ from that of the vectors it gives out: it may compute with fewer digits. */
-const SLACK = 1e-5;
+const SLACK = 1e-4;
 const COLUMNS = [...FACTS, "vector"] as const;
 
 const comesAfter = (a: Place, b: Place): boolean =>
