@@ -20,7 +20,7 @@ const ROOMS = {
   quantize: ["errors", "math", "image", "graph", "runtime", "models", "encode", "zeroshot", "evaluate", "encoder", "find-model"],
   environment: ["errors"],
   evaluate: ["errors", "math", "image", "models", "encoder", "zeroshot"],
-  index: ["errors", "math", "cache", "calibration-store", "image", "text", "models", "runtime", "encoder", "zeroshot", "find-model", "clip", "ensemble", "quantize", "evaluate", "advise", "live"],
+  index: ["errors", "math", "cache", "calibration-store", "image", "text", "models", "runtime", "encoder", "zeroshot", "find-model", "clip", "ensemble", "quantize", "evaluate", "advise", "live", "search"],
   bench: ["errors", "math", "image", "graph", "runtime", "zeroshot", "clip"],
   advise: ["errors", "math", "image", "models", "runtime", "encoder", "environment", "find-model", "clip", "evaluate", "bench"],
   live: ["errors", "math", "image", "encoder", "zeroshot"],
