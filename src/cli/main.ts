@@ -76,6 +76,10 @@ const COMMANDS: Readonly<
     "make a smaller, faster form of a model",
     async () => (await import("./commands/quantize.js")).quantizeCommand,
   ],
+  search: [
+    "find indexed pictures by words, pictures and filters",
+    async () => (await import("./commands/search.js")).searchCommand,
+  ],
   serve: [
     "answer over HTTP: classify, embeddings as OpenAI's API, label sets",
     async () => (await import("./commands/serve.js")).serveCommand,
