@@ -5,6 +5,8 @@ import type { NearestOptions } from "./store.js";
 export const MOST_MATCHES = 10_000;
 /** Queries a call: the passages of a long lesson. */
 export const MOST_QUERIES = 1_000;
+/** Rows that one call writes: 20 MB of vectors of 512 numbers, and as much as 500 MB of thumbnails. */
+export const MOST_ROWS = 10_000;
 /** Rows a batch of a scan: 10,000 with their thumbnails are 500 MB. */
 export const MOST_BATCH = 10_000;
 

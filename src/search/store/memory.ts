@@ -2,7 +2,7 @@ import { throwIfAborted } from "../../errors.js";
 import { topK } from "../../math/top-k.js";
 import { checkColumns, checkRow } from "../check-row.js";
 import { type Column, FACTS, type Fact, type Row, rowId } from "../row.js";
-import { checkCount, checkQueries, MOST_BATCH } from "./bounds.js";
+import { checkCount, checkQueries, MOST_BATCH, MOST_ROWS } from "./bounds.js";
 import type { Filter } from "./filter.js";
 import { compileFilter } from "./matches.js";
 import type {
@@ -39,12 +39,14 @@ export class MemoryStore implements Store {
   }
 
   async put(rows: readonly Row[]): Promise<void> {
+    checkCount("the number of rows", Math.max(1, rows.length), MOST_ROWS);
     for (const row of rows) checkRow(row, this.identity.model.dim);
     this.#vectors.reserve(rows.length);
     for (const row of rows) this.#set(row);
   }
 
   async patch(changes: readonly Change[]): Promise<void> {
+    checkCount("the number of changes", Math.max(1, changes.length), MOST_ROWS);
     for (const { id, ...columns } of changes) checkColumns(id, columns);
     const after = new Map<string, Row>();
     for (const { id, ...columns } of changes) {

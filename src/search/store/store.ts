@@ -24,6 +24,17 @@ export interface StoreIdentity {
   readonly version: string;
 }
 
+export interface OpenStoreOptions {
+  /** The model in use: a store of another one is refused (`search.model`). Needed where one is made. */
+  readonly model?: StoreModel;
+  /** True: where there is no store yet, one is made. Default false. */
+  readonly create?: boolean;
+  /** How a store that is made keeps its vectors. Default: `f16` on disk, `f32` in memory. */
+  readonly encoding?: VectorEncoding;
+  /** The version of zeroclip, written into a store that is made. */
+  readonly version: string;
+}
+
 /** New values of some columns of one row. A new `path` (a file that was moved) gives the row its new id, too. */
 export interface Change extends Partial<Omit<Row, "id" | "vector">> {
   readonly id: string;
@@ -86,10 +97,10 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Inserts rows, or replaces those of the same id; of several of one id the last counts. All of a call are there when it resolves, or
-   * none; the same call again changes nothing. Raises `search.row` and `search.busy`.
+   * none; the same call again changes nothing. At most 10,000 rows a call. Raises `search.row` and `search.busy`.
    */
   put(rows: readonly Row[]): Promise<void>;
-  /** Changes some columns of rows and leaves their vectors alone; unknown ids are passed over. Raises as `put`. */
+  /** Changes some columns of rows and leaves their vectors alone; unknown ids are passed over. At most 10,000 a call. Raises as `put`. */
   patch(changes: readonly Change[]): Promise<void>;
   /** Unknown ids are passed over. Raises `search.busy`. */
   remove(ids: readonly string[]): Promise<void>;
