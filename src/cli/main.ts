@@ -38,6 +38,10 @@ const COMMANDS: Readonly<
     "measure models on labelled pictures or captions",
     async () => (await import("./commands/eval.js")).evalCommand,
   ],
+  index: [
+    "put pictures of folders into a database",
+    async () => (await import("./commands/index.js")).indexCommand,
+  ],
   keys: [
     "make and take away keys of the server",
     async () => (await import("./commands/keys.js")).keysCommand,
