@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { OpenStoreOptions, Store } from "../search/store/store.js";
 import { settings } from "./models/settings.js";
 import { packageVersion } from "./version.js";
@@ -12,6 +12,15 @@ export interface DbOptions {
 
 export function withDb(command: Command): Command {
   return command.option("--db <address>", "the database: a folder (default: db in ZEROCLIP_HOME)");
+}
+
+/** How a new database keeps its vectors. */
+export function encodingOption(): Option {
+  return new Option("--encoding <how>", "numbers of the vectors in a new database (default: f16)").choices([
+    "f32",
+    "f16",
+    "int8",
+  ]);
 }
 
 /** The database that is asked for, or the one under the home. */

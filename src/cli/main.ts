@@ -26,6 +26,7 @@ const COMMANDS: Readonly<
     "say which of your words fit a picture",
     async () => (await import("./commands/classify.js")).classifyCommand,
   ],
+  db: ["look after a database of pictures", async () => (await import("./commands/db.js")).dbCommand],
   embed: [
     "turn pictures or texts into vectors of length 1",
     async () => (await import("./commands/embed.js")).embedCommand,

@@ -1,8 +1,8 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { IndexOptions } from "../../search/ingest/index-folders.js";
 import type { IndexReport } from "../../search/ingest/report.js";
 import type { Store, VectorEncoding } from "../../search/store/store.js";
-import { type DbOptions, openDb, withDb } from "../db.js";
+import { type DbOptions, encodingOption, openDb, withDb } from "../db.js";
 import { sayFailures, summary } from "../index-words.js";
 import { action, type ModelOptions, openModelOf, showsProgress, whole, withModel } from "../options.js";
 import { EXIT, print, say, type ToldWarning, warn, warningsJson } from "../output.js";
@@ -104,13 +104,7 @@ export function indexCommand(command: Command): Command {
     .option("--watch", "stay, and follow what changes in the folders")
     .option("--poll", "with --watch: look every two seconds, for network shares")
     .option("--thumbnails", `keep a small JPEG of each picture (${THUMBNAIL} pixels)`)
-    .addOption(
-      new Option("--encoding <how>", "numbers of the vectors in a new database (default: f16)").choices([
-        "f32",
-        "f16",
-        "int8",
-      ]),
-    )
+    .addOption(encodingOption())
     .option("--no-videos", "leave videos out")
     .option("--frames <n>", "most key frames of a video (default: 100)", whole(1, 1_000))
     .option(
