@@ -30,6 +30,7 @@ const COMMANDS: Readonly<
     "group the pictures of a database, name the groups, draw a map",
     async () => (await import("./commands/clusters.js")).clustersCommand,
   ],
+  db: ["look after a database of pictures", async () => (await import("./commands/db.js")).dbCommand],
   duplicates: [
     "find copies and pictures that look alike in a database",
     async () => (await import("./commands/duplicates.js")).duplicatesCommand,
@@ -45,6 +46,10 @@ const COMMANDS: Readonly<
   eval: [
     "measure models on labelled pictures or captions",
     async () => (await import("./commands/eval.js")).evalCommand,
+  ],
+  index: [
+    "put pictures of folders into a database",
+    async () => (await import("./commands/index.js")).indexCommand,
   ],
   keys: [
     "make and take away keys of the server",
