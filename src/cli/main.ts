@@ -22,6 +22,10 @@ const COMMANDS: Readonly<
     "make probabilities mean what they say, from labelled pictures",
     async () => (await import("./commands/calibrate.js")).calibrateCommand,
   ],
+  catalogue: [
+    "products of a shop: recognise them in photos, recommend others",
+    async () => (await import("./commands/catalogue.js")).catalogueCommand,
+  ],
   classify: [
     "say which of your words fit a picture",
     async () => (await import("./commands/classify.js")).classifyCommand,
@@ -88,6 +92,10 @@ const COMMANDS: Readonly<
   serve: [
     "answer over HTTP: classify, embeddings as OpenAI's API, label sets",
     async () => (await import("./commands/serve.js")).serveCommand,
+  ],
+  suggest: [
+    "find pictures for a lesson, one a passage",
+    async () => (await import("./commands/suggest.js")).suggestCommand,
   ],
   tag: [
     "put labels on the pictures of a database",

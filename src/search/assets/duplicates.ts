@@ -8,7 +8,7 @@ import { pairsWithin } from "./hamming.js";
  * What counts as a near-duplicate; both must hold. Chosen on Flickr8k's training photos and measured on others: docs/assets.md says how
  * many were found and how many were wrong.
  */
-export const NEAR = { bits: 12, similarity: 0.9 } as const;
+export const NEAR = { bits: 12, similarity: 0.7 } as const;
 
 /** A bit more than a quarter of the 64: beyond it hashes of unlike pictures are as near. */
 const MOST_BITS = 20;
@@ -43,7 +43,7 @@ export interface DuplicateOptions {
   readonly near?: boolean;
   /** Most bits of 64 in which perceptual hashes may differ, 0..20. Default 12. */
   readonly bits?: number;
-  /** Least cosine, −1..1. Default 0.9. */
+  /** Least cosine, −1..1. Default 0.7. */
   readonly similarity?: number;
   readonly filter?: Filter;
   readonly signal?: AbortSignal;
