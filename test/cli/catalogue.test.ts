@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PICTURES, workplace } from "../support/command.js";
 
@@ -18,7 +18,7 @@ const KINDS = ["cat", "coffee", "rocket"];
 
 /** The tiny data of the example: three kinds, of each a few views, in three splits. */
 beforeAll(async () => {
-  const views: Record<string, (picture: sharp.Sharp) => sharp.Sharp> = {
+  const views: Record<string, (picture: Sharp) => Sharp> = {
     train: (picture) => picture,
     validation: (picture) => picture.flop(),
     test: (picture) => picture.modulate({ brightness: 1.1 }),
