@@ -3,12 +3,13 @@
 import { once } from "node:events";
 import { indexFolders } from "../../../dist/search/ingest/index-folders.js";
 import { modelOf } from "../../../dist/search/ingest/model.js";
+import { loadNative } from "../../../dist/search/store/lancedb/native.js";
 import { openStore } from "../../../dist/search/store/open.js";
 
 const [encoderFile, folder, db, hold] = process.argv.slice(2);
 const { pixelEncoder } = await import(encoderFile);
 const encoder = pixelEncoder();
-await import("@lancedb/lancedb");
+await loadNative();
 process.stdout.write("ready\n");
 await once(process.stdin, "data");
 try {
