@@ -109,6 +109,8 @@ module.exports = {
     only("fastify", "node_modules/(fastify|@fastify|prom-client)/", "server/", "mcp/http\\.ts$"),
     only("stores", "node_modules/(@lancedb|apache-arrow|@zilliz)/", "search/store/"),
     only("usearch", "node_modules/usearch/", "search/quick/graph\\.ts$"),
+    only("folders", "node_modules/(chokidar|ignore)/", "search/ingest/"),
+    only("parquet", "node_modules/(hyparquet|hyparquet-writer)/", "search/exchange/"),
     only("queue", "node_modules/(bullmq|ioredis)/", "search/"),
     only("object-storage", "node_modules/@aws-sdk/", "search/"),
     only("zod", "node_modules/zod/", "server/", "mcp/"),

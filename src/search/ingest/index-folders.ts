@@ -143,6 +143,7 @@ export async function indexFolders(folders: readonly string[], options: IndexOpt
     ...{ store, encoder, tally, thumbnail, signal, step },
     snapshot: await Snapshot.read(store, signal),
     writer: new Writer(store),
+    taken: new CompactMap(),
     now: () => Date.now(),
   };
   const [pictures, videos] = [new PictureStep(run), new VideoStep(run, frames)];

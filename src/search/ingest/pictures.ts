@@ -134,8 +134,8 @@ export class PictureStep {
 
 /** Files of known content get their rows → those whose content no row has. */
 export async function reuseFiles(run: Run, files: readonly HashedFile[]): Promise<HashedFile[]> {
-  const { store, writer, tally, now, step } = run;
-  const reused = await reuse(store, files, now());
+  const { store, writer, tally, step } = run;
+  const reused = await reuse(store, files, run);
   const changes = reused.flatMap((one) => one?.changes ?? []);
   if (changes.length > 0) await store.patch(changes);
   for (const one of reused) {

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { FACTS, type Row, rowId } from "../row.js";
 import type { Change, Store } from "../store/store.js";
+import type { CompactMap } from "./seen.js";
 import type { FoundFile } from "./walk.js";
 
 /** A file whose content the store may know. */
@@ -34,7 +35,7 @@ async function isGone(path: string): Promise<boolean> {
 export async function reuse(
   store: Store,
   files: readonly HashedFile[],
-  indexed: number,
+  { taken, now }: { readonly taken: CompactMap; now(): number },
 ): Promise<(Reused | undefined)[]> {
   const byHash = new Map<string, Map<string, Row[]>>();
   const hashes = [...new Set(files.map(({ hash }) => hash))];
@@ -44,7 +45,6 @@ export async function reuse(
       byHash.set(row.hash, paths.set(row.path, [...(paths.get(row.path) ?? []), row]));
     }
   }
-  const taken = new Set<string>();
   const found: (Reused | undefined)[] = [];
   for (const { path, bytes, modified, hash } of files) {
     const paths = byHash.get(hash) ?? new Map<string, Row[]>();
@@ -62,7 +62,7 @@ export async function reuse(
     let how: Reuse = "copied";
     for (const [other, rows] of paths) {
       if (taken.has(other) || !(await isGone(other))) continue;
-      taken.add(other);
+      taken.set(other);
       [source, how] = [rows, "moved"];
       break;
     }
@@ -72,7 +72,7 @@ export async function reuse(
       path,
       bytes,
       modified,
-      indexed: how === "moved" ? row.indexed : indexed,
+      indexed: how === "moved" ? row.indexed : now(),
     }));
     found.push({ rows, changes: [], how });
   }

@@ -1,6 +1,7 @@
 import type { Encoder } from "../../encoder.js";
 import type { Store } from "../store/store.js";
 import type { Tally } from "./report.js";
+import type { CompactMap } from "./seen.js";
 import type { Snapshot } from "./snapshot.js";
 import type { Writer } from "./writer.js";
 
@@ -11,6 +12,8 @@ export interface Run {
   readonly snapshot: Snapshot;
   readonly writer: Writer;
   readonly tally: Tally;
+  /** Paths from which a file was moved: of two copies the first was moved and the second is one. */
+  readonly taken: CompactMap;
   /** Longest side of thumbnails, pixels; undefined: none. */
   readonly thumbnail: number | undefined;
   readonly signal: AbortSignal | undefined;

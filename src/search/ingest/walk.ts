@@ -188,6 +188,6 @@ export class Walk {
 }
 
 function found(kind: FoundFile["kind"], path: string, { size, mtimeMs }: Stats): FoundFile {
-  const modified = Math.trunc(mtimeMs);
+  const modified = Math.trunc(mtimeMs) || 0;
   return { kind, path: rowPath(path), bytes: size, modified: Number.isSafeInteger(modified) ? modified : 0 };
 }
