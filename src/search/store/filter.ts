@@ -77,6 +77,9 @@ function checkValues(filter: Filter): number {
     const isGood = text === undefined || (typeof text === "string" && text.length <= MOST_PATH);
     if (!isGood) throw wrong(`a folder, glob and camera of at most ${MOST_PATH} characters`);
   }
+  for (const name of ["captioned", "frame", "blank"] as const) {
+    if (!["undefined", "boolean"].includes(typeof filter[name])) throw wrong(`true or false for ${name}`);
+  }
   for (const name of RANGES) {
     const { least = 0, most = 0 } = filter[name] ?? {};
     if (!Number.isFinite(least) || !Number.isFinite(most)) throw wrong(`finite bounds of ${name}`);
