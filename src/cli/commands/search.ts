@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { ClipError } from "../../errors.js";
 import { MOST_PAGE } from "../../search/find/options.js";
 import { action, type ModelOptions, repeated, whole, withModel } from "../options.js";
-import { type SearchWords, search } from "../search/run.js";
+import { search } from "../search/run.js";
+import type { SearchWords } from "../search/words.js";
 
 /** A number of an option, both ends included. */
 function between(least: number, most: number): (text: string) => number {
