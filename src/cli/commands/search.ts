@@ -43,7 +43,7 @@ export function searchCommand(command: Command): Command {
     .option("--camera <name>", "a part of the camera's name")
     .option("--min-size <size>", "pixels, of both sides or as 800x600")
     .option("--min-similarity <s>", "least cosine, -1..1", between(-1, 1))
-    .option("--min-relevance <p>", "least relevance, 0..1 (default: 0.067)", between(0, 1))
+    .option("--min-relevance <p>", "least relevance, 0..1 (default: 0.061)", between(0, 1))
     .option("--all", "also what does not fit")
     .optionsGroup("How they are shown:")
     .option("-k, --top <n>", "hits a page (default: 20)", whole(1, MOST_PAGE))
