@@ -149,9 +149,11 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
     await page.goto(`${server.url}/#/sets`);
     await page.getByRole("button", { name: "New set" }).click();
     await page.getByLabel("Name (a–z").fill("fruit");
+    await page.getByLabel("One label a line").fill("apple\ncherry");
     await page.getByRole("button", { name: "Create" }).click();
     const names = page.locator(".labels-table tbody tr td:first-child input");
-    await names.first().fill("apple");
+    await soon(() => names.count()).toBe(2);
+    expect((await server.json(`${server.url}/v1/label-sets/fruit`)).labels).toHaveLength(2);
     await names.nth(1).fill("pear");
     await page.getByRole("button", { name: "Paste a list" }).click();
     await page.locator("dialog textarea").fill("plum\nquince");
@@ -210,6 +212,15 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
     await page.getByLabel("Column 3: Prompt").fill("no {} at all");
     await soon(() => page.locator(".short-bars").count()).toBe(12);
     await soon(() => page.locator(".figures td").first().textContent()).toMatch(/— · \d+ ms/);
+    // What only a calibrated model can say is no question to all columns.
+    const kept = "JSON.stringify({ ...JSON.parse(localStorage.getItem('zeroclip.asking')), coverage: 0.9, none: -1 })";
+    await page.evaluate(`localStorage.setItem('zeroclip.asking', ${kept})`);
+    await page.reload();
+    await page.getByRole("link", { name: "Try" }).click();
+    await page.setInputFiles(FILES, PICTURES);
+    await page.getByRole("link", { name: "Compare" }).click();
+    await soon(() => page.locator(".short-bars").count()).toBe(8);
+    expect(await page.locator(".view.compare .notice.error").count()).toBe(0);
   });
 
   test("a server that is away is told once, asked again, and what waited is answered", async () => {
