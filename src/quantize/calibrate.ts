@@ -1,5 +1,6 @@
 import { type Gains, upperBounds } from "../graph/conv-sites.js";
-import { calibrationPoints, type Ranges } from "../graph/quantise-static.js";
+import type { Ranges } from "../graph/held-values.js";
+import { calibrationPoints } from "../graph/quantise-static.js";
 import type { RoundedKernel } from "../graph/round-kernel.js";
 import type { Graph } from "../graph/types.js";
 import type { OpenedModel } from "../models/manifest.js";
