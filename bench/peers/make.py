@@ -42,6 +42,7 @@ def weights(folder, shape):
     torch.manual_seed(SEED)
     model = open_clip.create_model(f"{shape}-quickgelu")
     generator = torch.Generator().manual_seed(SEED)
+    batch_norms = {f"{name}.weight" for name, module in model.named_modules() if isinstance(module, torch.nn.BatchNorm2d)}
     with torch.no_grad():
         for name, p in model.named_parameters():
             if name == "logit_scale":
@@ -50,7 +51,8 @@ def weights(folder, shape):
                 p.copy_(torch.randn(p.shape, generator=generator) * 0.1)
             elif p.dim() == 1 and name.endswith("weight"):
                 p.copy_(torch.rand(p.shape, generator=generator) + 0.5)
-                p[torch.randperm(len(p), generator=generator)[:4]] *= 8
+                if name not in batch_norms:
+                    p[torch.randperm(len(p), generator=generator)[:4]] *= 8
             elif "embedding" in name:
                 p.mul_(5)
         norms = [module for module in model.visual.modules() if isinstance(module, torch.nn.BatchNorm2d)]
