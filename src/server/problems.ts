@@ -26,7 +26,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "server.timeout": 408,
   "server.busy": 429,
   "server.closing": 503,
-  "server.slow": 503,
+  "server.slow": 504,
   "server.disk": 507,
 };
 
@@ -50,6 +50,7 @@ const TITLES: Readonly<Record<number, string>> = {
   499: "Client Closed Request",
   500: "Internal Server Error",
   503: "Service Unavailable",
+  504: "Gateway Timeout",
   507: "Insufficient Storage",
 };
 

@@ -132,7 +132,7 @@ it("a flood of large sets that are given up leaves the server free for the next 
   const many = await Promise.all(
     Array.from({ length: 12 }, (_, k) => ask(Array.from({ length: 3000 }, (_, i) => `thing ${k} ${i}`))),
   );
-  for (const answer of many) expect([429, 503]).toContain(answer.statusCode);
+  for (const answer of many) expect([429, 504]).toContain(answer.statusCode);
   // 36,000 prompts would take minutes: the next one need not wait for them.
   await expect.poll(async () => (await ask(["cat", "dog"])).statusCode, { timeout: 20_000 }).toBe(200);
 }, 60_000);

@@ -78,7 +78,11 @@ export function mcpCommand(command: Command): Command {
   command
     .description("tools for agents (MCP) on stdin and stdout")
     .option("-m, --model <list>", "models that may be asked for, the default first (default: starter)")
-    .option("--allow-folder <folder>", "pictures in it may be read; may repeat (default: the folders that the assistant works in)", repeated)
+    .option(
+      "--allow-folder <folder>",
+      "pictures in it may be read; may repeat (default: the folders that the assistant works in)",
+      repeated,
+    )
     .option("--fetch", "allow pictures by http(s) address, private hosts refused")
     .addOption(
       new Option("--device <device>", "where to compute (default: auto, the CPU)").choices([

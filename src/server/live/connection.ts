@@ -80,9 +80,9 @@ export class LiveConnection {
     socket.on("pong", () => {
       this.#alive = true;
     });
-    // Each ping is answered: what is not read of that must not pile up.
+    // Each is answered, and so costs as much as a message. What is not read of the answers ends the socket in ws itself.
     socket.on("ping", () => {
-      if (socket.bufferedAmount > UNREAD.most || !this.#messages.take(performance.now())) this.#flooded();
+      if (!this.#messages.take(performance.now())) this.#flooded();
     });
     socket.once("close", (code) => {
       context.closing.removeEventListener("abort", stop);
