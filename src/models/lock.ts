@@ -51,7 +51,13 @@ async function readHolder(path: string): Promise<Holder | undefined> {
 async function create(path: string, holder: Holder): Promise<boolean> {
   try {
     const handle = await open(path, "wx");
-    await handle.writeFile(JSON.stringify(holder)).finally(() => handle.close());
+    try {
+      await handle.writeFile(JSON.stringify(holder)).finally(() => handle.close());
+    } catch (error) {
+      // On a full disk: a lock without a name in it would hold everybody up until it is stale.
+      await rm(path, { force: true });
+      throw error;
+    }
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;

@@ -26,6 +26,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "server.timeout": 408,
   "server.busy": 429,
   "server.closing": 503,
+  "server.slow": 504,
+  "server.disk": 507,
 };
 
 /** Rooms whose errors are about what was sent. */
@@ -48,6 +50,8 @@ const TITLES: Readonly<Record<number, string>> = {
   499: "Client Closed Request",
   500: "Internal Server Error",
   503: "Service Unavailable",
+  504: "Gateway Timeout",
+  507: "Insufficient Storage",
 };
 
 /** What OpenAI's clients make a class of error from. */
@@ -106,6 +110,18 @@ interface Validation {
   readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[];
 }
 
+/** A disk that takes no more → what is told of it. */
+const OF_DISK: ReadonlySet<string> = new Set([
+  "ENOSPC",
+  "EDQUOT",
+  "EROFS",
+  "EACCES",
+  "EPERM",
+  "EIO",
+  "EMFILE",
+  "ENFILE",
+]);
+
 /** Whatever was thrown while a request was answered → one of ours; `undefined` for a fault of our own. */
 export function knownError(thrown: unknown): ClipError | undefined {
   if (thrown instanceof ClipError) return thrown;
@@ -126,6 +142,14 @@ export function knownError(thrown: unknown): ClipError | undefined {
       },
     );
   }
+  if (code !== undefined && OF_DISK.has(code))
+    return new ClipError(
+      "server.disk",
+      `Expected to keep it on the server's disk but that takes nothing (${code}).`,
+      {
+        cause: thrown,
+      },
+    );
   const own = code === undefined ? undefined : OF_FASTIFY[code];
   if (own) return new ClipError(own, sentence(first), { cause: thrown });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)

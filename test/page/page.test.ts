@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,11 +25,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "zeroclip-page-"));
-    writeFileSync(join(folder, "camera.y4m"), await y4m());
-    [server, browser] = await Promise.all([
-      startServer(join(folder, "home")),
-      openBrowser(join(folder, "camera.y4m")),
-    ]);
+    [server, browser] = await Promise.all([startServer(join(folder, "home")), openBrowser("/dev/null")]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -190,19 +186,6 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
     await soon(() => page.locator(".choices button", { hasText: "fruit" }).count()).toBe(0);
   });
 
-  test("the camera runs, and labels that change while it runs are in the next answers", async () => {
-    await label("a green field", "a red wall");
-    await page.getByRole("link", { name: "Live" }).click();
-    await page.locator(".view.live .button.main", { hasText: "Camera" }).click();
-    const rows = page.locator(".bars.steady .bar-label");
-    await soon(() => rows.allInnerTexts()).toEqual(["a green field", "a red wall"]);
-    await label("a blue sky");
-    await soon(() => rows.count()).toBe(3);
-    await page.getByText("labels, version 2").waitFor();
-    await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByRole("button", { name: "Camera" }).waitFor();
-  });
-
   test("columns are compared, and what differs can be seen alone", async () => {
     await page.setInputFiles(FILES, PICTURES);
     await label("cat", "coffee", "rocket", "astronaut");
@@ -276,12 +259,3 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
     expect(gzipSync(code).length).toBeLessThan(300_000);
   });
 });
-
-/** A second of a green picture, as Chromium's false camera reads it. */
-async function y4m(): Promise<Buffer> {
-  const [width, height] = [320, 240];
-  const plane = (value: number, share: number): Buffer => Buffer.alloc((width * height) / share, value);
-  const frame = Buffer.concat([Buffer.from("FRAME\n"), plane(150, 1), plane(44, 4), plane(21, 4)]);
-  const head = Buffer.from(`YUV4MPEG2 W${width} H${height} F15:1 Ip A1:1 C420jpeg\n`);
-  return Buffer.concat([head, ...Array.from({ length: 15 }, () => frame)]);
-}
