@@ -268,6 +268,8 @@ describe("eval with a label set", () => {
       },
     });
     const again = await run("eval", many, ...set, "--all-labels");
+    const [other] = JSON.parse((await run("eval", many, ...set, "--all-labels", "--json")).stdout).models;
+    expect(other.calibration).toMatchObject({ source: "scale", fit: { labels: "other" } });
     expect(again.stdout).toMatch(
       /^calibrated: tiny1.*: temperature fitted on 51 pictures, .*, of which the scale .* is taken; with other labels; on these very pictures, which flatters it$/m,
     );

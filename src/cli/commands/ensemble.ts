@@ -1,13 +1,16 @@
 import { existsSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { Plan } from "../../ensemble/plan.js";
 import { ClipError } from "../../errors.js";
+import { labelInputs } from "../../evaluate/data/labelled-set.js";
 import type { MemberScores } from "../../evaluate/members.js";
 import type { Views } from "../../image/views.js";
 import { COMBINES, type Combine } from "../../zeroshot/ensemble.js";
-import { namesOf } from "../eval/names.js";
-import { DOMAIN_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
+import { describeWeights } from "../../zeroshot/weights.js";
+import { labelledSet } from "../eval/labelled-set.js";
+import type { ClassOptions } from "../eval/names.js";
+import { DOMAIN_NAMES, SET_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
 import {
   action,
   type ModelOptions,
@@ -32,7 +35,7 @@ import {
 } from "../output.js";
 import { progress } from "../progress.js";
 
-interface Options extends ModelOptions, TemplateOptions {
+interface Options extends ModelOptions, TemplateOptions, ClassOptions {
   readonly models: string;
   readonly out: string;
   readonly cascade?: boolean;
@@ -40,8 +43,6 @@ interface Options extends ModelOptions, TemplateOptions {
   readonly weights?: string;
   readonly drop?: number;
   readonly confidence?: number;
-  readonly labelSet?: string;
-  readonly names?: string;
   readonly split?: string;
   readonly views?: Views;
   readonly seed?: number;
@@ -96,20 +97,10 @@ async function fit(signal: AbortSignal, path: string, options: Options): Promise
   const given = checkOptions(options, models.length);
   const { memberWeights } = await import("../../zeroshot/ensemble.js");
   if (given) memberWeights(models.length, given);
-  const { openSet } = await import("../../evaluate/data/open-set.js");
   const warnings: ToldWarning[] = [];
-  const set = await openSet(path, basename(path), {
-    names: await namesOf(options.labelSet, options),
-    signal,
-    ...(options.split === undefined ? {} : { split: options.split }),
-    onEmpty: (id) => {
-      const message = `The class folder ${id} has no picture and is left out.`;
-      warnings.push({ code: "evaluate.empty-class", message });
-      if (!options.quiet) warn(message);
-    },
-  });
+  const set = await labelledSet(path, options, signal, warnings);
   const evaluate = await import("../../evaluate/members.js");
-  const templates = templatesOf(options);
+  const templates = templatesOf(options) ?? (await templatesOfAll(models, options, signal));
   const names: string[] = [];
   const found = await evaluate.collectMembers(
     models.map((model) => () => openModelOf(model, options, signal, warnings)),
@@ -124,7 +115,7 @@ async function fit(signal: AbortSignal, path: string, options: Options): Promise
             done = reached.done;
             bar.update(reached.done, set.pictures.length, "");
           },
-          ...(templates === undefined ? {} : { templates }),
+          templates,
           ...(options.batch === undefined ? {} : { batchSize: options.batch }),
           ...(options.views === undefined ? {} : { views: options.views }),
         })
@@ -137,8 +128,11 @@ async function fit(signal: AbortSignal, path: string, options: Options): Promise
   const failed = new Map(found.flatMap((one) => one.failed.map(({ image, error }) => [image, error])));
   for (const [image, error] of failed) complain(error, image);
   const { plan, measured, words, idle } = await fitted(models, names, found, given, options);
+  const { calibrationKeys } = await import("../../calibration-store.js");
+  const { labels, prompts = "" } = calibrationKeys(describeWeights(labelInputs(set.classes), templates));
   const { writePlan } = await import("../../ensemble/file.js");
-  await writePlan(options.out, plan, { models: names, set: set.name, ...measured });
+  const kept: Plan = { ...plan, fittedFor: { labels, prompts } };
+  await writePlan(options.out, kept, { models: names, set: set.name, ...measured });
   if (idle !== undefined) {
     warnings.push({ code: "usage.ensemble", message: idle });
     if (!options.quiet) warn(idle);
@@ -148,7 +142,7 @@ async function fit(signal: AbortSignal, path: string, options: Options): Promise
     print(
       JSON.stringify(
         {
-          ...plan,
+          ...kept,
           measured,
           file: options.out,
           ...(errors.length > 0 ? { failed: errors } : {}),
@@ -164,6 +158,20 @@ async function fit(signal: AbortSignal, path: string, options: Options): Promise
       say(`kept in ${options.out}; use it as a model: zeroclip classify … --model ${options.out}`);
   }
   return failed.size > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+/** The models' own templates together: what the ensemble compares with where none are given. Nothing is computed for it. */
+async function templatesOfAll(
+  models: readonly string[],
+  options: Options,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const model of models) {
+    await using clip = await openModelOf(model, options, signal);
+    for (const template of clip.model.templates) found.add(template);
+  }
+  return [...found];
 }
 
 /** Fits and measures; what goes into the file, and what a person is told. */
@@ -242,7 +250,11 @@ export function ensembleCommand(command: Command): Command {
       ]),
     )
     .option("--weights <list>", "fit (default), equal, or a number for each model: 2,1")
-    .option("--label-set <name>", "the folders are ids or names of this ready set")
+    .option("--label-set <name>", `the classes are labels of a set (${SET_NAMES})`)
+    .option("--labels-file <file>", "the classes are labels of this set: YAML, JSON or one label a line")
+    .option("--all-labels", "with a set: choose among the whole set, not only the classes there are")
+    .option("--level <n>", "with a set of several levels: labels of this one, 1 is the top", whole(1, 100))
+    .option("--prompt-lang <code>", "with a set: language of names in prompts")
     .option("--names <file>", 'names for folders: a JSON object {"folder": "label"}')
     .option("--split <name>", "only this part of data that has parts (test, train, …)")
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)

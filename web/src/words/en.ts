@@ -77,6 +77,7 @@ export const en = {
     calibrated: {
       none: "as the model says, not calibrated",
       default: "calibrated for this model",
+      scale: "a scale that was calibrated for other labels",
       fitted: "calibrated on your pictures",
     },
     more: (n: number) => `${n} more`,

@@ -75,7 +75,12 @@ export const zh: Words = {
     noneWhy: "没有一个标签与这张图片足够接近。",
     inSet: "在集合中",
     set: (share, n) => `${n} 个标签：这类图片中有 ${share} 的正确答案在其中`,
-    calibrated: { none: "模型原始概率，未校准", default: "已按此模型校准", fitted: "已按你的图片校准" },
+    calibrated: {
+      none: "模型原始概率，未校准",
+      default: "已按此模型校准",
+      scale: "沿用为其他标签校准的尺度",
+      fitted: "已按你的图片校准",
+    },
     more: (n) => `还有 ${n} 个`,
     less: "收起",
     compared: "与什么比较",
