@@ -24,9 +24,10 @@ const ROOMS = {
   bench: ["errors", "math", "image", "graph", "runtime", "zeroshot", "clip"],
   advise: ["errors", "math", "image", "models", "runtime", "encoder", "environment", "find-model", "clip", "evaluate", "bench"],
   live: ["errors", "math", "image", "encoder", "zeroshot"],
-  server: ["errors", "math", "models", "image", "encoder", "zeroshot", "evaluate", "live", "clip"],
-  mcp: ["errors", "math", "server"],
-  cli: ["errors", "live", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "quantize", "encoder", "models", "zeroshot", "evaluate", "image", "environment", "bench", "advise"],
+  search: ["errors", "math", "models", "image", "encoder", "zeroshot", "live"],
+  server: ["errors", "math", "models", "image", "encoder", "zeroshot", "evaluate", "live", "search", "clip"],
+  mcp: ["errors", "math", "search", "server"],
+  cli: ["errors", "live", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "quantize", "encoder", "models", "zeroshot", "evaluate", "image", "environment", "bench", "advise"],
 };
 
 const at = (room) => `^src/${room}(/|\\.ts$)`;
@@ -102,9 +103,13 @@ module.exports = {
       "server/evaluations/",
       "server/routes/",
       "mcp/pictures\\.ts$",
+      "search/",
     ),
     only("network", "^(node:)?(https?|net|tls|dns(/promises)?)$", "models/", "image/guarded-fetch\\.ts$", "server/app\\.ts$", "server/live/upgrade\\.ts$"),
     only("fastify", "node_modules/(fastify|@fastify|prom-client)/", "server/", "mcp/http\\.ts$"),
+    only("stores", "node_modules/(@lancedb|apache-arrow|@zilliz)/", "search/store/"),
+    only("queue", "node_modules/(bullmq|ioredis)/", "search/"),
+    only("object-storage", "node_modules/@aws-sdk/", "search/"),
     only("zod", "node_modules/zod/", "server/", "mcp/"),
   ],
   options: {

@@ -16,6 +16,7 @@ export type ErrorRoom =
   | "advise"
   | "server"
   | "live"
+  | "search"
   | "usage";
 
 /** A stable code such as `model.unknown`: programs may rely on it, the sentence may change. */

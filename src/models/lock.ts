@@ -48,6 +48,13 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
+/** Who holds a lock: a process of this machine, or one elsewhere, of which no more is known. Undefined: nobody. */
+export async function lockHolder(path: string): Promise<{ readonly pid?: number } | undefined> {
+  const holder = await readHolder(path);
+  if (holder === undefined) return undefined;
+  return holder.place === thisPlace() ? { pid: holder.pid } : {};
+}
+
 async function create(path: string, holder: Holder): Promise<boolean> {
   try {
     const handle = await open(path, "wx");

@@ -1,0 +1,17 @@
+import { ClipError } from "../../errors.js";
+import type { StoreModel } from "./store.js";
+
+function words({ name, revision, precision, dim }: StoreModel): string {
+  return `${name} (${precision}, revision ${revision.slice(0, 12)}, ${dim} numbers)`;
+}
+
+/** Raises `search.model`, with both models' names, where vectors of one can't be compared with those of the other. */
+export function checkModel(found: StoreModel, wanted: StoreModel, address: string): void {
+  const isSame =
+    found.revision === wanted.revision && found.precision === wanted.precision && found.dim === wanted.dim;
+  if (isSame) return;
+  throw new ClipError(
+    "search.model",
+    `The store ${address} holds vectors of ${words(found)} but the model is ${words(wanted)}: take the model that made it, or another store.`,
+  );
+}

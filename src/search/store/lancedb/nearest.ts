@@ -1,0 +1,58 @@
+import type { Table, VectorQuery } from "@lancedb/lancedb";
+import type { Table as ArrowTable } from "apache-arrow";
+import { throwIfAborted } from "../../../errors.js";
+import type { Match, NearestOptions } from "../store.js";
+
+/** Queries that one plan of the engine holds. */
+const QUERIES_AT_ONCE = 32;
+/** Matches from which looking at every vector is no slower than the index. */
+const MOST_BY_INDEX = 1_000;
+/** Times k: how many are ranked anew by their whole vectors. With 2, recall@10 rose from 0.972 to 0.998 of 30,000 × 512. */
+const REFINE = 2;
+/** Nodes that a search of the index keeps open; no fewer than it is to find. */
+const LEAST_EF = 100;
+
+/** Nearest rows of each query: by the index where there is one, else by all vectors. */
+export async function nearest(
+  table: Table,
+  queries: readonly Float32Array[],
+  where: string | undefined,
+  options: NearestOptions,
+): Promise<Match[][]> {
+  const matches: Match[][] = [];
+  for (let from = 0; from < queries.length; from += QUERIES_AT_ONCE) {
+    throwIfAborted(options.signal);
+    const part = queries.slice(from, from + QUERIES_AT_ONCE);
+    const found = await queryOf(table, part, where, options).toArrow();
+    matches.push(...matchesOf(found, part.length));
+  }
+  return matches;
+}
+
+function queryOf(
+  table: Table,
+  queries: readonly Float32Array[],
+  where: string | undefined,
+  { k, exact = false }: NearestOptions,
+): VectorQuery {
+  // Of unit vectors the squared distance is 2 − 2 · cosine.
+  let query = table.query().nearestTo(queries[0]!).column("vector").distanceType("l2").limit(k);
+  for (const more of queries.slice(1)) query = query.addQueryVector(more);
+  if (where !== undefined) query = query.where(where);
+  if (exact || k > MOST_BY_INDEX) query = query.bypassVectorIndex();
+  else query = query.ef(Math.max(LEAST_EF, 2 * REFINE * k)).refineFactor(REFINE);
+  return query.select(["id", "_distance"]);
+}
+
+function matchesOf(found: ArrowTable, queries: number): Match[][] {
+  const matches = Array.from({ length: queries }, (): Match[] => []);
+  const [ids, distances] = [found.getChild("id")!, found.getChild("_distance")!];
+  const indexes = found.getChild("query_index");
+  for (let at = 0; at < found.numRows; at++) {
+    const distance = distances.get(at) as number;
+    const similarity = Math.max(-1, 1 - distance / 2);
+    matches[(indexes?.get(at) as number | undefined) ?? 0]!.push({ id: ids.get(at) as string, similarity });
+  }
+  for (const list of matches) list.sort((a, b) => b.similarity - a.similarity);
+  return matches;
+}

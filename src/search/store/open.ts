@@ -1,0 +1,30 @@
+import { ClipError } from "../../errors.js";
+import { openLance } from "./lancedb/open.js";
+import { MemoryStore } from "./memory.js";
+import type { OpenStoreOptions, Store, StoreModel } from "./store.js";
+
+/** The model of a store that is to be made. Raises `search.options` where none is named. */
+function modelFor(address: string, { model }: OpenStoreOptions): StoreModel {
+  if (model !== undefined) return model;
+  throw new ClipError("search.options", `Expected a model for the new store ${address} but none was given.`);
+}
+
+/** `s3://`, `milvus://` …; one letter is a drive of Windows. */
+const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
+
+/**
+ * An address → its store: `memory:` (a new one each time) or the path of a folder (LanceDB). Raises `search.address` where it is
+ * neither, `search.missing` where there is no store and none is to be made, `search.model` where another model made it,
+ * `search.native` where LanceDB can't be loaded, `search.corrupt`, `search.busy` and `search.disk`.
+ */
+export async function openStore(address: string, options: OpenStoreOptions): Promise<Store> {
+  if (address === "memory:") {
+    const model = modelFor(address, options);
+    return new MemoryStore({ model, encoding: "f32", created: Date.now(), version: options.version });
+  }
+  if (address !== "" && !SCHEME.test(address)) return openLance(address, options);
+  throw new ClipError(
+    "search.address",
+    `Expected memory: or the path of a folder as the address of a store but received ${JSON.stringify(address)}.`,
+  );
+}
