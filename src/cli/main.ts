@@ -22,11 +22,23 @@ const COMMANDS: Readonly<
     "make probabilities mean what they say, from labelled pictures",
     async () => (await import("./commands/calibrate.js")).calibrateCommand,
   ],
+  catalogue: [
+    "products of a shop: recognise them in photos, recommend others",
+    async () => (await import("./commands/catalogue.js")).catalogueCommand,
+  ],
   classify: [
     "say which of your words fit a picture",
     async () => (await import("./commands/classify.js")).classifyCommand,
   ],
+  clusters: [
+    "group the pictures of a database, name the groups, draw a map",
+    async () => (await import("./commands/clusters.js")).clustersCommand,
+  ],
   db: ["look after a database of pictures", async () => (await import("./commands/db.js")).dbCommand],
+  duplicates: [
+    "find copies and pictures that look alike in a database",
+    async () => (await import("./commands/duplicates.js")).duplicatesCommand,
+  ],
   embed: [
     "turn pictures or texts into vectors of length 1",
     async () => (await import("./commands/embed.js")).embedCommand,
@@ -57,17 +69,37 @@ const COMMANDS: Readonly<
     "list, download, inspect and remove models",
     async () => (await import("./commands/models.js")).modelsCommand,
   ],
+  outliers: [
+    "list the pictures of a database that are least like any others",
+    async () => (await import("./commands/outliers.js")).outliersCommand,
+  ],
   prompts: [
     "measure prompts on labelled pictures",
     async () => (await import("./commands/prompts.js")).promptsCommand,
+  ],
+  quality: [
+    "sort the pictures of a database between pairs of words",
+    async () => (await import("./commands/quality.js")).qualityCommand,
   ],
   quantize: [
     "make a smaller, faster form of a model",
     async () => (await import("./commands/quantize.js")).quantizeCommand,
   ],
+  search: [
+    "find indexed pictures by words, pictures and filters",
+    async () => (await import("./commands/search.js")).searchCommand,
+  ],
   serve: [
     "answer over HTTP: classify, embeddings as OpenAI's API, label sets",
     async () => (await import("./commands/serve.js")).serveCommand,
+  ],
+  suggest: [
+    "find pictures for a lesson, one a passage",
+    async () => (await import("./commands/suggest.js")).suggestCommand,
+  ],
+  tag: [
+    "put labels on the pictures of a database",
+    async () => (await import("./commands/tag.js")).tagCommand,
   ],
 };
 

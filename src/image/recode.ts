@@ -10,7 +10,7 @@ import { type ImageInput, type RawPixels, readInput } from "./sources.js";
 type Rgb = RawPixels & { readonly channels: 3 };
 
 /** Any input → upright RGB pixels, with the checks of every picture. */
-async function pixelsOf(input: ImageInput, options: ImageOptions): Promise<Rgb> {
+export async function pixelsOf(input: ImageInput, options: ImageOptions): Promise<Rgb> {
   const read = await readInput(input, options);
   const picture = settle(read instanceof Uint8Array ? await decode(read, options) : read, options);
   return { data: toRgb(picture), width: picture.width, height: picture.height, channels: 3 };
@@ -58,6 +58,21 @@ export async function thumbnail(input: ImageInput, side: number, options: ImageO
     .resize(side, side, { fit: "cover" })
     .jpeg({ quality: THUMBNAIL_QUALITY })
     .toBuffer();
+}
+
+/** A whole picture, its longer side at most `side` pixels, upright, on white where it is transparent; at most as large as it is. */
+export async function preview(
+  input: ImageInput,
+  side: number,
+  format: "jpeg" | "png",
+  options: ImageOptions,
+): Promise<Uint8Array> {
+  const { data, width, height } = await pixelsOf(input, options);
+  const small = sharp(data, { raw: { width, height, channels: 3 } }).resize(side, side, {
+    fit: "inside",
+    withoutEnlargement: true,
+  });
+  return (format === "png" ? small.png() : small.jpeg({ quality: THUMBNAIL_QUALITY })).toBuffer();
 }
 
 /** Longest thumbnail, bytes: what stores keep of one. */

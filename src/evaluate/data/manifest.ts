@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { ClipError } from "../../errors.js";
+import { parseRows } from "../../models/rows.js";
 import type { LabelledSet } from "./labelled-set.js";
-import { parseRows } from "./rows.js";
 import {
   classesOf,
   fingerprintOf,
@@ -78,7 +78,7 @@ function checked(line: number, values: Partial<Record<Field, string>>, where: st
 /** With a first row of names (path, label, split in any order), or without: then in this order. */
 function* fromTable(text: string, separator: "," | "\t", where: string): Generator<Entry> {
   let fields: readonly (Field | undefined)[] | undefined;
-  for (const { line, cells } of parseRows(text, separator, where)) {
+  for (const { line, cells } of parseRows(text, separator, where, "evaluate.manifest")) {
     if (fields === undefined) {
       const named = cells.map(fieldOf);
       const isHead = named.includes("path") && (named.includes("label") || named.includes("labels"));

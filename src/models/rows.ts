@@ -1,4 +1,4 @@
-import { ClipError } from "../../errors.js";
+import { ClipError, type ErrorCode } from "../errors.js";
 
 /** A row of a table and the line of the file that it begins in, from 1. */
 export interface Row {
@@ -7,7 +7,12 @@ export interface Row {
 }
 
 /** Comma- or tab-separated text (RFC 4180: quoted cells may hold separators, line ends and doubled quotes) → rows; empty lines are left out. */
-export function* parseRows(text: string, separator: "," | "\t", where: string): Generator<Row> {
+export function* parseRows(
+  text: string,
+  separator: "," | "\t",
+  where: string,
+  code: ErrorCode,
+): Generator<Row> {
   let line = 1;
   let began = 1;
   let cells: string[] = [];
@@ -19,7 +24,7 @@ export function* parseRows(text: string, separator: "," | "\t", where: string): 
         const end = text.indexOf('"', at);
         if (end < 0) {
           throw new ClipError(
-            "evaluate.manifest",
+            code,
             `Expected a closing quote for line ${began} of ${where} but the file ends.`,
           );
         }
@@ -33,7 +38,7 @@ export function* parseRows(text: string, separator: "," | "\t", where: string): 
       }
       if (at < text.length && text[at] !== separator && text[at] !== "\n" && text[at] !== "\r") {
         throw new ClipError(
-          "evaluate.manifest",
+          code,
           `Expected a separator after the closing quote in line ${line} of ${where} but found ${JSON.stringify(text[at])}.`,
         );
       }

@@ -1,0 +1,66 @@
+import { relative, sep } from "node:path";
+import type { ImageOptions } from "../../image/options.js";
+import type { Hit } from "../../search/find/hits.js";
+import type { SearchResult } from "../../search/find/search.js";
+import type { Store } from "../../search/store/store.js";
+import { harmless, print, say, type ToldWarning, warningsJson } from "../output.js";
+import type { SearchWords } from "./run.js";
+
+/** What is known beside the hits. */
+export interface Shown {
+  readonly model: string;
+  readonly warnings: readonly ToldWarning[];
+  readonly image: ImageOptions;
+  readonly signal: AbortSignal;
+}
+
+/** A path from here on where it lies below, else whole; key frames with their time. */
+export function shownPath({ path, time }: Pick<Hit, "path" | "time">): string {
+  const below = relative(process.cwd(), path).split(sep).join("/");
+  const isBelow = !below.startsWith("..") && !path.includes("://") && below !== "";
+  const seconds = time === null ? "" : ` @ ${(time / 1000).toFixed(1)} s`;
+  return harmless(`${isBelow ? below : path}${seconds}`);
+}
+
+const share = (relevance: number | null): string => (relevance === null ? "" : relevance.toFixed(3));
+
+/** For a pipe: path, relevance (empty: not known) and similarity, a hit a line. */
+function lines(hits: readonly Hit[]): string {
+  return hits
+    .map((hit) => [shownPath(hit), share(hit.relevance), hit.similarity.toFixed(6)].join("\t"))
+    .join("\n");
+}
+
+function sayEnd({ hits, next, noGoodMatch, nearest }: SearchResult, words: SearchWords): void {
+  if (noGoodMatch && nearest) {
+    const known = nearest.relevance === null ? "" : `, relevance ${share(nearest.relevance)}`;
+    say(`No good match; nearest is ${shownPath(nearest)}${known}. --all shows it.`);
+  } else if (hits.length === 0)
+    say(words.page === undefined ? "There is no picture here." : "There are no more.");
+  if (next !== null) say(`More: --page ${next}`);
+}
+
+/** Hits as JSON, as lines for a pipe, or as a table with pictures where the terminal can; a page of HTML where asked for. */
+export async function show(
+  store: Store,
+  result: SearchResult,
+  words: SearchWords,
+  about: Shown,
+): Promise<void> {
+  const { hits, ...rest } = result;
+  if (words.html !== undefined) {
+    const { writeSheet } = await import("./sheet-file.js");
+    await writeSheet(words.html, store, result, words, about);
+  }
+  if (words.json) {
+    print(JSON.stringify({ model: about.model, hits, ...rest, ...warningsJson(about.warnings) }, null, 2));
+    return;
+  }
+  if (hits.length > 0) {
+    if (process.stdout.isTTY) {
+      const { printTable } = await import("./terminal.js");
+      await printTable(store, hits, words.pictures, about);
+    } else print(lines(hits));
+  }
+  sayEnd(result, words);
+}
