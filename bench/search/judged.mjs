@@ -39,7 +39,8 @@ export function judgedPictures() {
   const split = (name) =>
     readFileSync(join(dirname(test), `${name}.txt`), "utf8")
       .split("\n")
-      .map((file) => file.trim())
+      .map((name) => name.trim())
+      .map((name) => (captions.has(name) ? name : `${name}.jpg`))
       .filter((file) => captions.has(file));
   const stems = new Map([...captions].map(([file, texts]) => [file, stemsOf(texts.join(" "))]));
   return { images, captions, stems, split };

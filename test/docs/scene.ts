@@ -1,8 +1,12 @@
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
+import { orThrow } from "../../src/errors.js";
+import { loadClip } from "../../src/index.js";
+import { openStore } from "../../src/search/store/open.js";
 import { CIFAR10 } from "../../src/zeroshot/data/small-sets.js";
 import { writeCheckpoint } from "../quantize/checkpoint.js";
+import { rowOf } from "../search/find/rows.js";
 import { blocksOf } from "./blocks.js";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -71,6 +75,16 @@ case "$1" in
 esac
 `;
 
+/** An indexed folder: what `zeroclip index photos --db photos.db` makes. */
+async function indexed(folder: string): Promise<void> {
+  const paths = CLASSES.map((name) => join(folder, "photos", name, "1.jpg"));
+  await using clip = await loadClip("starter", { home: join(folder, ".cache", "zeroclip"), offline: true });
+  const options = { model: clip.model, create: true, version: "0.0.0" };
+  await using store = await openStore(join(folder, "photos.db"), options);
+  const vectors = orThrow(await clip.encodeImages(paths));
+  await store.put(paths.map((path, i) => rowOf(path, vectors[i]!)));
+}
+
 /** Everything that the pages' commands name, in an empty folder: pictures in one folder a class, lists, label files, models. */
 export async function layOut(folder: string): Promise<void> {
   const at = (...parts: string[]): string => join(folder, ...parts);
@@ -123,4 +137,5 @@ export async function layOut(folder: string): Promise<void> {
     if (!name.startsWith(".")) symlinkSync(join(ROOT, "node_modules", name), at("node_modules", name));
   }
   symlinkSync(ROOT, at("node_modules", "zeroclip"));
+  await indexed(folder);
 }

@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { ClipError } from "../../errors.js";
 import { MOST_PAGE } from "../../search/find/options.js";
 import { action, type ModelOptions, repeated, whole, withModel } from "../options.js";
-import { type SearchWords, search } from "../search/run.js";
+import { search } from "../search/run.js";
+import type { SearchWords } from "../search/words.js";
 
 /** A number of an option, both ends included. */
 function between(least: number, most: number): (text: string) => number {
@@ -42,7 +43,7 @@ export function searchCommand(command: Command): Command {
     .option("--camera <name>", "a part of the camera's name")
     .option("--min-size <size>", "pixels, of both sides or as 800x600")
     .option("--min-similarity <s>", "least cosine, -1..1", between(-1, 1))
-    .option("--min-relevance <p>", "least relevance, 0..1 (default: 0.067)", between(0, 1))
+    .option("--min-relevance <p>", "least relevance, 0..1 (default: 0.061)", between(0, 1))
     .option("--all", "also what does not fit")
     .optionsGroup("How they are shown:")
     .option("-k, --top <n>", "hits a page (default: 20)", whole(1, MOST_PAGE))

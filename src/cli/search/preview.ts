@@ -2,7 +2,7 @@ import { ClipError } from "../../errors.js";
 import { preview } from "../../image/recode.js";
 import type { Hit } from "../../search/find/hits.js";
 import type { Store } from "../../search/store/store.js";
-import type { Shown } from "./show.js";
+import type { Shown } from "./words.js";
 
 /**
  * A small picture of a hit: of its file or, where that can't be read (it is gone, in a video, on another machine), what the store

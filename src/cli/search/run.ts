@@ -1,7 +1,7 @@
 import { resolve, sep } from "node:path";
 import { ClipError } from "../../errors.js";
 import { imageOptions } from "../../image/options.js";
-import { type FilterWords, filterOf } from "../../search/find/filters.js";
+import { filterOf } from "../../search/find/filters.js";
 import type { SearchOptions } from "../../search/find/options.js";
 import { parseQuery } from "../../search/find/parse.js";
 import { type Crop, checkParts, parseCrop, type QueryPart } from "../../search/find/query.js";
@@ -12,29 +12,7 @@ import { imageOptionsOf, type ModelOptions, openModelOf } from "../options.js";
 import { EXIT, type ToldWarning } from "../output.js";
 import { packageVersion } from "../version.js";
 import { show } from "./show.js";
-
-/** Options of the command. */
-export interface SearchWords extends Omit<FilterWords, "labels"> {
-  readonly db: string;
-  readonly text?: readonly string[];
-  readonly image?: readonly string[];
-  readonly query?: string;
-  readonly like?: readonly string[];
-  readonly crop?: string;
-  readonly centre?: boolean;
-  readonly label?: readonly string[];
-  readonly minSimilarity?: number;
-  readonly minRelevance?: number;
-  readonly all?: boolean;
-  readonly top?: number;
-  readonly page?: string;
-  readonly diverse?: number;
-  readonly copies?: boolean;
-  readonly exact?: boolean;
-  readonly html?: string;
-  readonly pictures: "auto" | "never";
-  readonly json?: boolean;
-}
+import type { SearchWords } from "./words.js";
 
 const ID = /^[0-9a-f]{32}$/;
 

@@ -4,8 +4,7 @@ import type { SearchResult } from "../../search/find/search.js";
 import { contactSheet, type SheetItem } from "../../search/find/sheet.js";
 import type { Store } from "../../search/store/store.js";
 import { previewOf } from "./preview.js";
-import type { SearchWords } from "./run.js";
-import type { Shown } from "./show.js";
+import type { SearchWords, Shown } from "./words.js";
 
 /** Longer side of a picture on the sheet, pixels: sharp on a phone, 20 to 30 kB each. */
 const SIDE = 440;

@@ -1,26 +1,8 @@
-import { relative, sep } from "node:path";
-import type { ImageOptions } from "../../image/options.js";
 import type { Hit } from "../../search/find/hits.js";
 import type { SearchResult } from "../../search/find/search.js";
 import type { Store } from "../../search/store/store.js";
-import { harmless, print, say, type ToldWarning, warningsJson } from "../output.js";
-import type { SearchWords } from "./run.js";
-
-/** What is known beside the hits. */
-export interface Shown {
-  readonly model: string;
-  readonly warnings: readonly ToldWarning[];
-  readonly image: ImageOptions;
-  readonly signal: AbortSignal;
-}
-
-/** A path from here on where it lies below, else whole; key frames with their time. */
-export function shownPath({ path, time }: Pick<Hit, "path" | "time">): string {
-  const below = relative(process.cwd(), path).split(sep).join("/");
-  const isBelow = !below.startsWith("..") && !path.includes("://") && below !== "";
-  const seconds = time === null ? "" : ` @ ${(time / 1000).toFixed(1)} s`;
-  return harmless(`${isBelow ? below : path}${seconds}`);
-}
+import { print, say, warningsJson } from "../output.js";
+import { type SearchWords, type Shown, shownPath } from "./words.js";
 
 const share = (relevance: number | null): string => (relevance === null ? "" : relevance.toFixed(3));
 

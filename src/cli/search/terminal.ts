@@ -5,7 +5,7 @@ import { print } from "../output.js";
 import { clip, table } from "../table.js";
 import { inlinePicture, protocolOf } from "./inline.js";
 import { previewOf } from "./preview.js";
-import { type Shown, shownPath } from "./show.js";
+import { type Shown, shownPath } from "./words.js";
 
 /** Cells beside the path: relevance, similarity, size, copies and gaps. */
 const REST = 50;

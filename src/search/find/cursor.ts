@@ -20,7 +20,7 @@ export interface Cursor {
 
 /** Characters of a cursor: that of a window of 200 rows has 2,500. */
 const MOST_CURSOR = 8_000;
-/** Numbers of the query's vector that are compared, in thousandths. */
+/** Sums over the query's vector that are compared, in thousandths. */
 const SKETCH = 12;
 /** By how much they may differ: vectors of one text from batches of other sizes differ in the seventh digit. */
 const TOLERANCE = 2;
@@ -42,8 +42,19 @@ interface Written {
   readonly s?: readonly string[];
 }
 
+/** A pattern of signs that looks like chance. */
+function sign(i: number, j: number): 1 | -1 {
+  const both = Math.imul(i + 1, 0x9e3779b1) ^ Math.imul(j + 1, 0x85ebca6b);
+  return ((Math.imul(both ^ (both >>> 15), 0x2c1b3c6d) >>> 16) & 1) === 0 ? 1 : -1;
+}
+
+/** Sums of the vector's numbers with signs: other queries have others, whichever numbers of a model say something. */
 function sketch(vector: Float32Array): number[] {
-  return Array.from(vector.subarray(0, SKETCH), (value) => Math.round(value * 1000));
+  return Array.from({ length: SKETCH }, (_, j) => {
+    let sum = 0;
+    for (const [i, value] of vector.entries()) sum += sign(i, j) * value;
+    return Math.round(sum * 1000);
+  });
 }
 
 function digest(options: unknown): string {

@@ -12,7 +12,7 @@ export interface SearchOptions {
   readonly filter?: Filter;
   /** Least cosine, −1..1; default: any. */
   readonly minSimilarity?: number;
-  /** Least relevance, 0..1; 0 shows everything. Default 0.067: nine of ten queries that have an answer keep one. */
+  /** Least relevance, 0..1; 0 shows everything. Default 0.061: nine of ten queries that have an answer keep one. */
   readonly minRelevance?: number;
   /** λ of maximal marginal relevance, 0 (as different as can be) to 1 (by similarity alone); default: by similarity. */
   readonly diverse?: number;

@@ -9,9 +9,9 @@ export interface Constants {
  * the training split: the starter's caption head has learned those captions by heart.
  */
 export const CONSTANTS: Readonly<Record<"text" | "picture", Constants>> = {
-  text: { intercept: -3.651, slope: 0.281 },
-  picture: { intercept: -2.615, slope: 0.316 },
+  text: { intercept: -3.642, slope: 0.271 },
+  picture: { intercept: -2.719, slope: 0.332 },
 };
 
 /** Below this a hit is none: on Flickr8k val nine of ten queries that have an answer among their first 20 keep one. */
-export const LEAST_RELEVANCE = 0.067;
+export const LEAST_RELEVANCE = 0.061;

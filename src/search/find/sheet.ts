@@ -49,6 +49,7 @@ img, .none { width: 100%; aspect-ratio: 4 / 3; object-fit: contain; background: 
 .about { padding: 10px 12px 12px; }
 .name { font-weight: 600; overflow-wrap: anywhere; }
 .path, .facts, .copies { color: var(--soft); font-size: 0.85rem; overflow-wrap: anywhere; }
+.facts span { white-space: nowrap; margin-right: 8px; }
 .gauge { height: 4px; border-radius: 2px; background: var(--line); margin: 8px 0 6px; }
 .gauge span { display: block; height: 100%; border-radius: 2px; background: var(--bar); }
 @media (max-width: 480px) { body { padding-block: 16px; } ol { gap: 12px; grid-template-columns: 1fr 1fr; } .path { display: none; } }
@@ -64,9 +65,13 @@ function card(
     : `<div class="none">no preview</div>`;
   const percent = relevance === null ? null : (100 * relevance).toFixed(1);
   const gauge = percent === null ? "" : `<div class="gauge"><span style="width:${percent}%"></span></div>`;
-  const fits = percent === null ? "" : `relevance ${percent} % · `;
+  const facts = [
+    ...(percent === null ? [] : [`relevance ${percent} %`]),
+    `similarity ${similarity.toFixed(3)}`,
+    `${width} × ${height}`,
+  ];
   const more = copies.length === 0 ? "" : `<div class="copies">also: ${copies.map(escaped).join(", ")}</div>`;
-  return `<li id="hit-${at + 1}">${image}<div class="about"><div class="name"><bdi>${escaped(name)}</bdi></div><div class="path"><bdi>${escaped(path)}</bdi></div>${gauge}<div class="facts">${fits}similarity ${similarity.toFixed(3)} · ${width} × ${height}</div>${more}</div></li>`;
+  return `<li id="hit-${at + 1}">${image}<div class="about"><div class="name"><bdi>${escaped(name)}</bdi></div><div class="path"><bdi>${escaped(path)}</bdi></div>${gauge}<div class="facts">${facts.map((fact) => `<span>${fact}</span>`).join(" ")}</div>${more}</div></li>`;
 }
 
 /** Hits as one HTML page that loads nothing. */
