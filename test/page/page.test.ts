@@ -196,7 +196,8 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
     await soon(() => page.locator(".short-bars").count()).toBe(12);
     await soon(() => page.locator(".figures td").first().textContent()).toMatch(/— · \d+ ms/);
     // What only a calibrated model can say is no question to all columns.
-    const kept = "JSON.stringify({ ...JSON.parse(localStorage.getItem('zeroclip.asking')), coverage: 0.9, none: -1 })";
+    const kept =
+      "JSON.stringify({ ...JSON.parse(localStorage.getItem('zeroclip.asking')), coverage: 0.9, none: -1 })";
     await page.evaluate(`localStorage.setItem('zeroclip.asking', ${kept})`);
     await page.reload();
     await page.getByRole("link", { name: "Try" }).click();
