@@ -105,7 +105,7 @@ module.exports = {
       "mcp/pictures\\.ts$",
       "search/",
     ),
-    only("network", "^(node:)?(https?|net|tls|dns(/promises)?)$", "models/", "image/guarded-fetch\\.ts$", "server/app\\.ts$", "server/live/upgrade\\.ts$"),
+    only("network", "^(node:)?(https?|net|tls|dns(/promises)?)$", "models/", "image/guarded-fetch\\.ts$", "server/app\\.ts$", "server/live/upgrade\\.ts$", "server/unread\\.ts$"),
     only("fastify", "node_modules/(fastify|@fastify|prom-client)/", "server/", "mcp/http\\.ts$"),
     only("stores", "node_modules/(@lancedb|apache-arrow|@zilliz)/", "search/store/"),
     only("folders", "node_modules/(chokidar|ignore)/", "search/ingest/"),
