@@ -16,7 +16,6 @@ import {
   exitCodeOf,
   interruptedAfter,
   print,
-  say,
   type ToldWarning,
   warn,
   warningsJson,
@@ -26,7 +25,7 @@ import { modelsOf, promptsOf, variantsOf, viewModesOf, viewsOf } from "./axes.js
 import { calibrationsOf } from "./calibrations.js";
 import { givenLabelsOf, namesOf } from "./names.js";
 import { checkReportPath, saveReport } from "./report.js";
-import { openRun } from "./run.js";
+import { openRun, sayRun } from "./run.js";
 import type { EvalOptions } from "./shared.js";
 import { type ShownSet, showCells, showClasses, showComparisons, showVariants } from "./show.js";
 import { withVideoFiles } from "./videos.js";
@@ -50,9 +49,7 @@ export async function classification(
   const warnings: ToldWarning[] = [];
   const sets = await openSets(signal, paths, options, warnings);
   await using run = await openRun(paths, options);
-  if (run.store.resumed && !options.quiet) {
-    say("Going on where the run was ended; --fresh begins anew.");
-  }
+  sayRun(run, options);
   let at = { done: 0, total: 0 };
   let bar: ReturnType<typeof progress> | undefined;
   let shown: string | undefined;

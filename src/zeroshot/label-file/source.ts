@@ -1,5 +1,6 @@
 import type { Document, Node, Pair } from "yaml";
 import { asClipError, ClipError } from "../../errors.js";
+import { jsonFault } from "./json-fault.js";
 
 /** Where a value stands in a file: keys and positions from the top. */
 export type Path = readonly (string | number)[];
@@ -31,7 +32,7 @@ function lineAt(text: string, offset: number): number {
 export function fromLines(text: string): Source {
   const lines: number[] = [];
   const value: string[] = [];
-  for (const [i, raw] of text.split(/\r?\n/).entries()) {
+  for (const [i, raw] of text.split(/\r\n|\n|\r/).entries()) {
     const word = raw.trim();
     if (word === "" || word.startsWith("#")) continue;
     value.push(word);
@@ -82,6 +83,13 @@ export async function fromJson(text: string, name: string): Promise<Source> {
     throw new ClipError(
       "labels.file",
       `Expected JSON in line ${lineAt(text, offset)} of ${name} but it can't be read: ${what}.`,
+    );
+  }
+  const fault = jsonFault(text, MOST_DEPTH);
+  if (fault) {
+    throw new ClipError(
+      "labels.file",
+      `Expected ${fault.expected} in line ${lineAt(text, fault.offset)} of ${name} but found ${fault.found}.`,
     );
   }
   return {
