@@ -11,8 +11,7 @@ function newest(patterns: string[]): number {
 
 /** The command line is tested as users run it: built. Builds `dist` before all tests where the sources are newer. */
 export default function build(): void {
-  if (newest(["dist/cli/main.js"]) > newest(SOURCES))
-    return;
+  if (newest(["dist/cli/main.js"]) > newest(SOURCES)) return;
   const built = spawnSync(process.execPath, ["tools/build.mjs"], { encoding: "utf8" });
   if (built.status !== 0) throw new Error(`tools/build.mjs failed:\n${built.stdout}${built.stderr}`);
 }
