@@ -59,32 +59,6 @@ describe.skipIf(!has)(has ? "videos" : "videos (skipped: there is no ffmpeg on t
     60_000,
   );
 
-  it("labels that are typed in the middle act on the next frames", async () => {
-    const args = ["live", video, "-l", "dog,rocket", "--json", "--frames", "--realtime", "--fps", "10"];
-    const child = place.start(args);
-    let text = "";
-    let edited = false;
-    child.stdout!.on("data", (chunk) => {
-      text += chunk;
-      if (edited) return;
-      edited = true;
-      child.stdin!.write("cat, cup of coffee\n");
-    });
-    await new Promise((done) => child.on("close", done));
-    const frames = linesOf(text).filter(({ event }) => event === "frame") as unknown as {
-      time: number;
-      version: number;
-    }[];
-    expect(frames[0]!.version).toBe(1);
-    const first = frames.find(({ version }) => version === 2);
-    expect(first).toBeDefined();
-    expect(
-      linesOf(text)
-        .filter(({ event }) => event === "end")
-        .at(-1),
-    ).toMatchObject({ label: "cup of coffee" });
-  }, 60_000);
-
   it("stdin is read, and what is no video is said in one sentence", async () => {
     const mpeg = join(place.folder, "cuts.mkv");
     spawnSync("ffmpeg", ["-v", "error", "-y", "-i", video, "-t", "2", "-c", "copy", mpeg]);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { greenCamera } from "./camera.js";
-import { accessible, CHROMIUM, openBrowser, soon, startServer, type TestServer } from "./parts.js";
+import { accessible, CHROMIUM, newPage, openBrowser, soon, startServer, type TestServer } from "./parts.js";
 
 const VIDEO = "input[type=file][accept^='video']";
 /** Two photos one after the other, seconds each. */
@@ -26,7 +26,7 @@ function makeVideo(path: string): void {
   expect(String(made.stderr)).toBe("");
 }
 
-describe.skipIf(CHROMIUM === undefined)(`what moves on the page${reason}`, () => {
+describe.skipIf(CHROMIUM === undefined)(`what moves on the page${reason}`, { timeout: 180_000 }, () => {
   let folder = "";
   let server: TestServer;
   let browser: Browser;
@@ -51,7 +51,7 @@ describe.skipIf(CHROMIUM === undefined)(`what moves on the page${reason}`, () =>
   beforeEach(async () => {
     faults = [];
     context = await browser.newContext({ locale: "en-GB", viewport: { width: 1440, height: 900 } });
-    page = await context.newPage();
+    page = await newPage(context);
     page.on("pageerror", (error) => faults.push(error.message));
     await page.goto(`${server.url}/`);
   });

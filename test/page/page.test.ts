@@ -6,14 +6,23 @@ import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { accessible, CHROMIUM, openBrowser, soon, startServer, type TestServer } from "./parts.js";
+import {
+  accessible,
+  CHROMIUM,
+  front,
+  newPage,
+  openBrowser,
+  soon,
+  startServer,
+  type TestServer,
+} from "./parts.js";
 
 const PICTURES = ["cat", "coffee", "rocket", "astronaut"].map((name) => `bench/pictures/${name}.jpg`);
 const FILES = "input[type=file][accept^='image']";
 
 const reason = CHROMIUM === undefined ? " (skipped: there is no Chromium on this machine)" : "";
 
-describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
+describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, { timeout: 180_000 }, () => {
   let folder = "";
   let server: TestServer;
   let browser: Browser;
@@ -35,7 +44,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
   beforeEach(async () => {
     [strangers, faults] = [[], []];
     context = await browser.newContext({ locale: "en-GB", viewport: { width: 1440, height: 900 } });
-    page = await context.newPage();
+    page = await newPage(context);
     page.on("request", (request) => {
       const { origin, protocol } = new URL(request.url());
       if (origin !== server.url && protocol !== "blob:") strangers.push(request.url());
@@ -208,16 +217,21 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, () => {
   });
 
   test("a server that is away is told once, asked again, and what waited is answered", async () => {
+    await using address = await front(server.url);
+    await page.goto(`${address.url}/`);
     await page.setInputFiles(FILES, PICTURES.slice(0, 1));
     await label("cat", "dog");
     await soon(best).toBe("cat");
-    const { port } = new URL(server.url);
+    address.behind = undefined;
     await server.end();
     await label("rocket");
     await page.getByText("The server does not answer.").waitFor();
-    server = await startServer(join(folder, "home"), ["--port", port]);
+    server = await startServer(join(folder, "home"));
+    address.behind = server.url;
     await soon(() => page.locator(".answer-panel .bar").count()).toBe(3);
     await soon(() => page.locator("main > .notice").count()).toBe(0);
+    await page.close();
+    strangers = strangers.filter((one) => !one.startsWith(address.url));
   });
 
   test.each(["light", "dark"] as const)(

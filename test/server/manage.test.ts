@@ -128,7 +128,9 @@ describe("evaluations", () => {
   });
 
   it("end when asked, and tell what went wrong", async () => {
-    const { id } = await client.evaluations.start({ folder: "data/animals" });
+    // With prompts enough to run on for a while.
+    const prompts = ["imagenet-80", "imagenet-7", "retail", "food", "texture", "sketch"];
+    const { id } = await client.evaluations.start({ folder: "data/animals", prompts });
     await client.evaluations.remove(id);
     expect((await client.evaluations.list()).evaluations).toMatchObject([{ id, state: "cancelled" }]);
     const failing = await client.evaluations.start({ folder: "data/animals/cat" });

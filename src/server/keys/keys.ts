@@ -23,6 +23,8 @@ const fileSchema = z.strictObject({ formatVersion: z.literal(1), keys: z.array(k
 /** A key as it is kept: not the key itself. */
 export type KeyRecord = z.infer<typeof keySchema>;
 
+const OWNER_ONLY = 0o600;
+
 /** Where the keys of a home folder lie. */
 export function keysFile(home: string): string {
   return join(home, "server", "keys.json");
@@ -60,7 +62,7 @@ async function changeKeys(
   const path = keysFile(home);
   await using _ = await acquireLock(`${path}.lock`);
   const keys = change(await readKeys(home));
-  await writeFileAtomic(path, `${JSON.stringify({ formatVersion: 1, keys }, null, 2)}\n`);
+  await writeFileAtomic(path, `${JSON.stringify({ formatVersion: 1, keys }, null, 2)}\n`, OWNER_ONLY);
 }
 
 /** Makes a key. It is told once, here; only its hash is kept. */
