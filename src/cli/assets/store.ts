@@ -46,15 +46,22 @@ export function openDb(db: string): Promise<Store> {
   return openStore(db, { version: packageVersion() });
 }
 
-/** A store and the model that made it, which is opened first. Raises `search.model` where the model is another one. */
+/** A model of a store as `--model` names it. */
+const nameOf = ({ name, precision }: StoreModel): string =>
+  precision === "int8" && !name.includes("@") ? `${name}@int8` : name;
+
+/** A store and its model: the one that made it, unless another is named. Raises `search.model` where the model is another one. */
 export async function openDbAndModel(
   options: StoreOptions & ModelOptions,
+  command: Command,
   signal: AbortSignal,
   warnings: ToldWarning[],
 ): Promise<{ store: Store; clip: Clip } & AsyncDisposable> {
   const store = await openDb(options.db);
   try {
-    const clip = await openModelOf(options.model, options, signal, warnings);
+    const isNamed = command.getOptionValueSource("model") !== "default";
+    const model = isNamed ? options.model : nameOf(store.identity.model);
+    const clip = await openModelOf(model, options, signal, warnings);
     try {
       const { checkModel } = await import("../../search/store/identity.js");
       checkModel(store.identity.model, modelOf(clip), options.db);

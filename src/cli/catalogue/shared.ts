@@ -24,6 +24,7 @@ export async function openCatalogue(
   signal: AbortSignal,
   { create = false, warnings = [] as ToldWarning[] } = {},
 ): Promise<{ clip: Clip; catalogue: Catalogue } & AsyncDisposable> {
+  // A wrong folder is told of before a model is opened.
   if (!create) await Catalogue.open(options.catalogue);
   const clip = await openModelOf(options.model, options, signal, warnings);
   try {

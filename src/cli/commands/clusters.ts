@@ -63,11 +63,11 @@ async function draw(
   }
 }
 
-async function clusters(signal: AbortSignal, options: Options): Promise<number> {
+async function clusters(signal: AbortSignal, options: Options, command: Command): Promise<number> {
   const given = options.labels ?? options.labelsFile ?? options.labelSet;
   const { labels } = given === undefined ? labelSet("everyday") : await labelsOf(options);
   const warnings: ToldWarning[] = [];
-  await using opened = await openDbAndModel(options, signal, warnings);
+  await using opened = await openDbAndModel(options, command, signal, warnings);
   const { store, clip } = opened;
   const weights = await clip.zeroShotWeights(labels, undefined, { signal });
   const filter = await filterOf(options);

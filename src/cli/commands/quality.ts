@@ -25,10 +25,10 @@ function pairOf(text: string): PromptPair {
   );
 }
 
-async function quality(signal: AbortSignal, options: Options): Promise<number> {
+async function quality(signal: AbortSignal, options: Options, command: Command): Promise<number> {
   const pairs = options.pair?.map(pairOf) ?? QUALITY_PAIRS;
   const warnings: ToldWarning[] = [];
-  await using opened = await openDbAndModel(options, signal, warnings);
+  await using opened = await openDbAndModel(options, command, signal, warnings);
   const direction = await qualityOf(opened.clip, pairs);
   const filter = await filterOf(options);
   const { bar, onProgress } = rowsBar("scoring", options);

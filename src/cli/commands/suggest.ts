@@ -22,7 +22,7 @@ interface Options extends ModelOptions, StoreOptions {
   readonly notLabel?: readonly string[];
 }
 
-async function suggest(signal: AbortSignal, options: Options): Promise<number> {
+async function suggest(signal: AbortSignal, options: Options, command: Command): Promise<number> {
   const { textFile, out, label, notLabel, minRelevance } = options;
   if (out !== undefined && !/\.(?:md|html?)$/i.test(out)) {
     throw new ClipError(
@@ -37,7 +37,7 @@ async function suggest(signal: AbortSignal, options: Options): Promise<number> {
   });
   const passages = passagesOf(lesson);
   const warnings: ToldWarning[] = [];
-  await using opened = await openDbAndModel(options, signal, warnings);
+  await using opened = await openDbAndModel(options, command, signal, warnings);
   const rows = await filterOf(options);
   const labels = { ...(label ? { any: label } : {}), ...(notLabel ? { none: notLabel } : {}) };
   const filter = { ...rows, ...(label || notLabel ? { labels } : {}) };

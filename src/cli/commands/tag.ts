@@ -89,10 +89,10 @@ class Sidecars {
   }
 }
 
-async function tag(signal: AbortSignal, options: Options): Promise<number> {
+async function tag(signal: AbortSignal, options: Options, command: Command): Promise<number> {
   const { labels } = await labelsOf(options);
   const warnings: ToldWarning[] = [];
-  await using opened = await openDbAndModel(options, signal, warnings);
+  await using opened = await openDbAndModel(options, command, signal, warnings);
   const { store, clip } = opened;
   const weights = await clip.zeroShotWeights(labels, templatesOf(options), { signal });
   const rule = await ruleOf(clip, weights, options);

@@ -9,7 +9,7 @@ const TRIED_ROWS = 1_500;
 /** Numbers of clusters that `auto` compares. */
 const TRIED = [2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48] as const;
 /** Least rows a cluster, on average, of a number that is tried. */
-const LEAST_ROWS = 8;
+const LEAST_ROWS = 20;
 
 export interface KMeansOptions {
   readonly seed: number;
@@ -108,14 +108,17 @@ function silhouette(rows: readonly number[][], centroids: readonly number[][]): 
   return shares.reduce((sum, share) => sum + share, 0) / rows.length;
 }
 
-/** The number of clusters, 2 to 48, whose rows are nearest to their own centre beside the next one. */
+/** The score grows slowly with the number of clusters: a smaller number with this share of the best is as good, and easier to look through. */
+const NEARLY = 0.95;
+
+/** The smallest number of clusters, 2 to 48, that sets rows apart (nearer to their own centre than to the next one) nearly as well as any. */
 export async function chooseK(vectors: readonly Float32Array[], options: KMeansOptions): Promise<number> {
   const rows = projected(sample(vectors, TRIED_ROWS, options.seed), options.seed);
-  let best = { k: 1, score: Number.NEGATIVE_INFINITY };
+  const tried: { k: number; score: number }[] = [{ k: 1, score: 0 }];
   for (const k of TRIED) {
     if (k > rows.length || (k > 2 && k * LEAST_ROWS > rows.length)) break;
-    const score = silhouette(rows, (await settle(rows, k, options)).centroids);
-    if (score > best.score) best = { k, score };
+    tried.push({ k, score: silhouette(rows, (await settle(rows, k, options)).centroids) });
   }
-  return best.k;
+  const best = Math.max(...tried.map(({ score }) => score));
+  return tried.find(({ score }) => score >= NEARLY * best)!.k;
 }

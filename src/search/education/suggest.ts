@@ -21,7 +21,7 @@ export interface SuggestOptions {
 /** A word of a passage that its picture shows. */
 export interface FittingWord {
   readonly word: string;
-  /** By how much its cosine with the picture is above the mean of its cosines with the other candidates. */
+  /** By how much its cosine with the picture is above the mean of its cosines with other passages' candidates. */
   readonly lift: number;
 }
 
@@ -45,6 +45,8 @@ const ALIKE = 0.9;
 /** Bits of 64 below which two perceptual hashes are of one picture. */
 const SAME_BITS = 8;
 const WORDS = 3;
+/** Candidates of each other passage that words are compared with. */
+const COMPARED = 10;
 
 interface Candidate {
   readonly row: Facts;
@@ -80,9 +82,8 @@ async function candidatesOf(store: Store, matches: readonly Match[]): Promise<Ca
 function fittingWords(
   words: ReadonlyMap<string, Float32Array>,
   chosen: Candidate,
-  candidates: readonly Candidate[],
+  others: readonly Candidate[],
 ): FittingWord[] {
-  const others = candidates.filter(({ row }) => row.id !== chosen.row.id);
   return [...words]
     .map(([word, vector]) => {
       const mean = others.reduce((sum, one) => sum + dot(one.vector, vector), 0) / Math.max(1, others.length);
@@ -155,7 +156,10 @@ export async function suggestPictures(
     if (picture === undefined) continue;
     chosen.push(picture);
     const { row, relevance, similarity } = picture;
-    const fitting = fittingWords(words[at]!, picture, judged);
+    // What other passages might be shown: candidates of the same one all show its words.
+    const elsewhere = found.flatMap((other) => (other.at === at ? [] : other.judged.slice(0, COMPARED)));
+    const others = elsewhere.length > 0 ? elsewhere : judged.filter((one) => one.row.id !== row.id);
+    const fitting = fittingWords(words[at]!, picture, others);
     results[at] = { passage: passages[at]!, picture: { row, relevance, similarity, words: fitting } };
   }
   return results;

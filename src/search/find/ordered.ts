@@ -22,9 +22,14 @@ export interface OrderedOptions {
   readonly signal?: AbortSignal;
 }
 
-/** By how much a store's similarity may differ from that of the vectors it gives out: it may compute with fewer digits. */
-const SLACK = 1e-4;
+/**
+ * By how much a store's similarity may differ from the cosine of the vectors that it gives out: those of half floats have lengths of
+ * 1 ± 10⁻⁴, and it may compute with fewer digits.
+ */
+const SLACK = 2e-3;
 const COLUMNS = [...FACTS, "vector"] as const;
+
+const cosine = (query: Float32Array, row: Float32Array): number => dot(query, row) / Math.sqrt(dot(row, row));
 
 const comesAfter = (a: Place, b: Place): boolean =>
   a.similarity < b.similarity || (a.similarity === b.similarity && a.id > b.id);
@@ -55,7 +60,7 @@ export async function* ordered(
       COLUMNS,
     );
     const found = rows
-      .flatMap((row) => (row ? [{ ...row, similarity: dot(vector, row.vector) }] : []))
+      .flatMap((row) => (row ? [{ ...row, similarity: cosine(vector, row.vector) }] : []))
       // What lies at the edge may have a neighbour beyond it that belongs before it.
       .filter((row) => row.similarity > worst && (!last || comesAfter(row, last)))
       .sort((a, b) => (comesAfter(a, b) ? 1 : -1));

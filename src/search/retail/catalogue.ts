@@ -1,5 +1,6 @@
 import type { Encoder } from "../../encoder.js";
 import { ClipError } from "../../errors.js";
+import { dot } from "../../math/dot.js";
 import { type Embedding, meanUnit, unit } from "../../math/unit.js";
 import type { StoreModel } from "../store/store.js";
 import { Vectors } from "../store/vectors.js";
@@ -21,7 +22,7 @@ interface Entry {
 /** What one product has for it. */
 export interface Evidence {
   readonly id: string;
-  /** Largest cosine with one of its pictures, −1..1; −1: it has none. */
+  /** Largest cosine with one of its pictures, −1..1; of a product without any that with its words. */
   readonly picture: number;
   /** Cosine with the mean of its pictures (of none: with its words). */
   readonly looks: number;
@@ -164,13 +165,10 @@ export class Catalogue {
     for (const [i, owner] of owners.entries()) {
       best.set(owner, Math.max(best.get(owner) ?? -1, cosines[i]!));
     }
-    const dot = (vector: Float32Array): number => vector.reduce((sum, x, i) => sum + x * query[i]!, 0);
-    return [...this.#entries].map(([id, { looks, words }]) => ({
-      id,
-      picture: best.get(id) ?? -1,
-      looks: dot(looks),
-      text: dot(words),
-    }));
+    return [...this.#entries].map(([id, { looks, words }]) => {
+      const text = dot(words, query);
+      return { id, picture: best.get(id) ?? text, looks: dot(looks, query), text };
+    });
   }
 
   #indexed(): { vectors: Vectors; owners: string[] } {

@@ -45,28 +45,34 @@ const side = () => Math.min(points.width, points.height) * 0.92 * state.zoom;
 const screenX = (i) => (X[i] / SCALE - 0.5 - state.x) * side() + points.width / 2;
 const screenY = (i) => (Y[i] / SCALE - 0.5 - state.y) * side() + points.height / 2;
 
+let image;
 function drawPoints() {
   const { width, height } = points;
-  const image = new ImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  const size = Math.max(
-    2,
-    Math.round(ratio() * Math.min(5, 1.5 + Math.log2(1 + state.zoom * (3000 / (COUNT + 500))))),
-  );
+  if (width === 0 || height === 0) return;
+  if (image?.width !== width || image.height !== height) image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer).fill(0);
+  const grown = 1.5 + Math.log2(1 + state.zoom * (3000 / (COUNT + 500)));
+  const size = Math.max(2, Math.round(ratio() * Math.min(5, grown)));
   const scale = side() / SCALE;
   const left = width / 2 - (0.5 + state.x) * side() - size / 2;
   const top = height / 2 - (0.5 + state.y) * side() - size / 2;
+  const { only, chosen } = state;
+  const isAll = only < 0 && chosen === undefined;
   // What is faint comes first, so that it hides nothing.
-  for (const bright of [false, true]) {
+  for (const bright of isAll ? [true] : [false, true]) {
     for (let i = 0; i < COUNT; i++) {
-      const isBright =
-        (state.only < 0 || CLUSTER[i] === state.only) &&
-        (state.chosen === undefined || state.chosen[i] === 1);
-      if (isBright !== bright) continue;
-      const [px, py] = [Math.round(X[i] * scale + left), Math.round(Y[i] * scale + top)];
+      if (
+        !isAll &&
+        ((only < 0 || CLUSTER[i] === only) && (chosen === undefined || chosen[i] === 1)) !== bright
+      )
+        continue;
+      const px = (X[i] * scale + left) | 0;
+      const py = (Y[i] * scale + top) | 0;
       if (px < 0 || py < 0 || px + size > width || py + size > height) continue;
       const pixel = bright ? PIXELS[CLUSTER[i]] : FAINT;
-      for (let y = py; y < py + size; y++) pixels.fill(pixel, y * width + px, y * width + px + size);
+      for (let y = py * width + px, end = y + size * width; y < end; y += width) {
+        for (let x = y; x < y + size; x++) pixels[x] = pixel;
+      }
     }
   }
   points.getContext("2d").putImageData(image, 0, 0);
