@@ -20,14 +20,15 @@ const ROOMS = {
   quantize: ["errors", "math", "image", "graph", "runtime", "models", "encode", "zeroshot", "evaluate", "encoder", "find-model"],
   environment: ["errors"],
   evaluate: ["errors", "math", "image", "models", "encoder", "zeroshot"],
-  index: ["errors", "math", "cache", "calibration-store", "image", "text", "models", "runtime", "encoder", "zeroshot", "find-model", "clip", "ensemble", "quantize", "evaluate", "advise", "live", "search"],
+  measure: ["errors", "encoder", "image", "zeroshot", "calibration-store", "environment", "clip", "ensemble", "evaluate"],
+  index: ["errors", "math", "cache", "calibration-store", "image", "text", "models", "runtime", "encoder", "zeroshot", "find-model", "clip", "ensemble", "quantize", "evaluate", "measure", "advise", "live", "search"],
   bench: ["errors", "math", "image", "graph", "runtime", "zeroshot", "clip"],
   advise: ["errors", "math", "image", "models", "runtime", "encoder", "environment", "find-model", "clip", "evaluate", "bench"],
   live: ["errors", "math", "image", "encoder", "zeroshot"],
   search: ["errors", "math", "models", "image", "encoder", "zeroshot", "live"],
   server: ["errors", "math", "models", "image", "encoder", "zeroshot", "evaluate", "live", "search", "clip"],
   mcp: ["errors", "math", "search", "server"],
-  cli: ["errors", "live", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "quantize", "encoder", "models", "zeroshot", "evaluate", "image", "environment", "bench", "advise"],
+  cli: ["errors", "live", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "quantize", "encoder", "models", "zeroshot", "evaluate", "measure", "image", "environment", "bench", "advise"],
 };
 
 const at = (room) => `^src/${room}(/|\\.ts$)`;
