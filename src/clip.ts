@@ -12,7 +12,7 @@ import { squaresAtOnce } from "./encode/batch-size.js";
 import { type Caches, closeCaches, openCaches } from "./encode/caches.js";
 import { encodeImages, type ImageSide } from "./encode/images.js";
 import { rememberedLabels } from "./encode/label-cache.js";
-import { promptsKey } from "./encode/text-cache.js";
+import { labelKeys } from "./encode/text-cache.js";
 import { encodeTexts, type TextSide } from "./encode/texts.js";
 import type {
   EncodedImage,
@@ -46,7 +46,7 @@ import {
 } from "./zeroshot/confidence/answer.js";
 import { composeTemplates } from "./zeroshot/domains.js";
 import type { Prediction } from "./zeroshot/predict.js";
-import { type LabelInput, promptsOf } from "./zeroshot/prompts.js";
+import { type LabelInput, recipeOf } from "./zeroshot/prompts.js";
 import { bestView, type ViewMode } from "./zeroshot/views.js";
 import {
   completeWeights,
@@ -434,7 +434,7 @@ class LoadedClip implements Clip {
       mostKnown([...this.#sets.values()], plan),
       async (missing) => {
         if (!cache) return encodeForms(this, missing, plan.templates, asked);
-        const keys = missing.map((form) => promptsKey(promptsOf(form, plan.templates, plan.templateWeights)));
+        const keys = labelKeys(missing, recipeOf(plan));
         return rememberedLabels(cache, keys, async (positions) => {
           if (this.#warms) this.#towers.text.warm();
           let warned = false;
