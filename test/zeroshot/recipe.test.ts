@@ -14,7 +14,13 @@ const LABELS = labelForms([
   "mouse",
   "box {}",
   "城市",
-  { name: "sheep", aliases: ["ewe", "ram"], prompts: ["a flock"], description: "an animal with wool" },
+  {
+    id: "sheep",
+    name: "sheep",
+    aliases: ["ewe", "ram"],
+    prompts: ["a flock"],
+    description: "an animal with wool",
+  },
 ]);
 const TEMPLATES = checkTemplates([
   "{}",
@@ -45,9 +51,9 @@ test("whatever makes other prompts makes another key", () => {
   const keys = [
     key("cat", plain),
     key("dog", plain),
-    key({ name: "cat", aliases: ["dog"] }, plain),
-    key({ name: "cat", prompts: ["dog"] }, plain),
-    key({ name: "cat", description: "dog" }, plain),
+    key({ id: "cat", name: "cat", aliases: ["dog"] }, plain),
+    key({ id: "cat", name: "cat", prompts: ["dog"] }, plain),
+    key({ id: "cat", name: "cat", description: "dog" }, plain),
     key("cat", recipeOf({ templates: ["a {}", "{}"] })),
     key("cat", recipeOf({ templates: ["{}"] })),
     key("cat", recipeOf({ templates: ["a {}"], templateWeights: [1] })),
