@@ -12,7 +12,7 @@ import { squaresAtOnce } from "./encode/batch-size.js";
 import { type Caches, closeCaches, openCaches } from "./encode/caches.js";
 import { encodeImages, type ImageSide } from "./encode/images.js";
 import { rememberedLabels } from "./encode/label-cache.js";
-import { promptsKey } from "./encode/text-cache.js";
+import { labelKeys } from "./encode/text-cache.js";
 import { encodeTexts, type TextSide } from "./encode/texts.js";
 import type { EncodedImage, EncodeImagesOptions, Encoder, EncodeTextsOptions, ModelInfo } from "./encoder.js";
 import { ClipError, throwIfAborted } from "./errors.js";
@@ -39,7 +39,7 @@ import {
 } from "./zeroshot/confidence/answer.js";
 import { composeTemplates } from "./zeroshot/domains.js";
 import type { Prediction } from "./zeroshot/predict.js";
-import { type LabelInput, promptsOf } from "./zeroshot/prompts.js";
+import { type LabelInput, promptsOf, recipeOf } from "./zeroshot/prompts.js";
 import { bestView, type ViewMode } from "./zeroshot/views.js";
 import {
   completeWeights,
@@ -437,11 +437,12 @@ class LoadedClip implements Clip {
       mostKnown([...this.#sets.values()], plan),
       async (missing) => {
         if (!cache) return encodeForms(this, missing, plan.templates, asked);
-        const prompts = missing.map((form) => promptsOf(form, plan.templates, plan.templateWeights));
-        return rememberedLabels(cache, prompts.map(promptsKey), async (positions, keep) => {
+        const keys = labelKeys(missing, recipeOf(plan));
+        return rememberedLabels(cache, keys, async (positions, keep) => {
           if (this.#warms) this.#towers.text.warm();
           // The features of so many prompts would push everything else out of the cache of texts.
-          const many = positions.reduce((sum, i) => sum + prompts[i]!.length, 0) > PROMPTS_AT_ONCE;
+          const prompts = positions.map((i) => promptsOf(missing[i]!, plan.templates, plan.templateWeights));
+          const many = prompts.reduce((sum, { length }) => sum + length, 0) > PROMPTS_AT_ONCE;
           const encodeTexts: Encoder["encodeTexts"] = (texts, how) =>
             this.#encodeTexts(texts, how, many ? undefined : this.#text.cache);
           const forms = positions.map((i) => missing[i]!);

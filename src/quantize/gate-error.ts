@@ -6,7 +6,7 @@ import type { LayerCost } from "./sensitivity.js";
 const SHOWN = 3;
 
 /** What a gate that said no had to do with. */
-export interface Refusal {
+interface Refusal {
   readonly name: string;
   readonly failures: readonly GateFailure[];
   /** Dearest first. */

@@ -105,6 +105,23 @@ export interface WeightedPrompt {
 }
 
 /**
+ * Raised by hand whenever the same label and templates make other prompts (`promptsOf`, `fillTemplate`): vectors of labels
+ * that were made by another version are not found.
+ */
+export const PROMPTS_VERSION = 1;
+
+/** All that prompts of a label are made of beside the label itself. */
+export function recipeOf({
+  templates,
+  templateWeights,
+}: {
+  readonly templates: readonly string[];
+  readonly templateWeights?: readonly number[];
+}): unknown {
+  return { version: PROMPTS_VERSION, templates, templateWeights };
+}
+
+/**
  * A label's ensemble: every template filled with its name and each alias, then its own prompts and its description. Each
  * counts alike, or a template's as `templateWeights` say and an own one as the mean of those.
  */
