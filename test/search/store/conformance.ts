@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { testChanges } from "./conformance/changes.js";
 import { testFilters } from "./conformance/filters.js";
+import { testOptimising } from "./conformance/optimising.js";
 import { testRows } from "./conformance/rows.js";
 import type { StoreUnderTest } from "./conformance/sample.js";
 import { testScans } from "./conformance/scans.js";
@@ -12,6 +13,7 @@ const PARTS = {
   filters: testFilters,
   scans: testScans,
   searches: testSearches,
+  optimising: testOptimising,
 };
 
 type Part = keyof typeof PARTS;
