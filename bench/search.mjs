@@ -106,7 +106,8 @@ const table = [];
 function report(line) {
   table.push(line);
   const { name, build, p50, p95, recall, perSecond, memory, disk } = line;
-  const mega = (bytes) => (bytes === undefined ? "—" : `${Math.round(bytes / 1e6)} MB`);
+  // Memory that was free before and taken again says nothing.
+  const mega = (bytes) => (bytes === undefined || bytes <= 0 ? "—" : `${Math.round(bytes / 1e6)} MB`);
   const ms = (value) => (value === undefined ? "—" : value.toFixed(2));
   console.log(
     `| ${name} | ${build === undefined ? "—" : build.toFixed(1)} | ${ms(p50)} | ${ms(p95)} | ${recall?.toFixed(3) ?? "—"} | ${Math.round(perSecond ?? 0)} | ${mega(memory)} | ${mega(disk)} |`,
