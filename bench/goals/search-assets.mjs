@@ -286,7 +286,7 @@ async function* clustersOfMany() {
   const gaussian = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const hearts = Array.from({ length: HEARTS }, () => Float32Array.from({ length: DIM }, gaussian));
   const model = { name: "synthetic", revision: "0", precision: "fp32", dim: DIM };
-  await using store = await openStore("memory:", { model, version: "goals" });
+  const store = await openStore("memory:", { model, version: "goals" });
   for (let from = 0; from < ROWS; from += 5_000) {
     const rows = Array.from({ length: 5_000 }, (_, i) => {
       const heart = (from + i) % HEARTS;
@@ -345,7 +345,7 @@ export async function* measure(args = []) {
       copyFileSync(path, join(photos, name));
       if (i % 4 === 0) await edited(path, photos);
     }
-    await using store = await openStore("memory:", { model: modelOf(clip), version: "goals" });
+    const store = await openStore("memory:", { model: modelOf(clip), version: "goals" });
     yield* duplicates(clip, store, photos, chosen.length);
     yield* tags(clip, store, flickr);
     yield* clustersOfMany();

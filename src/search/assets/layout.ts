@@ -16,6 +16,8 @@ const JITTER = 0.35;
 export interface LayoutOptions {
   /** Default 1: the same map for the same rows. */
   readonly seed?: number;
+  /** Rows that UMAP itself lays out; default 2,000. The others go between them. */
+  readonly sample?: number;
   /** The one that the rows were clustered by. */
   readonly filter?: Filter;
   readonly signal?: AbortSignal;
@@ -116,11 +118,11 @@ export async function layOut(
   clustering: Clustering,
   options: LayoutOptions = {},
 ): Promise<Layout> {
-  const { seed = 1, filter, signal, onProgress } = options;
+  const { seed = 1, sample = SAMPLE, filter, signal, onProgress } = options;
   const { ids, assigned, clusters } = clustering;
   const total = ids.length;
   const index = new Map(ids.map((id, i) => [id, i]));
-  const sampled = await sampleStore(store, SAMPLE, {
+  const sampled = await sampleStore(store, sample, {
     seed,
     ...(filter ? { filter } : {}),
     ...(signal ? { signal } : {}),

@@ -72,9 +72,9 @@ describe("nameClusters", () => {
 
 describe("layOut", () => {
   it("puts rows of a group together, also those that UMAP did not lay out itself", async () => {
-    const store = await storeOf(around(600));
+    const store = await storeOf(around(60));
     const clustering = await clusterStore(store, { k: 4, labels });
-    const { x, y } = await layOut(store, clustering);
+    const { x, y } = await layOut(store, clustering, { sample: 100 });
     expect([...x, ...y].every((value) => value >= 0 && value <= 1)).toBe(true);
     const centre = (c: number): [number, number] => {
       const own = [...clustering.assigned.keys()].filter((i) => clustering.assigned[i] === c);
