@@ -209,7 +209,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, { timeout: 180_000 
       "JSON.stringify({ ...JSON.parse(localStorage.getItem('zeroclip.asking')), coverage: 0.9, none: -1 })";
     await page.evaluate(`localStorage.setItem('zeroclip.asking', ${kept})`);
     await page.reload();
-    await page.getByRole("link", { name: "Try" }).click();
+    await page.getByRole("link", { name: "Try", exact: true }).click();
     await page.setInputFiles(FILES, PICTURES);
     await page.getByRole("link", { name: "Compare" }).click();
     await soon(() => page.locator(".short-bars").count()).toBe(8);

@@ -68,7 +68,7 @@ describe("ready sets", () => {
 describe("the schema and the reader agree", () => {
   it.each<[unknown, boolean]>([
     [["cat", { name: "dog", aliases: ["hound"] }], true],
-    [{ labels: ["a"], none: "a" }, true],
+    [{ labels: ["a", "b"], none: "a" }, true],
     [{ labels: ["a"], none: { name: "none of these", prompts: ["something else"] } }, true],
     [[], false],
     [{ labels: [] }, false],
