@@ -1,4 +1,5 @@
 import type { ClipError } from "./errors.js";
+import type { FactsOptions, PictureFacts } from "./image/facts.js";
 import type { ImageInput } from "./image/sources.js";
 import type { Views } from "./image/views.js";
 import type { Embedding } from "./math/unit.js";
@@ -64,6 +65,8 @@ export interface EncodeImagesOptions {
   readonly views?: Views;
   /** Also the vector of each square, for `bestView`. */
   readonly eachView?: boolean;
+  /** Given (`{}` is enough): also what is known of each picture beside its vector, read where it is decoded anyway. */
+  readonly facts?: FactsOptions;
   /** What the pictures will be compared with: a cascade decides by it which of them its next model sees. */
   readonly labels?: LabelVectors;
   readonly signal?: AbortSignal;
@@ -110,6 +113,8 @@ export interface EncodedImage {
   readonly result: Embedding | ClipError;
   /** With `eachView`: of each square, the centre first. */
   readonly views?: readonly Embedding[];
+  /** With `facts`, of one model: an ensemble gives none. */
+  readonly facts?: PictureFacts;
   /** True where it came from the cache of pictures: the time that it took says nothing of the model. */
   readonly remembered?: true;
 }

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<
     "say which of your words fit a picture",
     async () => (await import("./commands/classify.js")).classifyCommand,
   ],
+  db: ["look after a database of pictures", async () => (await import("./commands/db.js")).dbCommand],
   embed: [
     "turn pictures or texts into vectors of length 1",
     async () => (await import("./commands/embed.js")).embedCommand,
@@ -37,6 +38,10 @@ const COMMANDS: Readonly<
   eval: [
     "measure models on labelled pictures or captions",
     async () => (await import("./commands/eval.js")).evalCommand,
+  ],
+  index: [
+    "put pictures of folders into a database",
+    async () => (await import("./commands/index.js")).indexCommand,
   ],
   keys: [
     "make and take away keys of the server",

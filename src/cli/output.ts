@@ -4,10 +4,12 @@ import { asClipError, ClipError } from "../errors.js";
 /** Exit codes that scripts rely on. */
 export const EXIT = { done: 0, someFailed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Text from outside on one line, without the signs that steer a terminal (C0, C1, delete). */
+/** Text from outside on one line, without the signs that steer a terminal (C0, C1, delete) or turn its direction. */
 export function harmless(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  return text.replaceAll(/[\t\r\n]/g, " ").replaceAll(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd");
+  return text
+    .replaceAll(/[\t\r\n]/g, " ")
+    .replaceAll(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
 /** Data goes here; a reader that has gone away (`| head`) is no error. */
@@ -85,6 +87,6 @@ export function exitCodeOf(thrown: unknown): number {
   const { code } = asClipError(thrown, "usage.unexpected");
   if (code === "aborted") return EXIT.interrupted;
   const misused =
-    /^(?:usage|labels|evaluate|calibrate)\.|^model\.(?:unknown|path)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$|^advise\.(?:limits|file)$/;
+    /^(?:usage|labels|evaluate|calibrate)\.|^model\.(?:unknown|path)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$|^advise\.(?:limits|file)$|^search\.(?:model|options|address|missing|filter)$/;
   return misused.test(code) ? EXIT.usage : EXIT.someFailed;
 }

@@ -1,9 +1,9 @@
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { asClipError, ClipError } from "../errors.js";
+import { NPY_HEADER_BYTES, npyHeader, npyRow } from "../math/npy.js";
 import type { Embedding } from "../math/unit.js";
 import { partialName, publishFile, writeFileAtomic } from "../models/atomic.js";
-import { NPY_HEADER_BYTES, npyHeader, npyRow } from "./npy.js";
 import { errorJson } from "./output.js";
 
 /** One answer: what was embedded, and its vector or its error. */

@@ -1,6 +1,7 @@
 import type { EmbeddingCache } from "../cache/embedding-cache.js";
 import type { EncodedImage, EncodeImagesOptions } from "../encoder.js";
 import { asClipError, ClipError, throwIfAborted } from "../errors.js";
+import type { FactsOptions, PictureFacts } from "../image/facts.js";
 import type { FetchOptions } from "../image/guarded-fetch.js";
 import type { ImageOptions } from "../image/options.js";
 import type { Preparer } from "../image/preparer.js";
@@ -39,9 +40,17 @@ export interface ImageSide {
 interface Prepared {
   readonly id: string;
   readonly squares: readonly Uint8Array[] | ClipError;
+  readonly facts?: PictureFacts;
   readonly known?: Embedding;
   /** Where its embedding is to be remembered. */
   readonly key?: Uint8Array;
+}
+
+/** What is made of each picture. */
+interface How {
+  readonly views: Views;
+  readonly eachView: boolean;
+  readonly facts: FactsOptions | undefined;
 }
 
 /** Input → squares u8 [size, size, 3]; never rejects. */
@@ -49,19 +58,19 @@ async function prepare(
   side: ImageSide,
   input: ImageInput,
   id: string,
-  { views, eachView }: { readonly views: Views; readonly eachView: boolean },
+  { views, eachView, facts }: How,
 ): Promise<Prepared> {
   const { options, fetchUrls, tower, preparer } = side;
   try {
     const read = await readInput(input, { ...options, ...(fetchUrls ? { fetchUrls } : {}) });
-    // What is remembered is the mean alone.
-    const remembers = side.cache && !eachView && read instanceof Uint8Array;
+    // What is remembered is the mean alone; facts are read from a decoded picture.
+    const remembers = side.cache && !eachView && !facts && read instanceof Uint8Array;
     const key = remembers ? pictureKey(read, options, views) : undefined;
     const [known] = key && side.cache ? await side.cache.get([key]) : [];
     if (known) return { id, squares: [], known };
     const { preprocessing } = tower;
-    const squares = await preparer.prepare({ source: read, preprocessing, options, views });
-    return { id, squares, ...(key ? { key } : {}) };
+    const prepared = await preparer.prepare({ source: read, preprocessing, options, views, facts });
+    return { id, ...prepared, ...(key ? { key } : {}) };
   } catch (error) {
     return { id, squares: asClipError(error, "image.decode") };
   }
@@ -102,7 +111,7 @@ async function run(side: ImageSide, squares: readonly Uint8Array[]): Promise<Emb
 async function encodeBatch(
   side: ImageSide,
   batch: readonly Prepared[],
-  { views, eachView }: { readonly views: Views; readonly eachView: boolean },
+  { views, eachView }: How,
 ): Promise<EncodedImage[]> {
   const squares = batch.flatMap((prepared) =>
     prepared.squares instanceof ClipError ? [] : prepared.squares,
@@ -110,7 +119,7 @@ async function encodeBatch(
   const vectors = await compute(side, squares);
   let at = 0;
   const results: EncodedImage[] = [];
-  for (const { id, squares: own, known, key } of batch) {
+  for (const { id, squares: own, known, key, facts } of batch) {
     if (own instanceof ClipError) {
       results.push({ id, result: own });
       continue;
@@ -124,7 +133,7 @@ async function encodeBatch(
     const seen = vectors.slice(first, at);
     const result = average(seen, views);
     if (key) await side.cache?.put(key, result);
-    results.push({ id, result, ...(eachView ? { views: seen } : {}) });
+    results.push({ id, result, ...(eachView ? { views: seen } : {}), ...(facts ? { facts } : {}) });
   }
   return results;
 }
@@ -154,7 +163,7 @@ export async function* encodeImages(
   const { batchSize: asked = BATCH } = options;
   const batchSize = asked === "auto" ? await side.autoBatch() : checkBatchSize(asked);
   const views = checkViews(options.views ?? "center");
-  const how = { views, eachView: options.eachView === true };
+  const how: How = { views, eachView: options.eachView === true, facts: options.facts };
   const mostSquares = Math.max(batchSize, MOST_VIEWS.tiles);
   const ahead = Math.min(2 * batchSize, Math.max(2, Math.floor(SQUARES_AHEAD / MOST_VIEWS[views])));
   if (typeof inputs !== "object" || inputs === null) {

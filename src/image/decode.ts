@@ -100,6 +100,13 @@ async function pixelsOf(image: Sharp, mode: Mode): Promise<Picture> {
   return { width, height, mode, data: pick ? keepChannels(raw, pick) : raw.data };
 }
 
+/** Bytes of EXIF data that are looked at: a JPEG's segment; other formats have no bound of their own. */
+const MOST_EXIF = 65_536;
+
+function exifOf({ exif }: Metadata): { exif?: Uint8Array } {
+  return exif && exif.length <= MOST_EXIF ? { exif: new Uint8Array(exif) } : {};
+}
+
 /** What a picture of the given size, upright, may be made while it is decoded; undefined: as it is stored. */
 export type Shrink = (stored: Size) => (Size & { readonly filter: FilterName }) | undefined;
 
@@ -151,9 +158,9 @@ export async function decode(bytes: Uint8Array, options: ImageOptions, shrink?: 
         fastShrinkOnLoad: false,
       });
       const { width, height } = stored;
-      return { ...(await pixelsOf(smaller, mode)), stored: { width, height } };
+      return { ...(await pixelsOf(smaller, mode)), stored: { width, height }, ...exifOf(metadata) };
     }
-    return await pixelsOf(image, mode);
+    return { ...(await pixelsOf(image, mode)), ...exifOf(metadata) };
   } catch (error) {
     throw error instanceof ClipError ? error : decodeError(error, bytes, format);
   }

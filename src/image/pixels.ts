@@ -26,6 +26,8 @@ export interface Picture {
   readonly data: Uint8Array | Uint16Array;
   /** Size in the file, where the decoder has made it smaller already (`resize: "fast"`). */
   readonly stored?: Size;
+  /** EXIF data of the file, where it has any and it is no larger than any camera writes it. */
+  readonly exif?: Uint8Array;
 }
 
 /** Pixels. */

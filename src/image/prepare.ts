@@ -1,4 +1,5 @@
 import { decode } from "./decode.js";
+import { type FactsOptions, factsOf, type PictureFacts } from "./facts.js";
 import type { ImageOptions } from "./options.js";
 import type { Picture, Size } from "./pixels.js";
 import { fastSize, preprocess } from "./preprocess.js";
@@ -11,12 +12,21 @@ export interface PictureJob {
   readonly preprocessing: Preprocessing;
   readonly options: ImageOptions;
   readonly views: Views;
+  /** Given: what is known of the picture comes with its squares. */
+  readonly facts?: FactsOptions | undefined;
 }
 
-/** Picture → squares u8 [size, size, 3], one a view. Raises `image.*`. */
-export async function prepareSquares(job: PictureJob): Promise<Uint8Array[]> {
-  const { source, preprocessing, options, views } = job;
+export interface PreparedPicture {
+  /** u8 [size, size, 3], one a view. */
+  readonly squares: readonly Uint8Array[];
+  readonly facts?: PictureFacts;
+}
+
+/** Picture → its squares, and what is asked for beside. It is decoded once. Raises `image.*`. */
+export async function preparePicture(job: PictureJob): Promise<PreparedPicture> {
+  const { source, preprocessing, options, views, facts } = job;
   const fast = options.resize === "fast" ? (size: Size) => fastSize(size, preprocessing, views) : undefined;
   const picture = source instanceof Uint8Array ? await decode(source, options, fast) : source;
-  return preprocess(picture, preprocessing, options, views);
+  const squares = preprocess(picture, preprocessing, options, views);
+  return facts ? { squares, facts: await factsOf(picture, options, facts) } : { squares };
 }

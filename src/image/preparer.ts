@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { ClipError } from "../errors.js";
 import { programUrl, startThread, type Thread } from "../threads/thread.js";
-import type { PictureJob } from "./prepare.js";
+import type { PictureJob, PreparedPicture } from "./prepare.js";
 
 /**
  * Encoded and decoded bytes from which a picture goes to a worker: smaller ones are resized in a fraction of a millisecond
@@ -18,8 +18,8 @@ const MOST = 64;
 export interface Preparer extends AsyncDisposable {
   /** Pictures that it takes at once. */
   readonly atOnce: number;
-  /** Picture → squares u8 [size, size, 3], one a view. Raises `image.*`; `runtime.thread` where this picture ends its thread. */
-  prepare(job: PictureJob): Promise<Uint8Array[]>;
+  /** Picture → its squares, one a view. Raises `image.*`; `runtime.thread` where this picture ends its thread. */
+  prepare(job: PictureJob): Promise<PreparedPicture>;
 }
 
 /**
@@ -35,12 +35,12 @@ export function openPreparer(workers?: number, program = programUrl("image/worke
 }
 
 /** On this thread; sharp is loaded with the first picture. */
-async function prepareSquares(job: PictureJob): Promise<Uint8Array[]> {
+async function preparePicture(job: PictureJob): Promise<PreparedPicture> {
   const prepare = await import("./prepare.js");
-  return prepare.prepareSquares(job);
+  return prepare.preparePicture(job);
 }
 
-type PictureThread = Thread<PictureJob, Uint8Array[]>;
+type PictureThread = Thread<PictureJob, PreparedPicture>;
 
 class ThreadedPreparer implements Preparer {
   readonly atOnce: number;
@@ -57,25 +57,25 @@ class ThreadedPreparer implements Preparer {
     this.atOnce = Math.max(MOST_BY_DEFAULT, 2 * most);
   }
 
-  async prepare(job: PictureJob): Promise<Uint8Array[]> {
-    if (this.#most === 0 || !isLarge(job) || this.#large++ === 0) return prepareSquares(job);
+  async prepare(job: PictureJob): Promise<PreparedPicture> {
+    if (this.#most === 0 || !isLarge(job) || this.#large++ === 0) return preparePicture(job);
     const sent = { ...job, source: tight(job.source) };
     try {
       return await this.#ask(this.#thread(), sent);
     } catch (error) {
       if (!(error instanceof ClipError && error.code === "runtime.thread")) throw error;
-      if (!this.#proven) return prepareSquares(job);
+      if (!this.#proven) return preparePicture(job);
     }
     // Its thread ended: perhaps by a neighbour, so that it may try once more, alone.
-    await using thread = startThread<PictureJob, Uint8Array[]>(this.#program);
+    await using thread = startThread<PictureJob, PreparedPicture>(this.#program);
     return await this.#ask(thread, sent);
   }
 
-  async #ask(thread: PictureThread, job: PictureJob): Promise<Uint8Array[]> {
+  async #ask(thread: PictureThread, job: PictureJob): Promise<PreparedPicture> {
     try {
-      const squares = await thread.call(job);
+      const prepared = await thread.call(job);
       this.#proven = true;
-      return squares;
+      return prepared;
     } catch (error) {
       if (thread.alive) this.#proven = true;
       throw error;

@@ -1,7 +1,5 @@
+import { FLAT_DEVIATION } from "../image/grey.js";
 import type { RawPixels } from "../image/sources.js";
-
-/** Brightness (0..255) that varies by less is one flat colour with the noise of a codec: a black or blank picture. */
-const FLAT_DEVIATION = 3;
 
 /** Pixels looked at are at most about this many: enough for a mean, whatever the size. */
 const LOOKED_AT = 4_096;

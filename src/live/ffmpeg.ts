@@ -16,8 +16,10 @@ export interface VideoFrame {
 export interface FrameOptions {
   /** Frames a second, above 0 and at most 60. Default 5. */
   readonly fps?: number;
-  /** Instead: frames that differ from the one before by so much (ffmpeg's scene score, 0..1), and one a second at least. */
+  /** Instead: frames that differ from the one before by so much (ffmpeg's scene score, 0..1), and one each `every` s at least. */
   readonly scene?: number;
+  /** Seconds, above 0; default 1. */
+  readonly every?: number;
   /** Frames of a larger short side are shrunk to it by ffmpeg (area average) before zeroclip's own resize. Absent: never. */
   readonly shrinkTo?: number;
   /** A file is read at its own speed. */
@@ -38,13 +40,13 @@ const MOST_WORDS = 4_000;
 const PATIENCE_MS = 2_000;
 
 /** The chain of filters: which frames, how large, and a line with the time stamp of each on pipe 3, in microseconds. */
-export function filterChain({ fps = 5, scene, shrinkTo }: FrameOptions): string {
+export function filterChain({ fps = 5, scene, every = 1, shrinkTo }: FrameOptions): string {
   const first = "isnan(prev_selected_t)";
   // One frame of each 1/fps s with its own time stamp: none is doubled where the source is slower.
   const select =
     scene === undefined
       ? `${first}+gt(floor(t*${fps}+0.001)\\,floor(prev_selected_t*${fps}+0.001))`
-      : `${first}+gt(scene\\,${scene})+gte(t-prev_selected_t\\,1)`;
+      : `${first}+gt(scene\\,${scene})+gte(t-prev_selected_t\\,${every})`;
   const share = `min(1\\,${shrinkTo}/min(iw*sar\\,ih))`;
   const scale =
     shrinkTo === undefined
@@ -56,11 +58,12 @@ export function filterChain({ fps = 5, scene, shrinkTo }: FrameOptions): string 
   return `select=${select},${scale},setsar=1,${stamps}`;
 }
 
-function checkFrameOptions({ fps, scene }: FrameOptions): void {
+function checkFrameOptions({ fps, scene, every = 1 }: FrameOptions): void {
   if (fps !== undefined && !(fps > 0 && fps <= 60))
     throw new ClipError("live.options", `Expected fps above 0 and at most 60 but received ${fps}.`);
   if (scene !== undefined && !(scene > 0 && scene < 1))
     throw new ClipError("live.options", `Expected scene above 0 and below 1 but received ${scene}.`);
+  if (!(every > 0)) throw new ClipError("live.options", `Expected every above 0 but received ${every}.`);
 }
 
 function stallOf({ fps = 5, scene, stall = 15 }: FrameOptions): number {

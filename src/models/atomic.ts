@@ -75,7 +75,7 @@ export function writeFileAtomic(path: string, data: string | Uint8Array): Promis
 }
 
 /** File systems without hard links: there the last one to write wins. */
-const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+export const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
 
 /** As `writeFileAtomic`, but never in the place of another file: false where one of that name is there already. */
 export function writeNewFile(path: string, data: string | Uint8Array): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { throwIfAborted } from "../errors.js";
+import { NO_LINKS } from "./atomic.js";
 import { type Clock, systemClock } from "./clock.js";
 import { isGone, thisPlace } from "./place.js";
 
@@ -55,13 +56,32 @@ export async function lockHolder(path: string): Promise<{ readonly pid?: number 
   return holder.place === thisPlace() ? { pid: holder.pid } : {};
 }
 
+/** False where there is one. Its content comes with it: a lock without a holder's name, left by a kill, could not be proven dead. */
 async function create(path: string, holder: Holder): Promise<boolean> {
+  const aside = `${path}.${holder.token}`;
   try {
-    const handle = await open(path, "wx");
-    await handle.writeFile(JSON.stringify(holder)).finally(() => handle.close());
+    await writeFile(aside, JSON.stringify(holder));
+    await link(aside, path);
+    return true;
+  } catch (error) {
+    const { code = "", syscall } = error as NodeJS.ErrnoException;
+    // Another process may clear the aside away (`removeAsides`): once more then.
+    if (syscall === "link" && (code === "EEXIST" || code === "ENOENT")) return false;
+    if (syscall === "link" && NO_LINKS.has(code)) return createInPlace(path, holder);
+    throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+async function createInPlace(path: string, holder: Holder): Promise<boolean> {
+  try {
+    await writeFile(path, JSON.stringify(holder), { flag: "wx" });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    // A full disk: what there is of it says nothing.
+    await rm(path, { force: true });
     throw error;
   }
 }

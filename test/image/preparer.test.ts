@@ -50,7 +50,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function program(name: string, body: string): URL {
   const path = join(folder, `${name}.mjs`);
   const head = `import { answerCalls } from ${JSON.stringify(programUrl("threads/thread").href)};
-import { prepareSquares } from ${JSON.stringify(programUrl("image/prepare").href)};
+import { preparePicture } from ${JSON.stringify(programUrl("image/prepare").href)};
 import { setTimeout as sleep } from "node:timers/promises";
 `;
   writeFileSync(path, head + body);
@@ -83,23 +83,26 @@ describe("squares", () => {
     await using threaded = openPreparer(2);
     const source = await make();
     for (const views of kind === "raw 16 bit" ? (["center"] as const) : (["center", "five"] as const)) {
-      const expected = await alone.prepare(jobOf(source, views));
+      const { squares: expected } = await alone.prepare(jobOf(source, views));
       expect(expected.map(({ length }) => length)).toEqual(Array(views === "five" ? 5 : 1).fill(64 * 64 * 3));
       // The first large picture is prepared on this thread.
       const results = await Promise.all([1, 2, 3].map(() => threaded.prepare(jobOf(source, views))));
-      for (const squares of results) expect(squares.map(digest)).toEqual(expected.map(digest));
+      for (const { squares } of results) expect(squares.map(digest)).toEqual(expected.map(digest));
     }
   });
 });
 
 describe("workers", () => {
   it("get large pictures but the first, and no small ones", async () => {
-    const told = program("told", "answerCalls(async () => ({ answer: [Uint8Array.of(7)] }), 2);");
+    const told = program(
+      "told",
+      "answerCalls(async () => ({ answer: { squares: [Uint8Array.of(7)] } }), 2);",
+    );
     const small = await noise(100, 100, 3, 1).jpeg().toBuffer();
     await using preparer = openPreparer(2, told);
     const lengths: number[] = [];
     for (const source of [large, small, large, raw(700, 1), raw(50, 1), small]) {
-      lengths.push((await preparer.prepare(jobOf(source)))[0]!.length);
+      lengths.push((await preparer.prepare(jobOf(source))).squares[0]!.length);
     }
     const here = 64 * 64 * 3;
     expect(lengths).toEqual([here, here, 1, 1, here, here]);
@@ -113,14 +116,9 @@ describe("workers", () => {
     const results = await Promise.allSettled(
       [large, cut, large, words, thin, large].map((source) => preparer.prepare(jobOf(source))),
     );
-    expect(results.map((one) => (one.status === "rejected" ? one.reason.code : one.value.length))).toEqual([
-      1,
-      "image.truncated",
-      1,
-      "image.format",
-      "image.shape",
-      1,
-    ]);
+    expect(
+      results.map((one) => (one.status === "rejected" ? one.reason.code : one.value.squares.length)),
+    ).toEqual([1, "image.truncated", 1, "image.format", "image.shape", 1]);
   });
 
   it("cost only the picture by which one dies", async () => {
@@ -129,24 +127,24 @@ describe("workers", () => {
       `answerCalls(async (job) => {
         await sleep(20);
         if (job.source.width === 777) process.exit(1);
-        return { answer: await prepareSquares(job) };
+        return { answer: await preparePicture(job) };
       }, 2);`,
     );
     await using preparer = openPreparer(2, deadly);
     const widths = [700, 701, 702, 777, 703, 704, 777, 705];
     for (const width of widths.slice(0, 2)) await preparer.prepare(jobOf(raw(width, 1)));
     const results = await Promise.allSettled(widths.map((width) => preparer.prepare(jobOf(raw(width, 3)))));
-    expect(results.map((one) => (one.status === "rejected" ? one.reason.code : one.value.length))).toEqual(
-      widths.map((width) => (width === 777 ? "runtime.thread" : 1)),
-    );
-    expect(await preparer.prepare(jobOf(raw(706, 1)))).toHaveLength(1);
+    expect(
+      results.map((one) => (one.status === "rejected" ? one.reason.code : one.value.squares.length)),
+    ).toEqual(widths.map((width) => (width === 777 ? "runtime.thread" : 1)));
+    expect((await preparer.prepare(jobOf(raw(706, 1)))).squares).toHaveLength(1);
   });
 
   it("are done without where their program is not there", async () => {
     await using preparer = openPreparer(2, pathToFileURL(join(folder, "missing.mjs")));
-    const expected = await openPreparer(0).prepare(jobOf(large));
+    const { squares: expected } = await openPreparer(0).prepare(jobOf(large));
     const results = await Promise.all([1, 2, 3, 4].map(() => preparer.prepare(jobOf(large))));
-    for (const squares of results) expect(squares.map(digest)).toEqual(expected.map(digest));
+    for (const { squares } of results) expect(squares.map(digest)).toEqual(expected.map(digest));
   });
 
   it.each([-1, 1.5, 65, Number.NaN])("can't be %s", (workers) => {
@@ -163,8 +161,8 @@ describe("resize: fast", () => {
   const fast = imageOptions({ resize: "fast" });
   const photo = readFileSync(new URL("../fixtures/pictures/astronaut.jpg", import.meta.url));
   const squareOf = async (source: Uint8Array, given: Partial<PictureJob> = {}): Promise<Uint8Array> => {
-    const [square] = await openPreparer(0).prepare({ ...jobOf(source), ...given });
-    return square!;
+    const { squares } = await openPreparer(0).prepare({ ...jobOf(source), ...given });
+    return squares[0]!;
   };
   const meanDifference = (a: Uint8Array, b: Uint8Array): number =>
     a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;

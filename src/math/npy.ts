@@ -16,3 +16,13 @@ export function npyRow(row: Float32Array): Buffer {
   for (const [i, value] of row.entries()) bytes.writeFloatLE(value, i * 4);
   return bytes;
 }
+
+/** The head of a file as `npyHeader` writes it → [rows, dim]; undefined for any other kind of array. */
+export function npyShape(head: Uint8Array): readonly [rows: number, dim: number] | undefined {
+  const text = Buffer.from(head.subarray(0, NPY_HEADER_BYTES)).toString("latin1");
+  const found =
+    /^\x93NUMPY\x01\x00[\s\S]{2}\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d{1,12}), (\d{1,6})\), \} *\n$/.exec(
+      text,
+    );
+  return found ? [Number(found[1]), Number(found[2])] : undefined;
+}

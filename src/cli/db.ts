@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { type Command, Option } from "commander";
+import type { OpenStoreOptions, Store } from "../search/store/store.js";
+import { settings } from "./models/settings.js";
+import { packageVersion } from "./version.js";
+
+/** Options of every command with a database. */
+export interface DbOptions {
+  readonly db?: string;
+  readonly home?: string;
+}
+
+export function withDb(command: Command): Command {
+  return command.option("--db <address>", "the database: a folder (default: db in ZEROCLIP_HOME)");
+}
+
+/** How a new database keeps its vectors. */
+export function encodingOption(): Option {
+  return new Option("--encoding <how>", "numbers of the vectors in a new database (default: f16)").choices([
+    "f32",
+    "f16",
+    "int8",
+  ]);
+}
+
+/** The database that is asked for, or the one under the home. */
+export function dbAddress(options: DbOptions): string {
+  return options.db ?? join(settings(options).home, "db");
+}
+
+/** Opens it; its client is loaded here. Raises `search.*`. */
+export async function openDb(
+  options: DbOptions,
+  how: Omit<OpenStoreOptions, "version"> = {},
+): Promise<Store> {
+  const { openStore } = await import("../search/store/open.js");
+  return openStore(dbAddress(options), { ...how, version: packageVersion() });
+}

@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import * as door from "../../src/search/index.js";
+
+it("the door of zeroclip/search holds these values and no others", () => {
+  expect(Object.keys(door).sort()).toEqual([
+    "exportRows",
+    "importRows",
+    "indexFolders",
+    "modelOf",
+    "openStore",
+    "rowId",
+    "verifyFiles",
+    "watchFolders",
+  ]);
+});
