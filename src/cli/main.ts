@@ -69,6 +69,10 @@ const COMMANDS: Readonly<
     "answer over HTTP: classify, embeddings as OpenAI's API, label sets",
     async () => (await import("./commands/serve.js")).serveCommand,
   ],
+  worker: [
+    "compute what zeroclip index --queue gives out",
+    async () => (await import("./commands/worker.js")).workerCommand,
+  ],
 };
 
 async function build(wanted: string | undefined): Promise<Command> {
