@@ -23,14 +23,15 @@ export async function* deadLetters(address: string): AsyncGenerator<DeadLetter> 
     for (let from = 0; ; from += PAGE) {
       const jobs = await queue.getFailed(from, from + PAGE - 1);
       for (const job of jobs) {
-        const { db = "", files = [] } = (job.data ?? {}) as Partial<Batch>;
+        const { db, files } = (job.data ?? {}) as Partial<Batch>;
         yield {
           id: String(job.id),
-          db,
+          // What is no batch is a dead letter, too.
+          db: typeof db === "string" ? db : "",
           reason: job.failedReason ?? "",
           tries: job.attemptsMade,
           failed: job.finishedOn ?? 0,
-          paths: files.map(({ path }) => path),
+          paths: Array.isArray(files) ? files.map((file) => String(file?.path)) : [],
         };
       }
       if (jobs.length < PAGE) return;
