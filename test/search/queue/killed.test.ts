@@ -20,8 +20,8 @@ class Child {
 
   constructor(pause: number) {
     const program = join(import.meta.dirname, "worker.mjs");
-    const options = { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] } as const;
-    this.#child = spawn(process.execPath, [program, encoder, place.queue, String(pause)], options);
+    const args = [program, encoder, place.queue, String(pause)];
+    this.#child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
     this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       this.said += text;
     });

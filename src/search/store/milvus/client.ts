@@ -9,12 +9,17 @@ type Sdk = typeof import("@zilliz/milvus2-sdk-node");
 const CONNECT_MS = 10_000;
 /** Longest wait, ms, for one answer: a search of a thousand queries takes some seconds. */
 const CALL_MS = 60_000;
-/** Pauses, ms, before an unanswered call is made again. All our calls may be made twice. */
-const PAUSES = [200, 1_000, 3_000] as const;
+/** Pauses, ms, before an unanswered call is made again: a server starts anew in some seconds. All our calls may be made twice. */
+const PAUSES = [200, 500, 1_000, 2_000, 4_000, 8_000] as const;
+/** Those of the first connection, whose address may be wrong. */
+const FIRST_PAUSES = [200, 1_000] as const;
+/** A collection that is out of memory for so many tries is put back: some servers start anew without. */
+const LOAD_AFTER = 1;
 /** gRPC's codes for a server that is away, restarting, or slow. */
 const AWAY = new Set([4, 8, 14]);
 /** What Milvus answers while it starts, or while an index of the collection is exchanged. */
-const NOT_YET = /not (fully )?loaded|not in loaded|channel not available|no available shard|not ready|released/i;
+const NOT_LOADED = /not (fully )?loaded|released/i;
+const NOT_YET = /channel not available|no available shard|not ready/i;
 
 /** What the server says of a call. */
 interface Status {
@@ -54,26 +59,27 @@ function check<T>(answer: T): T {
 }
 
 function isAway(thrown: unknown): boolean {
-  if (thrown instanceof Refused) return NOT_YET.test(thrown.message);
+  if (thrown instanceof Refused) return NOT_LOADED.test(thrown.message) || NOT_YET.test(thrown.message);
   return AWAY.has((thrown as { code?: number }).code ?? -1);
 }
 
 /** The connection to one server. */
 export class Connection {
   readonly #client: MilvusClient;
-  readonly #shown: string;
+  readonly #address: MilvusAddress;
 
   private constructor(
     readonly sdk: Sdk,
     client: MilvusClient,
-    shown: string,
+    address: MilvusAddress,
   ) {
     this.#client = client;
-    this.#shown = shown;
+    this.#address = address;
   }
 
   /** Raises `search.store` where no server answers, or it refuses the user. */
-  static async open({ server, tls, database, token, shown }: MilvusAddress): Promise<Connection> {
+  static async open(address: MilvusAddress): Promise<Connection> {
+    const { server, tls, database, token, shown } = address;
     const sdk = await loadSdk();
     const config: ClientConfig = {
       address: server,
@@ -84,14 +90,15 @@ export class Connection {
       // The client would tell the server how it is used.
       telemetry: { enabled: false },
       logLevel: "error",
+      channelOptions: { "grpc.initial_reconnect_backoff_ms": 100, "grpc.max_reconnect_backoff_ms": 1_000 },
       ...(token === undefined ? {} : { token }),
       ...(database === undefined ? {} : { database }),
     };
-    for (const pause of [...PAUSES, undefined]) {
+    for (const pause of [...FIRST_PAUSES, undefined]) {
       const client = new sdk.MilvusClient(config);
       try {
         await client.connectPromise;
-        return new Connection(sdk, client, shown);
+        return new Connection(sdk, client, address);
       } catch (error) {
         await client.closeConnection().catch(() => undefined);
         if (pause === undefined || !isAway(error)) throw failure(error, shown);
@@ -103,15 +110,23 @@ export class Connection {
 
   /** Makes a call, again after pauses where the server is away. Raises `search.store`. */
   async call<T>(work: (client: MilvusClient) => Promise<T>): Promise<T> {
-    for (const pause of [...PAUSES, undefined]) {
+    for (const [tries, pause] of [...PAUSES, undefined].entries()) {
       try {
         return check(await work(this.#client));
       } catch (error) {
-        if (pause === undefined || !isAway(error)) throw failure(error, this.#shown);
+        if (pause === undefined || !isAway(error)) throw failure(error, this.#address.shown);
         await sleep(pause);
+        if (tries >= LOAD_AFTER && error instanceof Refused && NOT_LOADED.test(error.message)) {
+          await this.#load();
+        }
       }
     }
     throw new Error("unreachable");
+  }
+
+  async #load(): Promise<void> {
+    const request = { ...TIMEOUT, collection_name: this.#address.collection };
+    await this.#client.loadCollection(request).catch(() => undefined);
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FieldType } from "@zilliz/milvus2-sdk-node";
 import { ClipError } from "../../../errors.js";
 import { JsonObject } from "../../../models/json.js";
@@ -42,6 +43,9 @@ function fieldOf({ sdk }: Connection, column: Column, dim: number): FieldType {
   return { ...field, data_type: DataType.Int64 };
 }
 
+/** Pauses, ms, before it is looked whether another process is making it. */
+const PAUSES = [200, 1_000, 3_000] as const;
+
 /** Makes the collection; one that another process made meanwhile stays. */
 export async function makeCollection(
   connection: Connection,
@@ -49,20 +53,28 @@ export async function makeCollection(
   identity: StoreIdentity,
 ): Promise<void> {
   const text = JSON.stringify({ formatVersion: 1, ...identity });
-  await connection.call(async (client) => {
-    const made = await client.createCollection({
-      ...TIMEOUT,
-      collection_name: collection,
-      // Old servers and some tools show this alone.
-      description: text,
-      fields: COLUMNS.map((column) => fieldOf(connection, column, identity.model.dim)),
-      properties: { [PROPERTY]: text },
-      // What is put is found at once.
-      consistency_level: "Strong",
-    });
-    const there = await client.hasCollection({ ...TIMEOUT, collection_name: collection });
-    return there.value ? there : made;
-  });
+  const request = { ...TIMEOUT, collection_name: collection };
+  for (const pause of [...PAUSES, undefined]) {
+    try {
+      await connection.call((client) =>
+        client.createCollection({
+          ...request,
+          // Some tools show this alone.
+          description: text,
+          fields: COLUMNS.map((column) => fieldOf(connection, column, identity.model.dim)),
+          properties: { [PROPERTY]: text },
+          // What is put is found at once.
+          consistency_level: "Strong",
+        }),
+      );
+      return;
+    } catch (error) {
+      const { value } = await connection.call((client) => client.hasCollection(request));
+      if (value) return;
+      if (pause === undefined) throw error;
+      await sleep(pause);
+    }
+  }
 }
 
 /** What a collection says of itself; undefined where there is none. Raises `search.address` where others made it, and `search.corrupt`. */

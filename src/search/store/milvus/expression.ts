@@ -1,5 +1,5 @@
 import { checkFilter, type Filter, folderStart, LISTS, RANGES, type Range } from "../filter.js";
-import { NO_TIME, swapped, THERE } from "./rows.js";
+import { NO_TIME, wide, THERE } from "./rows.js";
 
 /** Sizes are 0 and above: the two conditions that hold for all rows and for none. */
 const ALL = "bytes >= 0";
@@ -42,17 +42,17 @@ function labelParts({ any, all, none }: NonNullable<Filter["labels"]>): string[]
   ];
 }
 
-/** `*` and `?` as patterns write them; all other signs of patterns are exchanged, as they are in the rows. */
+/** `*` and `?` as patterns write them; all other signs of patterns are wide, as they are in the rows. */
 function patternOf(glob: string): string {
-  return swapped(glob).replace(/\*+/g, "%").replaceAll("?", "_");
+  return wide(glob).replace(/\*+/g, "%").replaceAll("?", "_");
 }
 
 function pathParts({ folder, glob, camera }: Filter): string[] {
-  const start = folder === undefined ? "" : swapped(folderStart(folder));
+  const start = folder === undefined ? "" : wide(folderStart(folder));
   return [
     ...(folder === undefined ? [] : [`path >= ${quoted(start)} and path < ${quoted(after(start))}`]),
     ...(glob === undefined ? [] : [`path like ${quoted(patternOf(glob))}`]),
-    ...(camera === undefined ? [] : [`camera like ${quoted(`${THERE}%${swapped(camera)}%`)}`]),
+    ...(camera === undefined ? [] : [`camera like ${quoted(`${THERE}%${wide(camera)}%`)}`]),
   ];
 }
 
@@ -70,7 +70,7 @@ function partsOf(filter: Filter): string[] {
   const parts = [...pathParts(filter), ...labelParts(filter.labels ?? {})];
   for (const name of RANGES) if (filter[name]) parts.push(rangePart(name, filter[name]));
   for (const [name, column] of LISTS) {
-    if (filter[name]) parts.push(isIn(column, column === "path" ? filter[name].map(swapped) : filter[name]));
+    if (filter[name]) parts.push(isIn(column, column === "path" ? filter[name].map(wide) : filter[name]));
   }
   if (captioned !== undefined) parts.push(`caption ${captioned ? "!=" : "=="} ""`);
   if (frame !== undefined) parts.push(`time ${frame ? ">=" : "<"} 0`);

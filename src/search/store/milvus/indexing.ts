@@ -30,11 +30,11 @@ interface Index {
   readonly rows: number;
 }
 
-/** The index of the vectors; undefined where there is none. */
-async function vectorIndex(connection: Connection, collection: string): Promise<Index | undefined> {
+/** The index of a column; undefined where there is none. */
+async function indexIn(connection: Connection, collection: string, column: string): Promise<Index | undefined> {
   const request = { ...TIMEOUT, collection_name: collection };
   const names = await connection.call((client) => client.describeIndex(request).then(orNone));
-  const found = names.index_descriptions.find(({ field_name }) => field_name === VECTOR);
+  const found = names.index_descriptions.find(({ field_name }) => field_name === column);
   const type = found?.params.find(({ key }) => key === "index_type")?.value;
   return found && type ? { type: String(type), rows: Number(found.indexed_rows) } : undefined;
 }
@@ -47,7 +47,7 @@ function orNone<T extends { status: { code?: number; error_code?: string | numbe
 
 /** What searches use; null where they look at every vector. */
 export async function indexOf(connection: Connection, collection: string): Promise<StoreStats["index"]> {
-  const index = await vectorIndex(connection, collection);
+  const index = await indexIn(connection, collection, VECTOR);
   return index === undefined || index.type === "FLAT" ? null : { kind: index.type, rows: index.rows };
 }
 
@@ -57,16 +57,31 @@ async function makeIndex(connection: Connection, collection: string, { type, par
   await connection.call((client) => client.createIndex(request));
 }
 
+/** Makes an index where there is none; another process may be doing it at the same time. */
+async function ensure(
+  connection: Connection,
+  collection: string,
+  column: string,
+  make: () => Promise<unknown>,
+): Promise<void> {
+  if (await indexIn(connection, collection, column)) return;
+  try {
+    await make();
+  } catch (error) {
+    if (!(await indexIn(connection, collection, column))) throw error;
+  }
+}
+
 /** Makes a collection answer: with an index, as Milvus wants one, and in memory. What is there already stays. */
 export async function makeReady(connection: Connection, collection: string): Promise<void> {
   const request = { timeout: BUILD_MS, collection_name: collection };
-  if ((await vectorIndex(connection, collection)) === undefined) {
-    for (const column of LOOKED_UP) {
-      const index = { field_name: column, index_type: "INVERTED", index_name: column };
-      await connection.call((client) => client.createIndex({ ...request, ...index }));
-    }
-    await makeIndex(connection, collection, KINDS[0]);
+  for (const column of LOOKED_UP) {
+    const index = { field_name: column, index_type: "INVERTED", index_name: column };
+    await ensure(connection, collection, column, () =>
+      connection.call((client) => client.createIndex({ ...request, ...index })),
+    );
   }
+  await ensure(connection, collection, VECTOR, () => makeIndex(connection, collection, KINDS[0]));
   await connection.call((client) => client.loadCollection(request));
 }
 
@@ -86,7 +101,7 @@ export async function optimise(
   await connection.call((client) => client.flush({ timeout: BUILD_MS, collection_names: [collection] }));
   throwIfAborted(signal);
   const kind = kindFor(rows);
-  const there = await vectorIndex(connection, collection);
+  const there = await indexIn(connection, collection, VECTOR);
   // One that somebody made by hand (DISKANN, SCANN, one for GPUs) stays; so does a larger kind than is wanted now.
   const isOurs = there === undefined || KINDS.some(({ type }) => type === there.type);
   const has = KINDS.findIndex(({ type }) => type === there?.type);

@@ -31,21 +31,25 @@ const WHOLE: ReadonlySet<Column> = new Set([
   "indexed",
 ]);
 
-/** Letters that mean something in a pattern, and others that look like them. */
-const PAIRS = ["%％", "_＿", "\\＼"] as const;
-const SWAPPED: ReadonlyMap<string, string> = new Map(
-  PAIRS.flatMap(([sign, wide]) => [
-    [sign!, wide!],
-    [wide!, sign!],
-  ]),
-);
+/** Letters that mean something in a pattern, others that look like them, and code points that Unicode gives to no letter. */
+const PLAIN = ["%％\ufdd0", "_＿\ufdd1", "\\＼\ufdd2"] as const;
+const TO_WIDE = new Map(PLAIN.flatMap(([sign, wide, none]) => [[sign!, wide!] as const, [wide!, none!] as const]));
+const TO_SIGN = new Map([...TO_WIDE].map(([from, to]) => [to, from] as const));
+/** What no text holds that is kept. */
+const NEVER = "\ufdd3";
+const TAKEN = /[\ufdd0-\ufdd3]/;
 
 /**
- * A text in which `%`, `_` and `\` are exchanged with their wide forms, and those with them: what is looked for with patterns is kept
- * so, since how a server escapes in patterns differs between versions. Its own inverse.
+ * A text in which `%`, `_` and `\` are their wide forms, and those are code points of no letter: what is looked for with patterns is
+ * kept so, since how a server escapes in patterns differs between versions. Two texts stay two.
  */
-export function swapped(text: string): string {
-  return text.replace(/[%_\\％＿＼]/g, (sign) => SWAPPED.get(sign)!);
+export function wide(text: string): string {
+  return text.replace(/[%_\\％＿＼\ufdd0-\ufdd3]/g, (sign) => TO_WIDE.get(sign) ?? NEVER);
+}
+
+/** {@link wide} taken back. */
+function narrow(text: string): string {
+  return text.replace(/[％＿＼\ufdd0-\ufdd2]/g, (sign) => TO_SIGN.get(sign)!);
 }
 
 /** A cell of Milvus. */
@@ -53,8 +57,8 @@ type Cell = string | number | boolean | readonly string[] | readonly number[];
 
 function cellOf(column: Column, value: Row[Column]): Cell {
   if (column in NO_NUMBER) return (value as number | null) ?? NO_NUMBER[column]!;
-  if (column === "path") return swapped(value as string);
-  if (column === "camera") return value === null ? "" : THERE + swapped(value as string);
+  if (column === "path") return wide(value as string);
+  if (column === "camera") return value === null ? "" : THERE + wide(value as string);
   if (column === "caption") return value === null ? "" : THERE + (value as string);
   if (column === "thumbnail") {
     return value === null ? "" : THERE + Buffer.from(value as Uint8Array).toString("base64");
@@ -67,21 +71,22 @@ function valueOf(column: Column, cell: unknown): unknown {
     const number = Number(cell);
     return number === NO_NUMBER[column] ? null : number;
   }
-  if (column === "path") return swapped(cell as string);
+  if (column === "path") return narrow(cell as string);
   if (column === "vector") return Float32Array.from(cell as number[]);
   if (column !== "camera" && column !== "caption" && column !== "thumbnail") return cell;
   if (cell === "") return null;
   const text = (cell as string).slice(THERE.length);
   if (column === "thumbnail") return Uint8Array.from(Buffer.from(text, "base64"));
-  return column === "camera" ? swapped(text) : text;
+  return column === "camera" ? narrow(text) : text;
 }
 
-/** Raises `search.row` where a text is longer than a server keeps: Chinese takes three bytes a character. */
-function checkBytes({ id, path }: Partial<Row>): void {
-  if (path === undefined || Buffer.byteLength(swapped(path)) <= MOST_TEXT) return;
+/** Raises `search.row` where a text can't be kept: Chinese takes three bytes a character. */
+function checkTexts({ id, path = "", camera }: Partial<Row>): void {
+  const isShort = Buffer.byteLength(wide(path)) <= MOST_TEXT;
+  if (isShort && !TAKEN.test(path + (camera ?? ""))) return;
   throw new ClipError(
     "search.row",
-    `Expected path of the row ${JSON.stringify(id)} to be at most ${MOST_TEXT} bytes as UTF-8 for Milvus but it is longer.`,
+    `Expected path and camera of the row ${JSON.stringify(id)} to be at most ${MOST_TEXT} bytes as UTF-8, without U+FDD0 to U+FDD3, for Milvus but they are not.`,
   );
 }
 
@@ -90,7 +95,7 @@ export function recordOf<C extends Column>(
   row: Pick<Row, C>,
   columns: readonly C[],
 ): Record<string, Cell> {
-  checkBytes(row);
+  checkTexts(row);
   return Object.fromEntries(columns.map((column) => [column, cellOf(column, row[column])]));
 }
 
