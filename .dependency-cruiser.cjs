@@ -108,6 +108,8 @@ module.exports = {
     only("network", "^(node:)?(https?|net|tls|dns(/promises)?)$", "models/", "image/guarded-fetch\\.ts$", "server/app\\.ts$", "server/live/upgrade\\.ts$"),
     only("fastify", "node_modules/(fastify|@fastify|prom-client)/", "server/", "mcp/http\\.ts$"),
     only("stores", "node_modules/(@lancedb|apache-arrow|@zilliz)/", "search/store/"),
+    only("folders", "node_modules/(chokidar|ignore)/", "search/ingest/"),
+    only("parquet", "node_modules/(hyparquet|hyparquet-writer)/", "search/exchange/"),
     only("queue", "node_modules/(bullmq|ioredis)/", "search/"),
     only("object-storage", "node_modules/@aws-sdk/", "search/"),
     only("zod", "node_modules/zod/", "server/", "mcp/"),

@@ -2,6 +2,7 @@
 const GOALS = {
   foundation: () => import("./goals/foundation.mjs"),
   speed: () => import("./goals/speed.mjs"),
+  search: () => import("./goals/search.mjs"),
   serve: () => import("./goals/serve.mjs"),
   zeroshot: () => import("./goals/zeroshot.mjs"),
 };

@@ -6,10 +6,9 @@ export const EXIT = { done: 0, someFailed: 1, usage: 2, interrupted: 130 } as co
 
 /** Text from outside on one line, without the signs that steer a terminal (C0, C1, delete) or turn its direction. */
 export function harmless(text: string): string {
+  const line = text.replaceAll(/[\t\r\n]/g, " ");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  return text
-    .replaceAll(/[\t\r\n]/g, " ")
-    .replaceAll(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+  return line.replaceAll(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
 /** Data goes here; a reader that has gone away (`| head`) is no error. */

@@ -20,9 +20,9 @@ export function npyRow(row: Float32Array): Buffer {
 /** The head of a file as `npyHeader` writes it → [rows, dim]; undefined for any other kind of array. */
 export function npyShape(head: Uint8Array): readonly [rows: number, dim: number] | undefined {
   const text = Buffer.from(head.subarray(0, NPY_HEADER_BYTES)).toString("latin1");
-  const found =
-    /^\x93NUMPY\x01\x00[\s\S]{2}\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d{1,12}), (\d{1,6})\), \} *\n$/.exec(
-      text,
-    );
+  if (!text.startsWith("\x93NUMPY\x01\x00")) return undefined;
+  const found = /^\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d{1,12}), (\d{1,6})\), \} *\n$/.exec(
+    text.slice(10),
+  );
   return found ? [Number(found[1]), Number(found[2])] : undefined;
 }

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { asStoreError } from "../../../src/search/store/lancedb/failure.js";
+import { Writing } from "../../../src/search/store/lancedb/writing.js";
 import { openStore } from "../../../src/search/store/open.js";
 import { MODEL, rowOf, rowsOf } from "./conformance/sample.js";
 
@@ -197,6 +198,32 @@ describe("two that write", () => {
     await waiting;
     expect(await store.count()).toBe(21);
     await using _hold = await store.hold();
+  });
+
+  it("wait for what takes long in another process, and not in their own", async () => {
+    mkdirSync(db);
+    const [own, other] = [new Writing(db), new Writing(db)];
+    let finish = (): void => undefined;
+    let isDone = false;
+    const long = own.locked(
+      () =>
+        new Promise<void>((resolve) => {
+          finish = resolve;
+        }),
+    );
+    await own.run(async () => {
+      isDone = true;
+    });
+    expect(isDone).toBe(true);
+    await expect(other.hold()).rejects.toMatchObject({ code: "search.busy" });
+    finish();
+    await long;
+    {
+      await using _hold = await other.hold();
+      await expect(own.hold()).rejects.toMatchObject({ code: "search.busy" });
+    }
+    expect(await own.run(async () => 1)).toBe(1);
+    expect(readdirSync(db)).toEqual([]);
   });
 
   it("are told where both are in one process", async () => {

@@ -73,3 +73,8 @@ export async function idsOf(store: Store, filter = {}): Promise<string[]> {
 export function dot(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }
+
+/** Cosines of all rows with a query, highest first. */
+export function exactly(rows: readonly Row[], query: Float32Array): number[] {
+  return rows.map(({ vector }) => dot(vector, query)).sort((a, b) => b - a);
+}

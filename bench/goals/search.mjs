@@ -1,0 +1,28 @@
+// Goals of search: `npm run goals -- search [--quick] [--only index]`.
+import { index } from "./search-index.mjs";
+
+const PARTS = { index };
+
+/** `--only a,b` → the parts asked for; without it all of them. */
+function asked(args) {
+  const at = args.indexOf("--only");
+  if (at < 0) return Object.keys(PARTS);
+  const names = (args[at + 1] ?? "").split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
+  if (unknown === undefined) return names;
+  throw new Error(
+    `Expected some of ${Object.keys(PARTS).join(", ")} after --only but received "${unknown}".`,
+  );
+}
+
+export async function* measure(args) {
+  const quick = args.includes("--quick");
+  for (const name of asked(args)) {
+    const began = performance.now();
+    for await (const row of PARTS[name]({ quick })) {
+      console.error(`${row.met === false ? "NOT MET  " : ""}${row.goal}: ${row.measured}`);
+      yield row;
+    }
+    console.error(`(${name}: ${((performance.now() - began) / 1000).toFixed(0)} s)`);
+  }
+}

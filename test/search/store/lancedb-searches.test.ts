@@ -1,0 +1,4 @@
+import { lanceUnderTest } from "./conformance/lancedb.js";
+import { testStore } from "./conformance.js";
+
+testStore("LanceDB", lanceUnderTest(), ["filters", "scans", "searches"]);
