@@ -101,6 +101,10 @@ const COMMANDS: Readonly<
     "put labels on the pictures of a database",
     async () => (await import("./commands/tag.js")).tagCommand,
   ],
+  worker: [
+    "compute what zeroclip index --queue gives out",
+    async () => (await import("./commands/worker.js")).workerCommand,
+  ],
 };
 
 /** How help lists them; every command stands in one. */
@@ -109,6 +113,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   "How good, how sure": ["eval", "calibrate", "prompts", "ensemble"],
   "Databases of pictures": [
     "index",
+    "worker",
     "search",
     "db",
     "tag",
