@@ -189,6 +189,13 @@ describe("parseLabelSet", () => {
       /every field once in line 2 .*"name" twice/,
     ],
     [
+      "a field of the last of many in JSON",
+      "x.json",
+      `{ "labels" :\n[ {"name": "a\\\\", "prompts": ["]", "}"]} ,\n"b\\"," , {"translations":{ "zh" : "猫" },\n"id": "c",\n"aliases":\n7 } ] }`,
+      "labels.file",
+      /a list of aliases in line 6 .*found 7/,
+    ],
+    [
       "JSON that is nested",
       "x.json",
       `["a",\n${"[".repeat(99_999)}${"]".repeat(99_999)}]`,
@@ -213,7 +220,6 @@ describe("parseLabelSet", () => {
       "labels.parent",
       /nobody's parent in line 1 .*"a", which is above "b"/,
     ],
-    ["none and nothing else", "x.yaml", "none: a\nlabels: []", "labels.empty", /beside none in line 1/],
   ])("tells the line: %s", async (_, file, text, code, sentence) => {
     const error = await parseLabelSet(text, file).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: "ClipError", code, message: expect.stringMatching(sentence) });

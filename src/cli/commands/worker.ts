@@ -21,7 +21,10 @@ interface DeadOptions {
 const SHOWN = 3;
 
 function tell({ db, files, result, error }: WorkEvent): void {
-  if (error) return complain(error, db || undefined);
+  if (error) {
+    complain(error, db || undefined);
+    return;
+  }
   const { errors = [], added = 0, changed = 0 } = result ?? {};
   const failed = errors.length > 0 ? `, ${errors.length} failed` : "";
   say(`${db}: ${files} files: ${added + changed} computed${failed}`);

@@ -215,15 +215,12 @@ function parentOf(
   );
 }
 
-/** The label that stands for "none of these" is chosen among others: it is nobody's parent, and not alone. */
+/** The label that stands for "none of these" is chosen among others, so it is nobody's parent. */
 function checkNone(reader: Reader, placed: readonly Placed[], none: string): void {
   const under = placed.find(({ label }) => label.parent === none);
-  if (under) {
-    const found = `${shownValue(none)}, which is above ${shownValue(under.label.name)}`;
-    throw reader.error("labels.parent", ["none"], "a label that is nobody's parent", found);
-  }
-  if (placed.length === 1)
-    throw reader.error("labels.empty", ["none"], "at least one label beside none", "none");
+  if (!under) return;
+  const found = `${shownValue(none)}, which is above ${shownValue(under.label.name)}`;
+  throw reader.error("labels.parent", ["none"], "a label that is nobody's parent", found);
 }
 
 /** What a file holds → a checked label set. Raises `labels.*`, each with its line. */

@@ -68,7 +68,7 @@ function cellOf(column: Column, value: Row[Column]): Cell {
   return column === "vector" ? Array.from(value as Float32Array) : (value as Cell);
 }
 
-function valueOf(column: Column, cell: unknown): unknown {
+function cellValue(column: Column, cell: unknown): unknown {
   if (column in NO_NUMBER || WHOLE.has(column)) {
     const number = Number(cell);
     return number === NO_NUMBER[column] ? null : number;
@@ -103,7 +103,7 @@ export function rowOf<C extends Column>(
   record: Readonly<Record<string, unknown>>,
   columns: readonly C[],
 ): Pick<Row, C> {
-  return Object.fromEntries(columns.map((column) => [column, valueOf(column, record[column])])) as Pick<
+  return Object.fromEntries(columns.map((column) => [column, cellValue(column, record[column])])) as Pick<
     Row,
     C
   >;
