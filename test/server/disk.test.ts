@@ -58,6 +58,6 @@ describe.skipIf(!mounted)(`a disk that is full${skipped}`, () => {
       version: 2,
       labels: 21,
     });
-    expect((await ask("POST", "/v1/keys", { name: "shop" })).statusCode).toBe(200);
+    expect((await ask("POST", "/v1/keys", { name: "shop" })).statusCode).toBe(201);
   });
 });
