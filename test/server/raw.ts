@@ -2,6 +2,9 @@ import { connect } from "node:net";
 import { expect } from "vitest";
 import { photo } from "./server.js";
 
+/** What takes longer hangs. */
+const LONGEST_MS = 60_000;
+
 /** What came back to some bytes, however the other end behaves. */
 export interface Raw {
   readonly status: number;
@@ -16,7 +19,7 @@ export function send(bytes: Buffer | string, at: number, end = false): Promise<R
     const timer = setTimeout(() => {
       socket.destroy();
       fail(new Error(`no answer to ${String(bytes).slice(0, 80)}`));
-    });
+    }, LONGEST_MS);
     const finish = (): void => {
       clearTimeout(timer);
       socket.destroy();
