@@ -70,7 +70,7 @@ describe.skipIf(!has)(has ? "streams" : "streams (skipped: there is no ffmpeg on
   beforeAll(() => {
     makeVideo(long, ["cat", ...Array<string>(14).fill("rocket")], 2);
     for (const [i, name] of ["cat", "rocket"].entries()) makeVideo(parts[i]!, [name], 15);
-  }, 60_000);
+  });
 
   it("a stream that is cut is opened again, and times go on", async () => {
     let opened = 0;
@@ -112,7 +112,7 @@ describe.skipIf(!has)(has ? "streams" : "streams (skipped: there is no ffmpeg on
       server.closeAllConnections();
       server.close();
     }
-  }, 60_000);
+  });
 
   it("without --reconnect the end of a stream is the end, and a server without the file is told", async () => {
     const server = createServer((_, answer) => answer.writeHead(404).end());
@@ -122,7 +122,7 @@ describe.skipIf(!has)(has ? "streams" : "streams (skipped: there is no ffmpeg on
     server.close();
     expect(code).toBe(1);
     expect(stderr).toMatch(/404 Not Found.*\(live\.source\)\n$/);
-  }, 60_000);
+  });
 
   it("a camera that speaks RTSP", async () => {
     await using camera = await rtspServer(parts[0]!);
@@ -134,7 +134,7 @@ describe.skipIf(!has)(has ? "streams" : "streams (skipped: there is no ffmpeg on
     child.kill("SIGINT");
     await read.ended;
     expect(read.lines.map(({ event }) => event)).toEqual(["start", "end", "done"]);
-  }, 60_000);
+  });
 
   it.each([
     ["saved to the watched file", true],

@@ -29,8 +29,8 @@ export async function openBrowser(camera: string): Promise<Browser> {
   });
 }
 
-/** What has to be so before long: the machine may have much other work. */
-export const soon = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: PATIENCE_MS });
+/** What has to be so before long. */
+export const soon = <T>(read: () => T | Promise<T>) => expect.poll(read);
 
 /** How long a page may take for a step on a machine that is busy with other things. */
 export const PATIENCE_MS = 60_000;

@@ -134,5 +134,5 @@ it("a flood of large sets that are given up leaves the server free for the next 
   );
   for (const answer of many) expect([429, 504]).toContain(answer.statusCode);
   // 36,000 prompts would take minutes: the next one need not wait for them.
-  await expect.poll(async () => (await ask(["cat", "dog"])).statusCode, { timeout: 20_000 }).toBe(200);
-}, 60_000);
+  await expect.poll(async () => (await ask(["cat", "dog"])).statusCode).toBe(200);
+});

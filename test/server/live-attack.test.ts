@@ -40,7 +40,7 @@ async function closedFor(bytes: Buffer): Promise<number> {
   socket.on("close", () => {
     ended = true;
   });
-  await expect.poll(() => close() !== undefined || ended, { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => close() !== undefined || ended).toBe(true);
   socket.destroy();
   return close() ?? 0;
 }

@@ -107,7 +107,7 @@ describe("evaluations", () => {
       await holds("EvaluationList", list);
       return list.evaluations[0];
     };
-    await expect.poll(async () => (await ended())?.state, { timeout: 30_000 }).toBe("done");
+    await expect.poll(async () => (await ended())?.state).toBe("done");
     const [done] = (await client.evaluations.list()).evaluations;
     expect(done!.figures).toMatchObject([
       { model: "starter", prompts: "model", images: 3, classes: 3, top1: 1 },
@@ -157,7 +157,7 @@ describe("evaluations", () => {
     const ran = async (name: string): Promise<Evaluation> => {
       const { id } = await client.evaluations.start({ folder: name });
       const now = async () => (await client.evaluations.list()).evaluations.find((found) => found.id === id);
-      await expect.poll(async () => (await now())?.state, { timeout: 30_000 }).not.toBe("running");
+      await expect.poll(async () => (await now())?.state).not.toBe("running");
       return (await now())!;
     };
     const led = await ran("data/led");
