@@ -1,4 +1,5 @@
-import type { Path } from "./source.js";
+/** Where a value stands in a file: keys and positions from the top. */
+export type Path = readonly (string | number)[];
 
 /** What is wrong with JSON that can be parsed, and where. */
 export interface JsonFault {
