@@ -37,7 +37,10 @@ def whole(folder, write):
 def weights(folder, shape, pictures):
     """
     Initial values with norms and biases as spread as trained ones. In transformers some channels are far larger than the
-    rest; in ResNets none are.
+    rest. In residual streams of trained convolutional towers none are: of photos (Flickr8k's training split) the loudest
+    channel was 1.2 to 2.0 times the median one in the 28 blocks of the starter's EfficientNet-Lites, and 1.4 to 2.4 times in
+    the 14 of dlib's ResNet for faces (npm: @vladmandic/face-api 1.7.15). RN50 with gammas from 0.5 to 1.5 has 2.0 to 4.8;
+    with four of each norm's 8 times as large, as layer norms have here, it had 5.9 to 13.6.
     """
     shared.with_torchvision()
     import open_clip
@@ -68,7 +71,7 @@ def weights(folder, shape, pictures):
 
 
 # Pictures whose mean and variance batch norms take: with 16 crops of four pictures the streams of pictures that were not
-# among them came out up to 4 times as large as of those that were (RN50's last stage: 8.6 for about 2), and few pictures
+# among them came out up to 4 times as large as of those that were (RN50's last stage: 8.6, and 1.5 with 64 photos), and few pictures
 # outweighed all others, as in no trained network.
 PICTURES = 64
 
