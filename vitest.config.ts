@@ -4,7 +4,13 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/full-size/**", "test/stores/**", "test/published/**", "test/docs/all.test.ts", "node_modules/**"],
+    exclude: [
+      "test/full-size/**",
+      "test/stores/**",
+      "test/published/**",
+      "test/docs/all.test.ts",
+      "node_modules/**",
+    ],
     globalSetup: ["test/support/build.ts"],
     pool: "forks",
     maxWorkers: 2,

@@ -30,11 +30,34 @@ function vector() {
 
 function row(n) {
   const path = `/mnt/pictures/2024/${n % 1000}/IMG_${String(n).padStart(8, "0")}.jpg`;
-  const hash = Array.from({ length: 8 }, () => ((random() + 0.5) * 2 ** 32).toString(16).padStart(8, "0").slice(0, 8)).join("").slice(0, 64).padEnd(64, "0").replace(/[^0-9a-f]/g, "0");
+  const hash = Array.from({ length: 8 }, () =>
+    ((random() + 0.5) * 2 ** 32).toString(16).padStart(8, "0").slice(0, 8),
+  )
+    .join("")
+    .slice(0, 64)
+    .padEnd(64, "0")
+    .replace(/[^0-9a-f]/g, "0");
   const facts = { bytes: 2e6 + n, modified: 1.7e12 + n, width: 4000, height: 3000, taken: 1.6e12 + n };
   const place = { latitude: 48.1, longitude: 11.5, camera: "Canon EOS R5" };
-  const rest = { labels: ["beach", "dog"], caption: null, perceptual: hash.slice(0, 16), sharpness: 100, blank: false };
-  return { id: rowId(path, null), path, time: null, hash, ...facts, ...place, ...rest, thumbnail: null, indexed: 1.7e12, vector: vector() };
+  const rest = {
+    labels: ["beach", "dog"],
+    caption: null,
+    perceptual: hash.slice(0, 16),
+    sharpness: 100,
+    blank: false,
+  };
+  return {
+    id: rowId(path, null),
+    path,
+    time: null,
+    hash,
+    ...facts,
+    ...place,
+    ...rest,
+    thumbnail: null,
+    indexed: 1.7e12,
+    vector: vector(),
+  };
 }
 
 const bytesOf = (folder) =>
@@ -89,7 +112,11 @@ async function measureMilvus(folder) {
   const data = join(folder, "milvus");
   const port = 20_000 + (process.pid % 10_000);
   const program = join(venv, "bin", "milvus-lite");
-  const server = spawn(program, ["server", "--data-dir", data, "--host", "127.0.0.1", "--port", String(port)], { stdio: "ignore" });
+  const server = spawn(
+    program,
+    ["server", "--data-dir", data, "--host", "127.0.0.1", "--port", String(port)],
+    { stdio: "ignore" },
+  );
   try {
     for (let tries = 0; tries < 20; tries++) {
       await sleep(500);
@@ -106,7 +133,9 @@ async function measureMilvus(folder) {
 }
 
 async function measureModel(photos) {
-  const files = readdirSync(photos).slice(0, PICTURES).map((name) => join(photos, name));
+  const files = readdirSync(photos)
+    .slice(0, PICTURES)
+    .map((name) => join(photos, name));
   const clip = await loadClip("starter");
   await clip.encodeImages(files.slice(0, 16));
   const ms = await timed(() => clip.encodeImages(files));
@@ -116,8 +145,20 @@ async function measureModel(photos) {
 
 /** Bytes of a batch in a queue. */
 function batchBytes() {
-  const files = Array.from({ length: 32 }, (_, n) => ({ kind: "picture", path: row(n).path, bytes: 2e6, modified: 1.7e12 }));
-  const batch = { formatVersion: 1, db: "/mnt/db", model: { spec: "starter", identity: MODEL }, frames: 100, thumbnail: null, files };
+  const files = Array.from({ length: 32 }, (_, n) => ({
+    kind: "picture",
+    path: row(n).path,
+    bytes: 2e6,
+    modified: 1.7e12,
+  }));
+  const batch = {
+    formatVersion: 1,
+    db: "/mnt/db",
+    model: { spec: "starter", identity: MODEL },
+    frames: 100,
+    thumbnail: null,
+    files,
+  };
   return JSON.stringify(batch).length + batchId(batch).length;
 }
 

@@ -24,7 +24,9 @@ if (!isThere) {
     run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES]);
   if (!isMade) {
     rmSync(folder, { recursive: true, force: true });
-    console.error(`Expected to install ${PACKAGES.join(", ")} in ${folder} but it failed: Python 3.10 or newer with venv, and PyPI, are needed.`);
+    console.error(
+      `Expected to install ${PACKAGES.join(", ")} in ${folder} but it failed: Python 3.10 or newer with venv, and PyPI, are needed.`,
+    );
     process.exit(1);
   }
 }

@@ -36,7 +36,10 @@ async function listens(port) {
 /** The whole command line, as users run it. */
 function zeroclip(home, ...args) {
   const environment = { ...process.env, ZEROCLIP_HOME: home };
-  return spawn(process.execPath, [PROGRAM, ...args], { env: environment, stdio: ["ignore", "pipe", "ignore"] });
+  return spawn(process.execPath, [PROGRAM, ...args], {
+    env: environment,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
 }
 
 async function output(child) {
@@ -84,7 +87,9 @@ export async function* measure(options = []) {
   const folder = mkdtempSync(join(tmpdir(), "zeroclip-workers-"));
   const port = await freePort();
   const settings = ["--appendonly", "yes", "--save", "", "--dir", folder];
-  const redis = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", ...settings], { stdio: "ignore" });
+  const redis = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", ...settings], {
+    stdio: "ignore",
+  });
   try {
     await listens(port);
     let photos = flickr8k().images;
@@ -97,7 +102,13 @@ export async function* measure(options = []) {
     const all = readdirSync(photos).length;
     const every = isQuick ? EVERY_S.quick : EVERY_S.whole;
     const db = join(folder, "db");
-    const { report, killed } = await indexed(photos, db, join(folder, "home"), `redis://127.0.0.1:${port}`, every);
+    const { report, killed } = await indexed(
+      photos,
+      db,
+      join(folder, "home"),
+      `redis://127.0.0.1:${port}`,
+      every,
+    );
     const { once, wrong } = await occurrences(photos, db);
     const rate = `${(all / report.seconds).toFixed(1)} a second`;
     yield {

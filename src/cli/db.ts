@@ -12,7 +12,10 @@ export interface DbOptions {
 }
 
 export function withDb(command: Command): Command {
-  return command.option("--db <address>", "the database: a folder, or milvus://host:port/collection (default: db in ZEROCLIP_HOME)");
+  return command.option(
+    "--db <address>",
+    "the database: a folder, or milvus://host:port/collection (default: db in ZEROCLIP_HOME)",
+  );
 }
 
 /** How a new database keeps its vectors. */

@@ -105,7 +105,10 @@ async function index(signal: AbortSignal, folders: readonly string[], options: O
 export function indexCommand(command: Command): Command {
   command
     .description("put pictures and videos of folders into a database, to find them again")
-    .argument("<folders...>", "folders, or s3://bucket/prefix; hidden files and what .zeroclipignore names are left out")
+    .argument(
+      "<folders...>",
+      "folders, or s3://bucket/prefix; hidden files and what .zeroclipignore names are left out",
+    )
     .option("--watch", "stay, and follow what changes in the folders")
     .option("--poll", "with --watch: look every two seconds, for network shares")
     .option("--thumbnails", `keep a small JPEG of each picture (${THUMBNAIL} pixels)`)
@@ -119,10 +122,10 @@ export function indexCommand(command: Command): Command {
     )
     .option("--remove-all", "also remove the rows of a folder in which nothing is left")
     .addOption(
-      new Option(
-        "--queue <address>",
-        "let workers compute (zeroclip worker): redis://host:port",
-      ).conflicts(["watch", "poll"]),
+      new Option("--queue <address>", "let workers compute (zeroclip worker): redis://host:port").conflicts([
+        "watch",
+        "poll",
+      ]),
     )
     .option("--json", "print what was done as JSON, a line a run");
   withDb(command);

@@ -21,7 +21,10 @@ interface DeadOptions {
 const SHOWN = 3;
 
 function tell({ db, files, result, error }: WorkEvent): void {
-  if (error) return complain(error, db || undefined);
+  if (error) {
+    complain(error, db || undefined);
+    return;
+  }
   const { errors = [], added = 0, changed = 0 } = result ?? {};
   const failed = errors.length > 0 ? `, ${errors.length} failed` : "";
   say(`${db}: ${files} files: ${added + changed} computed${failed}`);
@@ -60,7 +63,9 @@ async function list(_signal: AbortSignal, _options: DeadOptions, command: Comman
     }
     const { id, db, reason, tries, failed, paths } = letter;
     const more = paths.length > SHOWN ? `\n  … and ${paths.length - SHOWN} more` : "";
-    print(`${id}  ${new Date(failed).toISOString()}  ${harmless(db)}  after ${tries} tries: ${harmless(reason)}`);
+    print(
+      `${id}  ${new Date(failed).toISOString()}  ${harmless(db)}  after ${tries} tries: ${harmless(reason)}`,
+    );
     print(`  ${paths.slice(0, SHOWN).map(harmless).join("\n  ")}${more}`);
   }
   return EXIT.done;

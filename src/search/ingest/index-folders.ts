@@ -12,8 +12,8 @@ import { type IndexFailure, type IndexReport, Tally } from "./report.js";
 import type { Run } from "./run.js";
 import { CompactMap } from "./seen.js";
 import { Snapshot } from "./snapshot.js";
-import { VideoStep } from "./videos.js";
 import { Sources } from "./sources.js";
+import { VideoStep } from "./videos.js";
 import { Writer } from "./writer.js";
 
 /** How far a run is. */

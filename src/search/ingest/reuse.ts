@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
+import { isObjects } from "../objects/address.js";
 import { FACTS, type Row, rowId } from "../row.js";
 import type { Change, Store } from "../store/store.js";
-import { isObjects } from "../objects/address.js";
 import type { CompactMap } from "./seen.js";
 import type { FoundFile } from "./walk.js";
 

@@ -21,12 +21,18 @@ const PICTURES: ReadonlySet<string> = new Set(PICTURE_ENDINGS);
 
 function isPicture(key: string): boolean {
   const parts = key.split("/");
-  return PICTURES.has(/\.([^.]+)$/.exec(key)?.[1]?.toLowerCase() ?? "") && !parts.some((part) => part.startsWith("."));
+  return (
+    PICTURES.has(/\.([^.]+)$/.exec(key)?.[1]?.toLowerCase() ?? "") &&
+    !parts.some((part) => part.startsWith("."))
+  );
 }
 
 function words(thrown: unknown): string {
   const { name = "", message = String(thrown) } = thrown as Error;
-  return `${name === "Error" ? "" : `${name}: `}${message}`.split("\n", 1)[0]!.replace(/\.$/, "").slice(0, 300);
+  return `${name === "Error" ? "" : `${name}: `}${message}`
+    .split("\n", 1)[0]!
+    .replace(/\.$/, "")
+    .slice(0, 300);
 }
 
 /** Pictures in buckets. The SDK is loaded when one is opened. */
@@ -40,6 +46,8 @@ export class Objects implements Disposable {
   }
 
   static async open({ endpoint, region }: ObjectOptions = {}): Promise<Objects> {
+    // It would write to stderr which Node it wants next year.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     const sdk = await import("@aws-sdk/client-s3");
     const client = new sdk.S3Client({
       maxAttempts: TRIES,
@@ -63,7 +71,11 @@ export class Objects implements Disposable {
     let isFirst = true;
     do {
       throwIfAborted(signal);
-      const command = new this.#sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: from });
+      const command = new this.#sdk.ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: prefix,
+        ContinuationToken: from,
+      });
       const page = await this.#client.send(command).catch((error: unknown) => {
         const message = `Expected to list ${folder} but it failed (${words(error)}).`;
         const failed = new ClipError(isFirst ? "input.none" : "input.object", message, { cause: error });
@@ -91,7 +103,10 @@ export class Objects implements Disposable {
       for await (const part of Body as AsyncIterable<Uint8Array>) {
         bytes += part.length;
         if (bytes > maxBytes) {
-          throw new ClipError("image.too-large", `Expected at most ${maxBytes} bytes at ${address} but there are more.`);
+          throw new ClipError(
+            "image.too-large",
+            `Expected at most ${maxBytes} bytes at ${address} but there are more.`,
+          );
         }
         parts.push(part);
       }

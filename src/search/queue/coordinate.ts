@@ -86,7 +86,11 @@ async function run(
   await using sources = new Sources(options);
   const tally = new Tally(options.onFailure);
   const looked: Looked = { seen: new CompactMap(), hidden: [], walked: [] };
-  const at: { step: IndexProgress["step"]; done: number; known: number } = { step: "look", done: 0, known: 0 };
+  const at: { step: IndexProgress["step"]; done: number; known: number } = {
+    step: "look",
+    done: 0,
+    known: 0,
+  };
   const step = (files = 1): void => {
     at.done += files;
     const isAll = looked.walked.length === folders.length;
@@ -116,8 +120,11 @@ async function run(
     await outstanding.settle(signal);
   } catch (error) {
     if (!signal?.aborted) throw error;
-    const left = outstanding.count > 0 ? `; workers go on with ${outstanding.count} batches that are in the queue` : "";
-    throw new ClipError("aborted", `Stopped after ${at.done} files${left}. The same command goes on.`, { cause: error });
+    const left =
+      outstanding.count > 0 ? `; workers go on with ${outstanding.count} batches that are in the queue` : "";
+    throw new ClipError("aborted", `Stopped after ${at.done} files${left}. The same command goes on.`, {
+      cause: error,
+    });
   }
   at.step = "remove";
   step(0);

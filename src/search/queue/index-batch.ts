@@ -68,7 +68,10 @@ class BatchTally extends Tally {
  * same size and time is left alone, and what is there with the same content is not computed again. Raises `search.*`, and
  * the first failure of a file that may be read the next time; what was computed is kept.
  */
-export async function indexBatch(batch: Batch, { store, encoder, sources }: BatchParts): Promise<BatchResult> {
+export async function indexBatch(
+  batch: Batch,
+  { store, encoder, sources }: BatchParts,
+): Promise<BatchResult> {
   checkModel(batch.model.identity, modelOf(encoder), batch.db);
   const tally = new BatchTally();
   const paths = batch.files.map(({ path }) => path);

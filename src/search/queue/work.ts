@@ -1,6 +1,6 @@
 import type { Job, Worker } from "bullmq";
 import type { Encoder } from "../../encoder.js";
-import { asClipError, ClipError } from "../../errors.js";
+import { asClipError, type ClipError } from "../../errors.js";
 import { Sources, type SourcesOptions } from "../ingest/sources.js";
 import type { Store, StoreModel } from "../store/store.js";
 import { type Batch, type BatchResult, MOST_FILES, parseBatch } from "./batch.js";
@@ -58,7 +58,8 @@ class Open implements AsyncDisposable {
 
   async index(batch: Batch): Promise<BatchResult> {
     const encoder = await this.#encoder(batch.model.spec);
-    const store = this.#stores.get(batch.db) ?? (await this.#options.openStore(batch.db, batch.model.identity));
+    const store =
+      this.#stores.get(batch.db) ?? (await this.#options.openStore(batch.db, batch.model.identity));
     this.#stores.set(batch.db, store);
     try {
       return await indexBatch(batch, { store, encoder, sources: this.#sources });

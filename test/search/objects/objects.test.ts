@@ -80,7 +80,9 @@ describe.skipIf(NO_S3)(`object storage${NO_S3}`, () => {
     const keys = Array.from({ length: 1_050 }, (_, n) => `${n}.jpg`);
     for (let from = 0; from < keys.length; from += 50) {
       const part = keys.slice(from, from + 50);
-      await Promise.all(part.map((Key) => client.send(new PutObjectCommand({ Bucket: "many", Key, Body: "x" }))));
+      await Promise.all(
+        part.map((Key) => client.send(new PutObjectCommand({ Bucket: "many", Key, Body: "x" }))),
+      );
     }
     const found = (await list("s3://many")).map(({ path }) => path.replace("s3://many/", ""));
     expect(found.toSorted()).toEqual(keys.toSorted());
@@ -90,7 +92,9 @@ describe.skipIf(NO_S3)(`object storage${NO_S3}`, () => {
     using objects = await Objects.open(options());
     const bytes = await picture(1);
     expect(Buffer.from(await objects.read("s3://pictures/shop/a b/ü?#%.png", 1e6)).equals(bytes)).toBe(true);
-    await expect(objects.read("s3://pictures/shop/2.png", 100)).rejects.toMatchObject({ code: "image.too-large" });
+    await expect(objects.read("s3://pictures/shop/2.png", 100)).rejects.toMatchObject({
+      code: "image.too-large",
+    });
     await expect(objects.read("s3://pictures/none.png", 100)).rejects.toMatchObject({
       code: "input.object",
       cause: { code: "ENOENT" },
@@ -108,7 +112,11 @@ describe.skipIf(NO_S3)(`object storage${NO_S3}`, () => {
 
   it("is indexed as a folder is", async () => {
     const encoder = pixelEncoder();
-    await using store = await openStore("memory:", { model: modelOf(encoder), create: true, version: "test" });
+    await using store = await openStore("memory:", {
+      model: modelOf(encoder),
+      create: true,
+      version: "test",
+    });
     const index = () => indexFolders(["s3://pictures/shop"], { store, encoder, s3: options() });
     const first = await index();
     expect(first).toMatchObject({ found: 3, added: 2, failed: 1 });

@@ -91,7 +91,11 @@ describe.skipIf(NO_REDIS)(`pictures that workers compute${NO_REDIS}`, () => {
     const letters = await all(deadLetters(place.queue));
     expect(letters).toHaveLength(2);
     expect(letters.flatMap(({ paths }) => paths)).toHaveLength(40);
-    expect(letters[0]).toMatchObject({ db: place.db, tries: 3, reason: expect.stringContaining("search.store") });
+    expect(letters[0]).toMatchObject({
+      db: place.db,
+      tries: 3,
+      reason: expect.stringContaining("search.store"),
+    });
     expect(letters[0]!.failed).toBeGreaterThan(1.7e12);
 
     await using _worker = await place.worker();
@@ -116,7 +120,10 @@ describe.skipIf(NO_REDIS)(`pictures that workers compute${NO_REDIS}`, () => {
     await place.pictures(0, 70);
     const stop = new AbortController();
     const first = place.index({ signal: stop.signal, onProgress: ({ total }) => total && stop.abort() });
-    await expect(first).rejects.toMatchObject({ code: "aborted", message: expect.stringContaining("3 batches") });
+    await expect(first).rejects.toMatchObject({
+      code: "aborted",
+      message: expect.stringContaining("3 batches"),
+    });
     await using connection = await connectQueue(place.queue);
     const queue = await openQueue(connection);
     expect(await queue.getWaitingCount()).toBe(3);
@@ -209,7 +216,9 @@ describe("a queue", () => {
     const failed = connectQueue("redis://me:secret@127.0.0.1:1");
     await expect(failed).rejects.toMatchObject({
       code: "search.queue",
-      message: expect.stringMatching(/^Expected Redis at redis:\/\/127\.0\.0\.1:1 to answer but it did not \(.*\)\.$/),
+      message: expect.stringMatching(
+        /^Expected Redis at redis:\/\/127\.0\.0\.1:1 to answer but it did not \(.*\)\.$/,
+      ),
     });
   });
 });

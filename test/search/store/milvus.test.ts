@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseMilvusAddress } from "../../../src/search/store/milvus/address.js";
 import { filterExpression } from "../../../src/search/store/milvus/expression.js";
 import { kindFor } from "../../../src/search/store/milvus/indexing.js";
-import { recordOf, rowOf as readBack, wide } from "../../../src/search/store/milvus/rows.js";
+import { rowOf as readBack, recordOf, wide } from "../../../src/search/store/milvus/rows.js";
 import { openStore } from "../../../src/search/store/open.js";
 import { milvusAddress, milvusLite, NO_MILVUS } from "../../support/milvus-lite.js";
 import { testFilters } from "./conformance/filters.js";
@@ -117,7 +117,10 @@ describe("a Milvus server that is away", () => {
 
 describe("an address of Milvus", () => {
   it.each([
-    ["milvus://host/pictures", { server: "host:19530", tls: false, collection: "pictures", token: undefined }],
+    [
+      "milvus://host/pictures",
+      { server: "host:19530", tls: false, collection: "pictures", token: undefined },
+    ],
     ["milvus://host:80/pictures", { server: "host:80" }],
     ["milvuss://a.b.c:443/db_1/p", { server: "a.b.c:443", tls: true, database: "db_1", collection: "p" }],
     ["milvus://root:p%40ss@host/x", { token: "root:p@ss", shown: "milvus://host/x" }],

@@ -1,5 +1,5 @@
 import { checkFilter, type Filter, folderStart, LISTS, RANGES, type Range } from "../filter.js";
-import { NO_TIME, wide, THERE } from "./rows.js";
+import { NO_TIME, THERE, wide } from "./rows.js";
 
 /** Sizes are 0 and above: the two conditions that hold for all rows and for none. */
 const ALL = "bytes >= 0";

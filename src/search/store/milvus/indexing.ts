@@ -31,7 +31,11 @@ interface Index {
 }
 
 /** The index of a column; undefined where there is none. */
-async function indexIn(connection: Connection, collection: string, column: string): Promise<Index | undefined> {
+async function indexIn(
+  connection: Connection,
+  collection: string,
+  column: string,
+): Promise<Index | undefined> {
   const request = { ...TIMEOUT, collection_name: collection };
   const names = await connection.call((client) => client.describeIndex(request).then(orNone));
   const found = names.index_descriptions.find(({ field_name }) => field_name === column);

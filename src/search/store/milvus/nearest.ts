@@ -94,7 +94,5 @@ async function search(
 }
 
 function matchesOf(hits: readonly Hit[]): Match[] {
-  return hits
-    .map(({ id, score }) => ({ id, similarity: Math.min(1, Math.max(-1, score)) }))
-    .sort(byNearness);
+  return hits.map(({ id, score }) => ({ id, similarity: Math.min(1, Math.max(-1, score)) })).sort(byNearness);
 }

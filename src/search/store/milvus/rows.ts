@@ -33,7 +33,9 @@ const WHOLE: ReadonlySet<Column> = new Set([
 
 /** Letters that mean something in a pattern, others that look like them, and code points that Unicode gives to no letter. */
 const PLAIN = ["%％\ufdd0", "_＿\ufdd1", "\\＼\ufdd2"] as const;
-const TO_WIDE = new Map(PLAIN.flatMap(([sign, wide, none]) => [[sign!, wide!] as const, [wide!, none!] as const]));
+const TO_WIDE = new Map(
+  PLAIN.flatMap(([sign, wide, none]) => [[sign!, wide!] as const, [wide!, none!] as const]),
+);
 const TO_SIGN = new Map([...TO_WIDE].map(([from, to]) => [to, from] as const));
 /** What no text holds that is kept. */
 const NEVER = "\ufdd3";
@@ -66,7 +68,7 @@ function cellOf(column: Column, value: Row[Column]): Cell {
   return column === "vector" ? Array.from(value as Float32Array) : (value as Cell);
 }
 
-function valueOf(column: Column, cell: unknown): unknown {
+function readCell(column: Column, cell: unknown): unknown {
   if (column in NO_NUMBER || WHOLE.has(column)) {
     const number = Number(cell);
     return number === NO_NUMBER[column] ? null : number;
@@ -91,17 +93,20 @@ function checkTexts({ id, path = "", camera }: Partial<Row>): void {
 }
 
 /** A row, or some of its columns, → what Milvus keeps. Raises `search.row`. */
-export function recordOf<C extends Column>(
-  row: Pick<Row, C>,
-  columns: readonly C[],
-): Record<string, Cell> {
+export function recordOf<C extends Column>(row: Pick<Row, C>, columns: readonly C[]): Record<string, Cell> {
   checkTexts(row);
   return Object.fromEntries(columns.map((column) => [column, cellOf(column, row[column])]));
 }
 
 /** What Milvus gave → a row of the given columns. */
-export function rowOf<C extends Column>(record: Readonly<Record<string, unknown>>, columns: readonly C[]): Pick<Row, C> {
-  return Object.fromEntries(columns.map((column) => [column, valueOf(column, record[column])])) as Pick<Row, C>;
+export function rowOf<C extends Column>(
+  record: Readonly<Record<string, unknown>>,
+  columns: readonly C[],
+): Pick<Row, C> {
+  return Object.fromEntries(columns.map((column) => [column, readCell(column, record[column])])) as Pick<
+    Row,
+    C
+  >;
 }
 
 /** Bytes that a record takes on its way, roughly. */
