@@ -46,6 +46,8 @@ export class Objects implements Disposable {
   }
 
   static async open({ endpoint, region }: ObjectOptions = {}): Promise<Objects> {
+    // It would write to stderr which Node it wants next year.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     const sdk = await import("@aws-sdk/client-s3");
     const client = new sdk.S3Client({
       maxAttempts: TRIES,
