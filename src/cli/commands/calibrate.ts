@@ -266,7 +266,7 @@ export function calibrateCommand(command: Command): Command {
     .option("--out-of-set <pictures>", "pictures of something else: how well abstaining tells them")
     .option("--seed <n>", "of the halves that are measured with (default: 1)", whole(0, 999_999_999))
     .option("--dry-run", "measure, keep nothing")
-    .option("--remove", "forget the calibrations of this model")
+    .addOption(new Option("--remove", "forget the calibrations of this model").conflicts("dryRun"))
     .option("--json", "print JSON; shares are 0..1");
   return withModel(command)
     .addHelpText(
