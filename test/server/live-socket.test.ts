@@ -53,6 +53,9 @@ describe("a stream", () => {
     expect(done).toMatchObject({ frames: 6, dropped: 0, failed: 0 });
     expect(done.latency.p95).toBeGreaterThanOrEqual(done.latency.p50);
     expect(await client.end()).toEqual({ code: 1000, reason: "done" });
+    const metrics = (await one.server.app.inject("/metrics")).body;
+    expect(metrics).toMatch(/^zeroclip_live_frames_total\{model="starter",outcome="answered"\} 6$/m);
+    expect(metrics).toMatch(/^zeroclip_live_latency_seconds_count\{model="starter"\} 6$/m);
     const events = client.told.flatMap((answer) => (answer.type === "event" ? [answer] : []));
     expect(events.map(({ event, label, start, end }) => [event, label, start, end])).toEqual([
       ["start", "cat", 10, undefined],

@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useCallback, useEffect, useState } from "react";
 import type { Evaluation, EvaluationList } from "../api";
-import { moment, percent, whole } from "../format";
+import { moment, percent, rate, whole } from "../format";
 import { usePolled } from "../poll";
 import { spoken } from "../said";
 import { useServer } from "../server";
@@ -262,7 +262,7 @@ function FiguresTable({ figures }: { readonly figures: NonNullable<Evaluation["f
                 {whole(images, code)}
               </td>
               <td className="number" data-column={columns.speed}>
-                {imagesPerSecond === null ? cached : whole(imagesPerSecond, code)}
+                {imagesPerSecond === null ? cached : rate(imagesPerSecond, code)}
               </td>
             </tr>
           ))}

@@ -68,10 +68,10 @@ export function Versions({
           return (
             <li key={version}>
               <strong className="digits">v{version}</strong>
-              <span className="quiet-text digits">
-                {one?.updated !== undefined && `${moment(one.updated, words.code)} · `}
-                {one && words.labels.count(one.labels.length)}
-                {one && before && ` · ${words.sets.changes(...changesOf(one, before))}`}
+              <span className="quiet-text digits version-facts">
+                {one?.updated !== undefined && <span>{moment(one.updated, words.code)}</span>}
+                {one && <span>{words.labels.count(one.labels.length)}</span>}
+                {one && before && <span>{words.sets.changes(...changesOf(one, before))}</span>}
               </span>
               {version === set.version ? (
                 <span className="badge good">{words.sets.current}</span>
