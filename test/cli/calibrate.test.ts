@@ -98,6 +98,7 @@ describe("calibrate", () => {
   it.each<[string, readonly string[], RegExp]>([
     ["no folder", ["calibrate"], /Expected a folder of labelled pictures but received none/],
     ["a folder that is not there", ["calibrate", "nowhere"], /nowhere/],
+    ["a split that there is not", ["calibrate", "few", "--split", "validation"], /validation/],
     ["too few pictures", ["calibrate", "few"], /at least 50 labelled pictures .* received 2\./],
     [
       "a coverage without calibration",

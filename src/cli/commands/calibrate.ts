@@ -34,6 +34,7 @@ import {
 import { progress } from "../progress.js";
 
 interface Options extends ModelOptions, TemplateOptions, ClassOptions {
+  readonly split?: string;
   readonly views?: Views;
   readonly method?: CalibrationMethod | "auto";
   readonly conformal?: ConformalScore;
@@ -179,7 +180,8 @@ async function calibrateLabels(signal: AbortSignal, path: string, options: Optio
   ]);
   const [labels] = await givenLabelsOf(options, 1);
   const names = await namesOf(undefined, options);
-  const set = await openTagged(path, basename(path), { names, labels, signal });
+  const split = options.split === undefined ? {} : { split: options.split };
+  const set = await openTagged(path, basename(path), { names, labels, signal, ...split });
   const warnings: ToldWarning[] = [];
   await using clip = await openModelOf(options.model, options, signal, warnings);
   const bar = progress("calibrating", "pictures", showsProgress(options));
@@ -247,6 +249,7 @@ export function calibrateCommand(command: Command): Command {
     .option("--level <n>", "with a set of several levels: labels of this one, 1 is the top", whole(1, 100))
     .option("--prompt-lang <code>", "with a set: language of names in prompts")
     .option("--names <file>", 'names for folders: a JSON object {"folder": "label"}')
+    .option("--split <name>", "only this part of data that has parts (validation, train, …)")
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
     .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
     .addOption(viewsOption())

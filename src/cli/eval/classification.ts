@@ -105,6 +105,15 @@ export async function classification(
     return { set, ...(name ? { published: publishedFigures(name) } : {}) };
   });
   const comparisons = compareCells(cells, sets);
+  // Before anything is printed: a reader that goes away (`| head`) ends the command, and what can't be written costs no figures.
+  const report = await (options.report === undefined
+    ? undefined
+    : saveReport(
+        signal,
+        options.report,
+        { sets: shownSets, cells, comparisons, sum: options.sum === true },
+        options,
+      ).catch((error: unknown) => ({ error })));
   if (options.json) printJson(cells, shownSets, comparisons, warnings, options);
   else {
     showCells(cells, shownSets, options.sum === true);
@@ -112,18 +121,7 @@ export async function classification(
     showComparisons(comparisons);
     if (options.perClass) showClasses(cells, shownSets);
   }
-  if (options.report !== undefined) {
-    const shownCells = {
-      sets: sets.map((set, i) => {
-        const { published } = shownSets[i]!;
-        return { set, ...(published ? { published } : {}) };
-      }),
-      cells,
-      comparisons,
-      sum: options.sum === true,
-    };
-    await saveReport(signal, options.report, shownCells, options);
-  }
+  if (report) throw report.error;
   await run.finish();
   return failed.length > 0 || lost.length > 0 ? EXIT.someFailed : EXIT.done;
 }

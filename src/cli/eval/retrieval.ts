@@ -155,6 +155,12 @@ export async function retrieval(
   const failed = failedOf(results);
   report(failed);
   const comparisons = compareRetrieval(results, set);
+  // Before anything is printed: a reader that goes away (`| head`) ends the command, and what can't be written costs no figures.
+  const page = await (options.report === undefined
+    ? undefined
+    : saveReport(signal, options.report, { retrieval: { set, results, comparisons } }, options).catch(
+        (error: unknown) => ({ error }),
+      ));
   if (options.json) {
     const models = results.map(({ failed: own, shown: _shown, ranks: _ranks, ...figures }) => ({
       ...figures,
@@ -166,9 +172,7 @@ export async function retrieval(
     showRetrieval(results);
     showComparisons(comparisons);
   }
-  if (options.report !== undefined) {
-    await saveReport(signal, options.report, { retrieval: { set, results, comparisons } }, options);
-  }
+  if (page) throw page.error;
   await run.finish();
   return failed.length > 0 || lost > 0 ? EXIT.someFailed : EXIT.done;
 }
