@@ -20,14 +20,15 @@ const ROOMS = {
   quantize: ["errors", "math", "image", "graph", "runtime", "models", "encode", "zeroshot", "evaluate", "encoder", "find-model"],
   environment: ["errors"],
   evaluate: ["errors", "math", "image", "models", "encoder", "zeroshot"],
-  index: ["errors", "math", "cache", "calibration-store", "image", "text", "models", "runtime", "encoder", "zeroshot", "find-model", "clip", "ensemble", "quantize", "evaluate", "advise", "live", "search"],
+  measure: ["errors", "encoder", "image", "zeroshot", "calibration-store", "environment", "clip", "ensemble", "evaluate"],
+  index: ["errors", "math", "cache", "calibration-store", "image", "text", "models", "runtime", "encoder", "zeroshot", "find-model", "clip", "ensemble", "quantize", "evaluate", "measure", "advise", "live", "search"],
   bench: ["errors", "math", "image", "graph", "runtime", "zeroshot", "clip"],
   advise: ["errors", "math", "image", "models", "runtime", "encoder", "environment", "find-model", "clip", "evaluate", "bench"],
   live: ["errors", "math", "image", "encoder", "zeroshot"],
   search: ["errors", "math", "models", "image", "encoder", "zeroshot", "live"],
   server: ["errors", "math", "models", "image", "encoder", "zeroshot", "evaluate", "live", "search", "clip"],
   mcp: ["errors", "math", "search", "server"],
-  cli: ["errors", "live", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "quantize", "encoder", "models", "zeroshot", "evaluate", "image", "environment", "bench", "advise"],
+  cli: ["errors", "live", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "quantize", "encoder", "models", "zeroshot", "evaluate", "measure", "image", "environment", "bench", "advise"],
 };
 
 const at = (room) => `^src/${room}(/|\\.ts$)`;
@@ -105,7 +106,7 @@ module.exports = {
       "mcp/pictures\\.ts$",
       "search/",
     ),
-    only("network", "^(node:)?(https?|net|tls|dns(/promises)?)$", "models/", "image/guarded-fetch\\.ts$", "server/app\\.ts$", "server/live/upgrade\\.ts$"),
+    only("network", "^(node:)?(https?|net|tls|dns(/promises)?)$", "models/", "image/guarded-fetch\\.ts$", "server/app\\.ts$", "server/live/upgrade\\.ts$", "server/unread\\.ts$"),
     only("fastify", "node_modules/(fastify|@fastify|prom-client)/", "server/", "mcp/http\\.ts$"),
     only("stores", "node_modules/(@lancedb|apache-arrow|@zilliz)/", "search/store/"),
     only("usearch", "node_modules/usearch/", "search/quick/graph\\.ts$"),

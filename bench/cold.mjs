@@ -33,7 +33,7 @@ async function answer(model, options) {
 async function open(model, tower, options) {
   const { locateTowers } = await import("../dist/clip.js");
   const { openSession } = await import("../dist/runtime/session.js");
-  const { onnxRuntime } = await import("../dist/runtime/devices.js");
+  const { onnxRuntime } = await import("../dist/runtime/onnx-runtime.js");
   const { folder, manifest } = await locateTowers(model, { offline: true });
   await onnxRuntime();
   const began = performance.now();

@@ -104,7 +104,8 @@ function isCalibrated(record: CalibrationRecord): record is Calibrated {
   return record.calibration !== undefined;
 }
 
-function keysOf(target: CalibrationTarget): { labels: string; prompts: string | undefined } {
+/** Names of a set of labels, and of what their vectors were made of beside them. */
+export function calibrationKeys(target: CalibrationTarget): { labels: string; prompts: string | undefined } {
   const { labels, templates } = target;
   return { labels: labelsKey(labels), prompts: templates && promptsId({ ...target, templates }) };
 }
@@ -114,7 +115,7 @@ export function recordFor(
   stored: readonly StoredCalibration[],
   target: CalibrationTarget,
 ): CalibrationRecord | undefined {
-  const { labels, prompts } = keysOf(target);
+  const { labels, prompts } = calibrationKeys(target);
   return stored.find(({ record }) => record.prompts === prompts && labelsKey(record.labels) === labels)
     ?.record;
 }
@@ -125,14 +126,28 @@ export interface ChosenCalibration {
   /** Made with other prompts, or for other labels: only its scale carries over. */
   readonly otherLabels: boolean;
   readonly otherPrompts: boolean;
+  /** Of other labels: most of them are not these. */
+  readonly strange: boolean;
 }
 
-/** Of several calibrations, the newest first: one for the same labels before one with the same prompts before the newest. */
+/** Share of all labels of two sets that both have, from which on the sets are taken for each other's kin. */
+const KIN = 0.5;
+
+function areKin(some: readonly string[], others: readonly string[]): boolean {
+  const known = new Set(some);
+  const shared = others.filter((label) => known.has(label)).length;
+  return shared >= KIN * (some.length + others.length - shared);
+}
+
+/**
+ * Of several calibrations, the newest first: one for the same labels before one for mostly the same ones before one with the
+ * same prompts before the newest.
+ */
 export function chooseCalibration(
   stored: readonly StoredCalibration[],
   target: CalibrationTarget,
 ): ChosenCalibration | undefined {
-  const { labels, prompts } = keysOf(target);
+  const { labels, prompts } = calibrationKeys(target);
   const found = stored
     .map(({ record }) => record)
     .filter(isCalibrated)
@@ -140,15 +155,18 @@ export function chooseCalibration(
       record,
       otherLabels: labelsKey(record.labels) !== labels,
       otherPrompts: record.prompts !== prompts,
+      strange: !areKin(record.labels, target.labels),
     }));
-  const distance = ({ otherLabels, otherPrompts }: ChosenCalibration): number =>
-    2 * Number(otherLabels) + Number(otherPrompts);
+  const distance = ({ otherLabels, otherPrompts, strange }: ChosenCalibration): number =>
+    4 * Number(strange) + 2 * Number(otherLabels) + Number(otherPrompts);
   return found.toSorted((a, b) => distance(a) - distance(b))[0];
 }
 
 /**
- * What is applied: the calibration made for these labels with these prompts, else the scale of the nearest one (a
- * temperature carries over from set to set, a vector or a curve does not), else the model's measured scale, else its own.
+ * What is applied: the calibration made for these labels with these prompts, else the scale of one for mostly the same
+ * labels, else the model's scale that was measured across sets, else the scale of any calibration (a vector or a curve never
+ * carries over), else the model's own. A scale of quite other labels comes after the measured one, because it was further
+ * off where both were measured (docs/confidence.md).
  */
 export function appliedCalibration(
   chosen: ChosenCalibration | undefined,
@@ -168,8 +186,9 @@ export function appliedCalibration(
     source,
     calibration: { method: "temperature", logitScale },
   });
-  if (chosen) return scale("fitted", chosen.record.calibration.logitScale);
+  if (chosen && !chosen.strange) return scale("scale", chosen.record.calibration.logitScale);
   if (model.measuredLogitScale !== undefined) return scale("default", model.measuredLogitScale);
+  if (chosen) return scale("scale", chosen.record.calibration.logitScale);
   return scale("none", model.logitScale);
 }
 

@@ -12,16 +12,9 @@ import { squaresAtOnce } from "./encode/batch-size.js";
 import { type Caches, closeCaches, openCaches } from "./encode/caches.js";
 import { encodeImages, type ImageSide } from "./encode/images.js";
 import { rememberedLabels } from "./encode/label-cache.js";
-import { promptsKey } from "./encode/text-cache.js";
+import { labelKeys } from "./encode/text-cache.js";
 import { encodeTexts, type TextSide } from "./encode/texts.js";
-import type {
-  EncodedImage,
-  EncodeImagesOptions,
-  Encoder,
-  EncodeTextsOptions,
-  ModelInfo,
-  Warning,
-} from "./encoder.js";
+import type { EncodedImage, EncodeImagesOptions, Encoder, EncodeTextsOptions, ModelInfo } from "./encoder.js";
 import { ClipError, throwIfAborted } from "./errors.js";
 import { type FindOptions, findModel } from "./find-model.js";
 import type { FetchOptions } from "./image/guarded-fetch.js";
@@ -46,12 +39,14 @@ import {
 } from "./zeroshot/confidence/answer.js";
 import { composeTemplates } from "./zeroshot/domains.js";
 import type { Prediction } from "./zeroshot/predict.js";
-import { type LabelInput, promptsOf } from "./zeroshot/prompts.js";
+import { type LabelInput, promptsOf, recipeOf } from "./zeroshot/prompts.js";
 import { bestView, type ViewMode } from "./zeroshot/views.js";
 import {
   completeWeights,
+  type EncodedForms,
   encodeForms,
   knownVectors,
+  PROMPTS_AT_ONCE,
   planWeights,
   type WeightsOptions,
   type WeightsPlan,
@@ -388,10 +383,18 @@ class LoadedClip implements Clip {
     return results;
   }
 
-  async encodeTexts(texts: readonly string[], options: EncodeTextsOptions = {}): Promise<Embedding[]> {
+  encodeTexts(texts: readonly string[], options?: EncodeTextsOptions): Promise<Embedding[]> {
+    return this.#encodeTexts(texts, options, this.#text.cache);
+  }
+
+  async #encodeTexts(
+    texts: readonly string[],
+    options: EncodeTextsOptions | undefined,
+    cache: TextSide["cache"],
+  ): Promise<Embedding[]> {
     this.#warm("text");
     this.#tokenizer ??= this.#openTokenizer();
-    const side: TextSide = { ...this.#text, tokenizer: await this.#tokenizer };
+    const side: TextSide = { ...this.#text, cache, tokenizer: await this.#tokenizer };
     return encodeTexts(side, texts, {
       ...(this.#onWarning ? { onWarning: this.#onWarning } : {}),
       ...options,
@@ -434,17 +437,20 @@ class LoadedClip implements Clip {
       mostKnown([...this.#sets.values()], plan),
       async (missing) => {
         if (!cache) return encodeForms(this, missing, plan.templates, asked);
-        const keys = missing.map((form) => promptsKey(promptsOf(form, plan.templates, plan.templateWeights)));
-        return rememberedLabels(cache, keys, async (positions) => {
+        const keys = labelKeys(missing, recipeOf(plan));
+        return rememberedLabels(cache, keys, async (positions, keep) => {
           if (this.#warms) this.#towers.text.warm();
-          let warned = false;
-          const onWarning = (warning: Warning): void => {
-            warned = true;
-            told?.(warning);
-          };
+          // The features of so many prompts would push everything else out of the cache of texts.
+          const prompts = positions.map((i) => promptsOf(missing[i]!, plan.templates, plan.templateWeights));
+          const many = prompts.reduce((sum, { length }) => sum + length, 0) > PROMPTS_AT_ONCE;
+          const encodeTexts: Encoder["encodeTexts"] = (texts, how) =>
+            this.#encodeTexts(texts, how, many ? undefined : this.#text.cache);
           const forms = positions.map((i) => missing[i]!);
-          const vectors = await encodeForms(this, forms, plan.templates, { ...options, onWarning });
-          return { vectors, warned };
+          const onLabels = async ({ first, vectors, strange }: EncodedForms): Promise<void> => {
+            for (const [at, vector] of vectors.entries())
+              if (!strange.has(first + at)) await keep(first + at, vector);
+          };
+          return encodeForms({ encodeTexts }, forms, plan.templates, { ...asked, onLabels });
         });
       },
       told,

@@ -43,6 +43,8 @@ export interface Warning {
     | "download.retry"
     | "quantize.picture";
   readonly message: string;
+  /** How many texts or labels it is of, where they were counted. */
+  readonly count?: number;
 }
 
 /** How far a long call is. */
@@ -85,6 +87,8 @@ export interface EncodeTextsOptions {
   readonly onWarning?: (warning: Warning) => void;
   /** Told how many tokens each text has, start and end included, before any is computed. */
   readonly onTokens?: (counts: readonly number[]) => void;
+  /** Told the positions of texts that are not read as they are written: those that warnings are given for. */
+  readonly onStrange?: (positions: readonly number[]) => void;
 }
 
 /** Labels and their unit vectors. */

@@ -15,6 +15,12 @@ export interface Environment {
   readonly hubToken: string | undefined;
   /** `ZEROCLIP_PYTHON`: a Python that has the packages of the peers that `zeroclip bench` compares with. */
   readonly python: string | undefined;
+  /** `ZEROCLIP_MILVUS_TOKEN`: `user:password` or a key for databases at `milvus://`. */
+  readonly milvusToken: string | undefined;
+  /** `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`: a server that speaks like S3, for pictures under `s3://`. */
+  readonly s3Endpoint: string | undefined;
+  /** `AWS_REGION`, `AWS_DEFAULT_REGION`. */
+  readonly s3Region: string | undefined;
   /** Settings of `zeroclip serve`: all variables that begin with `ZEROCLIP_SERVE_`. */
   readonly serve: Readonly<Record<string, string>>;
   readonly proxy: {
@@ -36,6 +42,9 @@ export function readEnvironment(
     hubEndpoint: get("HF_ENDPOINT"),
     hubToken: get("HF_TOKEN"),
     python: get("ZEROCLIP_PYTHON"),
+    milvusToken: get("ZEROCLIP_MILVUS_TOKEN"),
+    s3Endpoint: get("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+    s3Region: get("AWS_REGION", "AWS_DEFAULT_REGION"),
     serve: Object.fromEntries(
       Object.entries(variables).flatMap(([name, value]) =>
         name.startsWith("ZEROCLIP_SERVE_") && value ? [[name, value]] : [],

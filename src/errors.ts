@@ -45,6 +45,16 @@ export function asClipError(thrown: unknown, code: ErrorCode): ClipError {
   return new ClipError(code, message.split("\n", 1)[0] ?? "", { cause: thrown });
 }
 
+/** A value from outside as a message shows it, at most so many characters of it; what JSON can't say (circles, too deep) by its kind. */
+export function shownValue(value: unknown, most = 60): string {
+  try {
+    const text = JSON.stringify(value) ?? typeof value;
+    return text.length > most ? `${text.slice(0, most)}…` : text;
+  } catch {
+    return Array.isArray(value) ? "a list that can't be shown" : "an object that can't be shown";
+  }
+}
+
 /** Raises `aborted` when the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new ClipError("aborted", "The operation was aborted.", { cause: signal.reason });

@@ -1,4 +1,6 @@
+export { type Advice, type AdviseOptions, advise } from "./advise/advise.js";
 export type { Budget } from "./advise/candidate.js";
+export { type CompanyCost, companyCost } from "./advise/cost/company.js";
 export { loadOptimal, type OptimalClip, type OptimalOptions } from "./advise/load-optimal.js";
 export type { CacheOptions } from "./cache/options.js";
 export { saveCalibration } from "./calibration-store.js";
@@ -39,10 +41,17 @@ export {
   calibrateModel,
   type ModelCalibration,
 } from "./evaluate/calibrate-model.js";
+export { type Caption, type CaptionedSet, captionedSet, readCaptions } from "./evaluate/captions.js";
 export type { LabelledSet } from "./evaluate/data/labelled-set.js";
 export { openSet } from "./evaluate/data/open-set.js";
 export { openTagged, type TaggedSet } from "./evaluate/data/tagged-set.js";
+export type { Cell } from "./evaluate/grid/cell.js";
+export type { Comparison } from "./evaluate/grid/compare.js";
+export type { PromptChoice } from "./evaluate/grid/grid.js";
+export type { Variant } from "./evaluate/grid/variant.js";
 export type { LabelledClass } from "./evaluate/labelled-folder.js";
+export { evaluateRetrieval, type RetrievalOptions, type RetrievalResult } from "./evaluate/retrieval.js";
+export { type PromptTrial, type TryOptions, tryPrompts } from "./evaluate/try-prompts.js";
 export type { FindOptions, LoadProgress } from "./find-model.js";
 export type { FetchOptions } from "./image/guarded-fetch.js";
 export type { ImageOptions } from "./image/options.js";
@@ -60,6 +69,18 @@ export {
 } from "./live/run.js";
 export { dot } from "./math/dot.js";
 export type { Embedding } from "./math/unit.js";
+export {
+  type EvaluateModelsOptions,
+  type Evaluation,
+  evaluateModels,
+  saveReport,
+} from "./measure/evaluate-models.js";
+export {
+  type FitEnsembleOptions,
+  type FittedModels,
+  fitEnsemble,
+  saveEnsemble,
+} from "./measure/fit-ensemble.js";
 export type { FeatureFigures, GateFigures, QuantizationRecord } from "./models/manifest.js";
 export { quantize } from "./quantize/door.js";
 export type { GateBounds } from "./quantize/gate.js";

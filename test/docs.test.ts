@@ -30,6 +30,8 @@ describe("docs", () => {
       "quantize.picture",
       "calibrate.damaged",
       "calibrate.prompts",
+      "calibrate.unmeasured",
+      "calibrate.no-gain",
     ]);
     // Names of files that look like codes.
     const files = new Set(["model.pt", "model.safetensors", "image.onnx", "text.onnx"]);

@@ -1,7 +1,7 @@
 // Pictures of the page of `zeroclip serve` in all its states: node tools/page-shots.mjs OUT [--only REGEX] [--docs]
 // Widths 1440 and 390, light and dark, English and Chinese; --docs makes docs/images/page.png alone. Needs the build,
-// Chromium and, for Chinese, a CJK font (Debian: chromium fonts-noto-cjk).
-import { spawn } from "node:child_process";
+// Chromium, ffmpeg and, for Chinese, a CJK font (Debian: chromium ffmpeg fonts-noto-cjk).
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,6 +39,16 @@ async function camera(path) {
   const head = Buffer.from(`YUV4MPEG2 W${width} H${height} F15:1 Ip A1:1 C420jpeg\n`);
   const frame = Buffer.concat([Buffer.from("FRAME\n"), ...planes]);
   writeFileSync(path, Buffer.concat([head, ...Array.from({ length: 15 }, () => frame)]));
+}
+
+/** Three photos, a second and a half each. */
+function video(path) {
+  const inputs = PHOTOS.slice(0, 3).flatMap((photo) => ["-loop", "1", "-t", "1.5", "-i", photo]);
+  const scaled = [0, 1, 2].map((i) => `[${i}]scale=640:480,setsar=1[v${i}]`).join(";");
+  const graph = `${scaled};[v0][v1][v2]concat=n=3:v=1,fps=15,format=yuv420p`;
+  const coded = ["-c:v", "libvpx", "-deadline", "realtime", "-b:v", "1M", path];
+  const { status } = spawnSync("ffmpeg", ["-v", "error", ...inputs, "-filter_complex", graph, ...coded]);
+  if (status !== 0) throw new Error("Expected ffmpeg, which makes the video that is shown.");
 }
 
 /** Labelled folders of the sample pictures, for evaluations. */
@@ -106,6 +116,11 @@ const asking = (more) => ({
 });
 const files = (page, list) => page.setInputFiles('input[type="file"][accept="image/*"]', list);
 const answered = (page) => page.locator(".answer-panel .bar.best, .answer-panel .notice").first().waitFor();
+
+/** The page's own policy allows no code from words, which waitForFunction makes. */
+async function until(page, words) {
+  while (!(await page.evaluate(words))) await page.waitForTimeout(50);
+}
 
 /** Answers of the model by what was asked: eight pictures of a state ask the same. */
 const answers = new Map();
@@ -199,6 +214,13 @@ const STATES = {
       await page.locator("main > .notice").waitFor();
     },
   },
+  "try-camera": {
+    view: "try",
+    do: async (page) => {
+      await page.locator(".drop .button").nth(1).click();
+      await until(page, "document.querySelector('dialog video')?.videoWidth > 0");
+    },
+  },
   "live-idle": { view: "live", do: async () => {} },
   "live-running": {
     view: "live",
@@ -206,6 +228,22 @@ const STATES = {
       await page.locator(".view.live .button.main").click();
       await page.locator(".events li").first().waitFor();
       await page.locator(".figures-line").waitFor();
+    },
+  },
+  "live-ended": {
+    view: "live",
+    do: async (page) => {
+      await page.setInputFiles('input[type="file"][accept="video/*"]', join(home, "video.webm"));
+      await until(page, "document.querySelector('.screen video').ended");
+      await page.locator(".events li").nth(2).waitFor();
+    },
+  },
+  "live-no-video": {
+    view: "live",
+    do: async (page) => {
+      const file = { name: "notes.mp4", mimeType: "video/mp4", buffer: Buffer.from("no video") };
+      await page.setInputFiles('input[type="file"][accept="video/*"]', file);
+      await page.locator(".notice.error").waitFor();
     },
   },
   "sets-none": { view: "sets", do: async () => {} },
@@ -235,7 +273,13 @@ const STATES = {
       await page.locator(".versions li").first().waitFor();
     },
   },
-  "compare-empty": { view: "compare", asking: { labels: [] }, do: async () => {} },
+  "compare-empty": {
+    view: "compare",
+    asking: { labels: [] },
+    do: async (page) => {
+      await page.locator(".evaluations .figures-table").first().waitFor();
+    },
+  },
   "compare-three": {
     view: "try",
     do: async (page) => {
@@ -246,12 +290,6 @@ const STATES = {
       await page.locator(".way").nth(2).locator("input").fill("no {} at all");
       await page.locator(".short-bars").nth(11).waitFor();
       await page.waitForLoadState("networkidle");
-    },
-  },
-  "compare-evaluations": {
-    view: "compare",
-    do: async (page) => {
-      await page.locator(".evaluations .figures-table").first().waitFor();
     },
   },
   settings: {
@@ -281,6 +319,7 @@ const browser = await chromium.launch({
 let server;
 try {
   await camera(join(home, "camera.y4m"));
+  video(join(home, "video.webm"));
   server = await serve(["--home", home, "--model", "starter,ViT-B/32@int8", "--eval-folders", labelled()]);
   await put(server.url, "shelf", { labels: ["cup", "plate"] });
   await put(server.url, "shelf", SHELF);

@@ -1,4 +1,4 @@
-// Live rows of `npm run goals -- serve` (alone: `-- serve --live`): `zeroclip live` with the decoding of its video, and streams of
+// Live rows of `npm run goals -- serve` (alone: `-- serve --only live`): `zeroclip live` with the decoding of its video, and streams of
 // /v1/live. ffmpeg, the clients and the server share the machine.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -72,7 +72,10 @@ export async function survey(
   });
   for (const { key, model } of present) {
     const why = found.missed[key];
-    if (why !== undefined) onWarning?.(`${model} was not measured: ${why.replace(/\.$/, "")}.`);
+    if (why === undefined) continue;
+    // What is measured in a process of its own is named by that, too.
+    const reason = why.startsWith(`${model}: `) ? why.slice(model.length + 2) : why;
+    onWarning?.(`${model} was not measured: ${reason.replace(/\.$/, "")}.`);
   }
   const load: LoadOptions = {
     home,

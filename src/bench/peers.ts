@@ -252,7 +252,7 @@ async function weightsFolder(
       `Making seeded weights of ${shape} in ${folder} (ViT-B-32: 0.3 GB, its other forms 2 GB).`,
     );
     await mkdir(folder, { recursive: true });
-    await run(python, [join(SCRIPTS, "make.py"), "weights", folder, shape], options);
+    await run(python, [join(SCRIPTS, "make.py"), "weights", folder, shape, ...options.pictures], options);
   }
   return { folder, checkpoint: model };
 }

@@ -2,7 +2,7 @@ import { ClipError } from "../errors.js";
 
 /** What is remembered from call to call, and how many bytes of disk it may take. */
 export interface CacheOptions {
-  /** Features of texts and of label sets, in memory and on disk; `true`: 256 MiB on disk. Default false. */
+  /** Features of texts and of label sets, in memory and on disk; `true`: 1 GiB on disk. Default false. */
   readonly text?: boolean | number;
   /** Embeddings of pictures by their bytes, on disk; `true`: 1 GiB. Default false. */
   readonly image?: boolean | number;
@@ -22,7 +22,7 @@ const MOST = 64 * 1024 * MiB;
 
 /** Options → bytes. Raises `usage.cache`. */
 export function cacheBytes({ text = false, image = false }: CacheOptions = {}): CacheBytes {
-  return { text: bytesOf("text", text, 256 * MiB), image: bytesOf("image", image, 1024 * MiB) };
+  return { text: bytesOf("text", text, 1024 * MiB), image: bytesOf("image", image, 1024 * MiB) };
 }
 
 function bytesOf(name: string, given: boolean | number, usual: number): number {

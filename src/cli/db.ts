@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
+import type { ObjectOptions } from "../search/objects/objects.js";
 import type { OpenStoreOptions, Store } from "../search/store/store.js";
 import { settings } from "./models/settings.js";
 import { packageVersion } from "./version.js";
@@ -11,7 +12,10 @@ export interface DbOptions {
 }
 
 export function withDb(command: Command): Command {
-  return command.option("--db <address>", "the database: a folder (default: db in ZEROCLIP_HOME)");
+  return command.option(
+    "--db <address>",
+    "the database: a folder, or milvus://host:port/collection (default: db in ZEROCLIP_HOME)",
+  );
 }
 
 /** How a new database keeps its vectors. */
@@ -33,6 +37,24 @@ export async function openDb(
   options: DbOptions,
   how: Omit<OpenStoreOptions, "version"> = {},
 ): Promise<Store> {
+  return openAddress(dbAddress(options), options, how);
+}
+
+/** Opens a database by its address. Raises `search.*`. */
+export async function openAddress(
+  address: string,
+  options: DbOptions,
+  how: Omit<OpenStoreOptions, "version">,
+): Promise<Store> {
   const { openStore } = await import("../search/store/open.js");
-  return openStore(dbAddress(options), { ...how, version: packageVersion() });
+  const token = settings(options).milvusToken;
+  return openStore(address, { ...how, version: packageVersion(), ...(token ? { token } : {}) });
+}
+
+/** How object storage is reached, as the environment says. */
+export function objectOptions(options: DbOptions): ObjectOptions {
+  const { s3Endpoint: endpoint, s3Region } = settings(options);
+  // Servers of one's own want any region.
+  const region = s3Region ?? (endpoint === undefined ? undefined : "us-east-1");
+  return { ...(endpoint ? { endpoint } : {}), ...(region ? { region } : {}) };
 }

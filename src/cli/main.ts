@@ -90,7 +90,7 @@ const COMMANDS: Readonly<
     async () => (await import("./commands/search.js")).searchCommand,
   ],
   serve: [
-    "answer over HTTP: classify, embeddings as OpenAI's API, label sets",
+    "answer over HTTP, with a page and OpenAI's embeddings API",
     async () => (await import("./commands/serve.js")).serveCommand,
   ],
   suggest: [
@@ -101,6 +101,31 @@ const COMMANDS: Readonly<
     "put labels on the pictures of a database",
     async () => (await import("./commands/tag.js")).tagCommand,
   ],
+  worker: [
+    "compute what zeroclip index --queue gives out",
+    async () => (await import("./commands/worker.js")).workerCommand,
+  ],
+};
+
+/** How help lists them; every command stands in one. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  "Pictures and words": ["classify", "embed", "labels", "live"],
+  "How good, how sure": ["eval", "calibrate", "prompts", "ensemble"],
+  "Databases of pictures": [
+    "index",
+    "worker",
+    "search",
+    "db",
+    "tag",
+    "duplicates",
+    "clusters",
+    "outliers",
+    "quality",
+    "catalogue",
+    "suggest",
+  ],
+  Models: ["models", "quantize", "advise", "bench", "cache"],
+  "For other programs": ["serve", "keys", "mcp"],
 };
 
 async function build(wanted: string | undefined): Promise<Command> {
@@ -121,9 +146,12 @@ Examples:
 More examples and all options: zeroclip classify --help
 Exit codes: 0 done, 1 some items failed, 2 wrong usage.`,
     );
-  for (const [name, [description, load]] of Object.entries(COMMANDS)) {
-    const command = program.command(name).description(description);
-    if (name === wanted) (await load())(command);
+  for (const [group, names] of Object.entries(GROUPS)) {
+    for (const name of names) {
+      const [description, load] = COMMANDS[name]!;
+      const command = program.command(name).description(description).helpGroup(`${group}:`);
+      if (name === wanted) (await load())(command);
+    }
   }
   return program;
 }

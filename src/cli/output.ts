@@ -76,9 +76,9 @@ export function jsonList(head: object, key: string): JsonList {
 }
 
 /** What ended a long run: an abort says how far it came, everything else stays as it is. */
-export function interruptedAfter(error: unknown, done: number, total: number): unknown {
+export function interruptedAfter(error: unknown, done: number, total: number, what = "pictures"): unknown {
   if (!(error instanceof ClipError && error.code === "aborted")) return error;
-  return new ClipError("aborted", `Stopped after ${done} of ${total} pictures.`, { cause: error });
+  return new ClipError("aborted", `Stopped after ${done} of ${total} ${what}.`, { cause: error });
 }
 
 /** Errors that say how the command was called wrongly, by the room in their code. */

@@ -27,7 +27,7 @@ export function predictionTable(
   const columns = process.stdout.columns || 80;
   const room = Math.max(8, Math.min(LABEL, columns - REST - 8));
   const labels = predictions.map(({ label }) => clip(harmless(label), room));
-  const width = Math.max(...labels.map((label) => stringWidth(label)));
+  const width = labels.reduce((most, label) => Math.max(most, stringWidth(label)), 0);
   const cells = Math.max(6, Math.min(BAR, columns - REST - width));
   const lines = predictions.map(({ probability, similarity, holds }, i) => {
     const name = labels[i]! + " ".repeat(width - stringWidth(labels[i]!));

@@ -7,12 +7,14 @@ type Row = readonly [title: string, words: string];
 /** How a quantised model was made and what its gate measured, a line a figure. */
 export function gateRows({ layers, kept, bytes: size, gate }: QuantizationRecord): Row[] {
   const { pictures, prompts, agreement, top1 } = gate;
-  const keptNames = [...kept.image, ...kept.text];
+  const whole = (["image", "text"] as const).filter((tower) => layers[tower] === 0);
+  const names = (["image", "text"] as const).flatMap((tower) => (layers[tower] === 0 ? [] : kept[tower]));
+  const keptWords = [...whole.map((tower) => `the whole ${tower} tower`), ...names];
   const share = (100 * size.int8) / size.fp32;
   return [
     [
       "int8",
-      `${layers.image} weights of the image tower, ${layers.text} of the text tower${keptNames.length > 0 ? `; kept in fp32: ${keptNames.join(", ")}` : ""}`,
+      `${layers.image} weights of the image tower, ${layers.text} of the text tower${keptWords.length > 0 ? `; kept in fp32: ${keptWords.join(", ")}` : ""}`,
     ],
     ["weights", `${bytes(size.fp32)} as fp32 → ${bytes(size.int8)} (${share.toFixed(0)} %)`],
     ["pictures", figures(pictures)],

@@ -114,8 +114,11 @@ function parsed(text: string): unknown {
   }
 }
 
+/** The same again takes as long again. */
+const TOO_SLOW = "server.slow";
+
 function mayHelp({ status, code }: ZeroclipError): boolean {
-  return AGAIN.has(status) || code === "network";
+  return code !== TOO_SLOW && (AGAIN.has(status) || code === "network");
 }
 
 /** Half of it by chance, so that many clients don't come back together. */

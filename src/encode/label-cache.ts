@@ -1,31 +1,24 @@
 import type { EmbeddingCache } from "../cache/embedding-cache.js";
 import type { Embedding } from "../math/unit.js";
 
-/** Vectors of labels as they were computed, and whether something was to be told about them. */
-export interface ComputedLabels {
-  readonly vectors: readonly Embedding[];
-  /** True where a warning came up: those labels are computed, and told of, each time. */
-  readonly warned: boolean;
-}
+/** Takes the vector of the n-th of the labels that are computed, as soon as it is there. */
+export type KeepLabel = (row: number, vector: Embedding) => Promise<void>;
 
 /**
  * Keys of labels' prompts → the labels' unit vectors: those remembered, and the others, given by their positions, from
- * `compute`. A set that was seen before needs no tokenizer and no model.
+ * `compute`. What that hands to `keep` is remembered even where it is ended later; a set that was seen before needs no
+ * tokenizer and no model.
  */
 export async function rememberedLabels(
   cache: EmbeddingCache,
   keys: readonly Uint8Array[],
-  compute: (missing: readonly number[]) => Promise<ComputedLabels>,
+  compute: (missing: readonly number[], keep: KeepLabel) => Promise<readonly Embedding[]>,
 ): Promise<Embedding[]> {
   const vectors = await cache.get(keys);
   const missing = keys.flatMap((_, i) => (vectors[i] ? [] : [i]));
   if (missing.length > 0) {
-    const computed = await compute(missing);
-    for (const [row, i] of missing.entries()) {
-      const vector = computed.vectors[row]!;
-      vectors[i] = vector;
-      if (!computed.warned) await cache.put(keys[i]!, vector);
-    }
+    const computed = await compute(missing, (row, vector) => cache.put(keys[missing[row]!]!, vector));
+    for (const [row, i] of missing.entries()) vectors[i] = computed[row]!;
   }
   return vectors as Embedding[];
 }

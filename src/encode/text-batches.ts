@@ -68,15 +68,16 @@ function byBeginning<T>({ rows, shared }: Shared<T>): Shared<T>[] {
     if (known) known.push(row);
     else byNext.set(next, [row]);
   }
-  const groups: Shared<T>[] = [];
-  const others: Row<T>[] = [];
+  // Lists of lists: so many rows may be alike that they are too many arguments of one call.
+  const groups: Shared<T>[][] = [];
+  const others: Row<T>[][] = [];
   for (const alike of byNext.values()) {
     const more = sharedTokens(alike, shared);
     if ((alike.length - 1) * (more - shared) >= WORTH)
-      groups.push(...byBeginning({ rows: alike, shared: more }));
-    else others.push(...alike);
+      groups.push(byBeginning({ rows: alike, shared: more }));
+    else others.push(alike);
   }
-  return others.length > 0 ? [{ rows: others, shared }, ...groups] : groups;
+  return others.length > 0 ? [{ rows: others.flat(), shared }, ...groups.flat()] : groups.flat();
 }
 
 /** A group, shortest rows first, in runs of bounded work. */

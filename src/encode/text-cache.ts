@@ -7,10 +7,23 @@ export function tokensKey({ ids }: TokenIds): Uint8Array {
   return createHash("sha256").update(Int32Array.from(ids)).digest().subarray(0, KEY_BYTES);
 }
 
-/** A label's prompts and how much each counts → the key of their mean. */
-export function promptsKey(
-  prompts: readonly { readonly text: string; readonly weight: number }[],
-): Uint8Array {
-  const all = JSON.stringify(prompts.map(({ text, weight }) => [text, weight]));
-  return createHash("sha256").update(all).digest().subarray(0, KEY_BYTES);
+/** All that a label's vector is made of beside the templates. */
+interface LabelParts {
+  readonly words: readonly string[];
+  readonly own: readonly string[];
+}
+
+/**
+ * Labels → the keys of their vectors. `recipe` is all that makes prompts of a label (any JSON): templates are not filled, since
+ * 1,000 labels have 80,000 prompts.
+ */
+export function labelKeys(labels: readonly LabelParts[], recipe: unknown): Uint8Array[] {
+  const common = createHash("sha256").update(JSON.stringify(recipe)).digest();
+  return labels.map(({ words, own }) =>
+    createHash("sha256")
+      .update(common)
+      .update(JSON.stringify([words, own]))
+      .digest()
+      .subarray(0, KEY_BYTES),
+  );
 }

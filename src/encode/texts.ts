@@ -51,6 +51,7 @@ function truncationWarning(
   if (first === undefined) return undefined;
   return {
     code: "text.truncated",
+    count: cut.length,
     message: `${excerpt(texts[first]!)}${others(cut.length)} is longer than the model's ${most} tokens: its last ${rows[first]!.lost} are not read.`,
   };
 }
@@ -73,6 +74,7 @@ function scriptWarning(
   const [subject, scripts] = first;
   return {
     code: "text.unknown-script",
+    count: strange.size,
     message: `${excerpt(subject)}${others(strange.size)} is written in ${scripts.join(", ")}, but this model only knows ${known.join(", ")}, so its answers for it mean nothing: write it in English, or use a model that was trained on such texts.`,
   };
 }
@@ -87,8 +89,22 @@ function unknownWordWarning(
   if (first === undefined) return undefined;
   return {
     code: "text.unknown-word",
+    count: strange.size,
     message: `${excerpt(first)}${others(strange.size)} has signs that are not in this model's vocabulary: they are not read.`,
   };
+}
+
+/** Positions of texts that one of the warnings is of. */
+function strangers(
+  { knownScripts = [] }: TextSide,
+  texts: readonly string[],
+  rows: readonly TokenIds[],
+): number[] {
+  return rows.flatMap(({ lost, unknown }, i) =>
+    lost > 0 || unknown > 0 || (knownScripts.length > 0 && unknownScripts(texts[i]!, knownScripts).length > 0)
+      ? [i]
+      : [],
+  );
 }
 
 /** Length that every row has, where the tower asks for one. */
@@ -191,6 +207,7 @@ export async function encodeTexts(
     throw new ClipError("input.type", `Expected a list of texts but received ${typeof texts}.`);
   const rows = await tokenise(side, texts, truncate, signal);
   options.onTokens?.(rows.map(({ ids }) => ids.length));
+  options.onStrange?.(strangers(side, texts, rows));
   if (onWarning) {
     const { names = texts } = options;
     const scripts = side.knownScripts ? scriptWarning(texts, names, side.knownScripts) : undefined;

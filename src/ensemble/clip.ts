@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   appliedCalibration,
   type CalibrationTarget,
+  calibrationKeys,
   chooseCalibration,
   listCalibrations,
   otherPromptsWarning,
@@ -25,6 +26,7 @@ import {
   type AnswerOptions,
   type AppliedCalibration,
   answerer,
+  CALIBRATION_SOURCES,
 } from "../zeroshot/confidence/answer.js";
 import { probabilitiesOf } from "../zeroshot/confidence/calibration.js";
 import { combine, logarithms } from "../zeroshot/ensemble.js";
@@ -32,7 +34,7 @@ import { checkedCosine, type Prediction } from "../zeroshot/predict.js";
 import type { LabelInput } from "../zeroshot/prompts.js";
 import { type WeightsOptions, type ZeroShotWeights, zeroShotWeights } from "../zeroshot/weights.js";
 import type { Members } from "./members.js";
-import type { Plan } from "./plan.js";
+import type { FittedFor, Plan } from "./plan.js";
 
 /** Pictures that every member sees before the next ones are read. */
 const CHUNK = 32;
@@ -291,15 +293,19 @@ export class EnsembleClip implements Clip {
     const chosen = chooseCalibration(stored, weights);
     const warning = otherPromptsWarning(chosen);
     if (warning) onWarning?.(warning);
+    const { scales, fittedFor } = this.#plan;
+    const plain = appliedCalibration(undefined, weights.labels, { logitScale: this.model.logitScale });
     const own = appliedCalibration(chosen, weights.labels, { logitScale: this.model.logitScale });
+    if (own.source === "fitted") return own;
+    if (scales && isFor(fittedFor, weights)) return { ...plain, source: "fitted" };
     if (own.source !== "none") return own;
-    if (this.#plan.scales) return { ...own, source: "fitted" };
+    if (scales) return { ...plain, source: "scale" };
     const sources: AppliedCalibration["source"][] = [];
     for (const m of this.#starts.keys()) {
       sources.push((await (await this.#members.use(m)).calibrationFor(weights)).source);
     }
-    const weakest = (["none", "default", "fitted"] as const).find((source) => sources.includes(source));
-    return { ...own, source: weakest ?? "none" };
+    const weakest = CALIBRATION_SOURCES.find((source) => sources.includes(source));
+    return { ...plain, source: weakest ?? "none" };
   }
 
   async answerer(weights: ZeroShotWeights, options: AnswerOptions = {}): Promise<Answerer> {
@@ -345,9 +351,15 @@ export class EnsembleClip implements Clip {
   }
 }
 
+/** True where a plan was fitted with exactly these labels and prompts. */
+function isFor(fitted: FittedFor | undefined, target: CalibrationTarget): boolean {
+  const { labels, prompts } = calibrationKeys(target);
+  return fitted?.labels === labels && fitted.prompts === prompts;
+}
+
 /** What is known of models together. */
 function infoOf(models: readonly ModelInfo[], plan: Plan, name: string | undefined): ModelInfo {
-  const { models: _, ...facts } = plan;
+  const { models: _, fittedFor: _labels, ...facts } = plan;
   const sum = (of: (model: ModelInfo) => number): number => models.reduce((total, one) => total + of(one), 0);
   const precisions = new Set(models.map(({ precision }) => precision));
   return {

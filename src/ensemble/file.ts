@@ -48,19 +48,23 @@ export function parsePlan(text: string, where: string): Plan {
     .map((name) => (/^\.{1,2}[/\\]/.test(name) ? resolve(dirname(where), name) : name));
   const nested = models.find(isEnsembleFile);
   if (nested !== undefined) throw json.wrong("models", "names of models, none of them an ensemble");
-  const scales = json.has("scales") ? { scales: numbers(json, "scales", models.length, 1e-6) } : {};
+  const fitted = json.has("fittedFor") ? json.object("fittedFor") : undefined;
+  const shared = {
+    models,
+    ...(json.has("scales") ? { scales: numbers(json, "scales", models.length, 1e-6) } : {}),
+    ...(fitted ? { fittedFor: { labels: fitted.string("labels"), prompts: fitted.string("prompts") } } : {}),
+  };
   if (kind === "cascade") {
     const thresholds = numbers(json, "thresholds", models.length - 1, 0);
     checkThresholds(models.length, thresholds);
-    return { kind, models, thresholds, ...scales };
+    return { kind, ...shared, thresholds };
   }
   const weights = json.has("weights") ? numbers(json, "weights", models.length, 0) : undefined;
   return {
     kind,
-    models,
+    ...shared,
     weights: memberWeights(models.length, weights),
     combine: json.oneOf("combine", COMBINES, "probability"),
-    ...scales,
     ...(json.has("scale") ? { scale: positive(json, "scale") } : {}),
   };
 }

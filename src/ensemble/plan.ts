@@ -8,6 +8,16 @@ interface Shared {
   readonly models: readonly string[];
   /** [models] multiplier of each model's cosines; absent: each model's own calibration. */
   readonly scales?: readonly number[];
+  /** Labels and prompts that it was fitted with; with others its scales promise nothing. */
+  readonly fittedFor?: FittedFor;
+}
+
+/** A set of labels and what they were compared by, as names of them. */
+export interface FittedFor {
+  /** `labelsKey` */
+  readonly labels: string;
+  /** `promptsId` */
+  readonly prompts: string;
 }
 
 export interface EnsemblePlan extends Shared {

@@ -21,7 +21,7 @@ import {
   scoresOf,
   sumOfSeconds,
 } from "./collect.js";
-import type { LabelledSet } from "./data/labelled-set.js";
+import { type LabelledSet, labelInputs } from "./data/labelled-set.js";
 import { judge } from "./judge.js";
 import { mean } from "./metrics.js";
 import { bootstrapInterval, type Interval } from "./statistics.js";
@@ -168,8 +168,7 @@ export async function collectMember(
   options: EvaluateOptions = {},
 ): Promise<MemberScores> {
   const { templates = encoder.model.templates, signal } = options;
-  const labels = classes.map(({ label }) => label);
-  const weights = await zeroShotWeights(encoder, labels, templates, signal ? { signal } : {});
+  const weights = await zeroShotWeights(encoder, labelInputs(classes), templates, signal ? { signal } : {});
   const features: { position: number; vector: Embedding }[] = [];
   const failed: FailedImage[] = [];
   let total: Seconds = 0;

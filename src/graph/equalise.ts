@@ -8,25 +8,28 @@ const DEVIATIONS = 4;
 /** Channels are scaled by no more than this, so that one without any weight does not upset the others. */
 const MOST = 64;
 
-/** A layer norm that nothing but products reads. */
+/** A layer norm that products read. */
 interface Entry {
   readonly norm: GraphNode;
   readonly scale: Weight;
   readonly bias: Weight;
   readonly products: readonly Site[];
+  /** True where nothing else reads it. */
+  readonly alone: boolean;
 }
 
 /**
- * The graph with layer norms whose channels are brought to like sizes, where nothing but these products reads them: what
- * a channel is divided by, the matrices' rows are multiplied by, so that the results stay. A few loud channels then no
- * longer decide how coarsely all others are rounded. The idea is SmoothQuant's (arXiv 2211.10438, its alpha is ½ here too),
- * without its pictures: a norm's own scale and bias say how loud its channels can be.
+ * The graph with what products read of layer norms brought to channels of like sizes: what a channel is divided by, the
+ * matrices' rows are multiplied by, so that the results stay. A few loud channels then no longer decide how coarsely all
+ * others are rounded. Where nothing else reads a norm its own scale and bias are divided; where a residual does (layers that
+ * are normed after their sum, as BERT's) the products read a copy. The idea is SmoothQuant's (arXiv 2211.10438, its alpha
+ * is ½ here too), without its pictures: a norm's own scale and bias say how loud its channels can be.
  */
 export function equalise(graph: Graph, products: readonly Site[]): Graph {
   const replaced = new Map<GraphNode, readonly GraphNode[]>();
   const added: Weight[] = [];
   for (const entry of entriesOf(graph, products)) {
-    const { norm, scale, bias } = entry;
+    const { norm, scale, bias, alone } = entry;
     const result = norm.outputs[0]!;
     const factors = factorsOf(entry);
     const rows = {
@@ -35,14 +38,21 @@ export function equalise(graph: Graph, products: readonly Site[]): Graph {
       dims: [scale.dims[0]!, 1],
       read: () => bytesOf(factors()),
     };
-    const smaller = [scale, bias].map((weight) => ({
-      ...weight,
-      name: `${result}.divided.${weight.name}`,
-      read: () => bytesOf(floatsOf(weight).map((value, i) => value / factors()[i]!)),
-    }));
-    added.push(rows, ...smaller);
-    replaced.set(norm, [{ ...norm, inputs: [norm.inputs[0]!, ...smaller.map(({ name }) => name)] }]);
-    for (const { node } of entry.products) replaced.set(node, withRowsScaled(node, rows.name));
+    added.push(rows);
+    if (alone) {
+      const smaller = [scale, bias].map((weight) =>
+        divided(weight, `${result}.divided.${weight.name}`, factors),
+      );
+      added.push(...smaller);
+      replaced.set(norm, [{ ...norm, inputs: [norm.inputs[0]!, ...smaller.map(({ name }) => name)] }]);
+    } else {
+      const one = { ...scale, read: () => bytesOf(new Float32Array(scale.dims[0]!).fill(1)) };
+      const shares = divided(one, `${result}.shares`, factors);
+      added.push(shares);
+      replaced.set(norm, [norm, multiply(result, shares.name, `${result}.even`)]);
+    }
+    for (const { node } of entry.products)
+      replaced.set(node, withRowsScaled(node, rows.name, alone ? result : `${result}.even`));
   }
   const nodes = graph.nodes.flatMap((node) => replaced.get(node) ?? [node]);
   return { ...graph, nodes, weights: [...graph.weights, ...added] };
@@ -65,18 +75,25 @@ function entriesOf(graph: Graph, products: readonly Site[]): Entry[] {
     if (norm.op !== "LayerNormalization" || scale?.type !== "f32" || bias?.type !== "f32") return [];
     const all = readers.get(norm.outputs[0]!) ?? [];
     const own = all.flatMap(({ node, at }) => (at === 0 ? (byNode.get(node) ?? []) : []));
-    if (own.length === 0 || own.length < all.length || outputs.has(norm.outputs[0]!)) return [];
-    return [{ norm, scale, bias, products: own }];
+    const alone = own.length === all.length && !outputs.has(norm.outputs[0]!);
+    return own.length === 0 ? [] : [{ norm, scale, bias, products: own, alone }];
   });
 }
 
-function withRowsScaled(node: GraphNode, factors: string): GraphNode[] {
-  const [x, matrix, ...rest] = node.inputs as [string, string, ...string[]];
+/** The product of rows `x` and the matrix whose rows are multiplied by factors. */
+function withRowsScaled(node: GraphNode, factors: string, x: string): GraphNode[] {
+  const [, matrix, ...rest] = node.inputs as [string, string, ...string[]];
   const scaled = `${node.outputs[0]}.matrix`;
-  return [
-    { op: "Mul", domain: "", inputs: [matrix, factors], outputs: [scaled], attributes: {} },
-    { ...node, inputs: [x, scaled, ...rest] },
-  ];
+  return [multiply(matrix, factors, scaled), { ...node, inputs: [x, scaled, ...rest] }];
+}
+
+function multiply(a: string, b: string, result: string): GraphNode {
+  return { op: "Mul", domain: "", inputs: [a, b], outputs: [result], attributes: {} };
+}
+
+function divided(weight: Weight, name: string, by: () => Float32Array): Weight {
+  const read = (): Uint8Array => bytesOf(floatsOf(weight).map((value, i) => value / by()[i]!));
+  return { ...weight, name, read };
 }
 
 /** Per channel, the root of how loud it is over how large its row of the matrices is; 1 in the middle. Computed once. */

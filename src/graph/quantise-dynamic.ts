@@ -54,6 +54,23 @@ export function quantiseMatMuls(graph: Graph, { keep, perRow = false }: Quantise
 /** Rows of zeros are divided by this. */
 const LEAST_SIZE = 1e-12;
 
+/** Codes of a byte, less one. */
+const LEVELS = 255;
+
+/** Rows that an activation made are divided by no less than so many times how far it goes below zero. */
+const ABOVE_FLOOR = 7;
+
+/** The least of x · sigmoid(x). */
+const LEAST_SWISH = -0.2785;
+
+/** What the numbers that a node makes are never under, where that is a little below zero. */
+function floorOf(node: GraphNode | undefined): number | undefined {
+  if (node?.op === "Gelu" || node?.op === "FastGelu") return -0.17005;
+  if (node?.op !== "QuickGelu") return undefined;
+  const alpha = node.attributes["alpha"];
+  return LEAST_SWISH / (typeof alpha === "object" && "float" in alpha ? alpha.float : 1.702);
+}
+
 /** Names of the values that stand for rows as u8. */
 interface Rounded {
   readonly codes: string;
@@ -159,19 +176,24 @@ class Rewriting {
     return made;
   }
 
-  /** Each row is divided by its largest number: what is left reaches from −1 to 1. */
+  /**
+   * Each row is divided by its largest number: what is left reaches from −1 to 1, or, where an activation made it that goes
+   * a little below zero only, from −1/7.
+   */
   #roundedRows(name: string): Rounded {
     const [sizes, unit, codes] = [`${name}.sizes`, `${name}.unit`, `${name}.u8`];
-    this.#node("Abs", [name], [`${name}.abs`]);
-    this.#node("ReduceMax", [`${name}.abs`], [`${name}.largest`], { axes: [-1], keepdims: 1 });
-    this.#node(
-      "Max",
-      [`${name}.largest`, this.#constant("row.least", "f32", Float32Array.of(LEAST_SIZE))],
-      [sizes],
-    );
+    const floor = floorOf(this.#makers.get(name));
+    const stem = floor === undefined ? "row" : `row.${floor}`;
+    if (floor === undefined) this.#node("Abs", [name], [`${name}.abs`]);
+    const read = floor === undefined ? `${name}.abs` : name;
+    this.#node("ReduceMax", [read], [`${name}.largest`], { axes: [-1], keepdims: 1 });
+    const size = floor === undefined ? LEAST_SIZE : -floor * ABOVE_FLOOR;
+    const least = this.#constant(`${stem}.least`, "f32", Float32Array.of(size));
+    this.#node("Max", [`${name}.largest`, least], [sizes]);
     this.#node("Div", [name, sizes], [unit]);
-    const scale = this.#constant("row.scale", "f32", Float32Array.of(1 / LARGEST_CODE));
-    const zero = this.#constant("row.zero", "u8", Uint8Array.of(LARGEST_CODE + 1));
+    const middle = floor === undefined ? LARGEST_CODE + 1 : Math.ceil(LEVELS / (1 + ABOVE_FLOOR));
+    const scale = this.#constant(`${stem}.scale`, "f32", Float32Array.of(1 / (LEVELS - middle)));
+    const zero = this.#constant(`${stem}.zero`, "u8", Uint8Array.of(middle));
     this.#node("QuantizeLinear", [unit, scale, zero], [codes]);
     return { codes, scale, zero, arePixels: false, sizes };
   }

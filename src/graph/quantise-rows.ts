@@ -22,26 +22,28 @@ export function rowScales(
 ): Float32Array {
   const { largest } = bounds;
   const length = values.length / rows;
+  const codes = new Int8Array(length);
   return Float32Array.from({ length: rows }, (_, i) => {
     const row = values.subarray(i * length, (i + 1) * length);
     let limit = 0;
-    for (const value of row) limit = Math.max(limit, Math.abs(value));
+    for (let at = 0; at < length; at++) limit = Math.max(limit, Math.abs(row[at]!));
     if (limit === 0) return Math.max(least[i]!, 1 / largest);
     let best = limit / largest;
     let error = Number.POSITIVE_INFINITY;
     for (const share of SHARES) {
       const scale = (limit * share) / largest;
-      const found = squaredError(row, scale, bounds);
+      const found = squaredError(row, scale, bounds, codes);
       if (found < error) [error, best] = [found, scale];
     }
     return Math.max(best, least[i]!);
   });
 }
 
-function squaredError(row: Float32Array, scale: number, bounds: CodeBounds): number {
+function squaredError(row: Float32Array, scale: number, bounds: CodeBounds, codes: Int8Array): number {
+  setCodes(row, scale, bounds, codes);
   let sum = 0;
-  for (const [i, code] of codesOf(row, scale, bounds).entries()) {
-    const error = row[i]! - code * scale;
+  for (let i = 0; i < row.length; i++) {
+    const error = row[i]! - codes[i]! * scale;
     sum += error * error;
   }
   return sum;
@@ -51,23 +53,27 @@ function squaredError(row: Float32Array, scale: number, bounds: CodeBounds): num
 export function rowCodes(values: Float32Array, scales: Float32Array, bounds: CodeBounds): Int8Array {
   const codes = new Int8Array(values.length);
   const length = values.length / scales.length;
-  for (const [i, scale] of scales.entries())
-    codes.set(codesOf(values.subarray(i * length, (i + 1) * length), scale, bounds), i * length);
+  for (const [i, scale] of scales.entries()) {
+    const [from, to] = [i * length, (i + 1) * length];
+    setCodes(values.subarray(from, to), scale, bounds, codes.subarray(from, to));
+  }
   return codes;
 }
 
-function codesOf(row: Float32Array, scale: number, { largest, apart }: CodeBounds): Int8Array {
-  const codes = Int8Array.from(row, (value) => nearest(value / scale, largest));
-  for (let i = 0; i < codes.length; i++) {
-    const j = neighbourOf(i, apart);
-    if (j <= i) continue;
-    const over = excess(codes[i]!, codes[j] ?? 0);
-    if (over === 0) continue;
-    const half = Math.trunc(over / 2);
-    codes[i]! -= over - half;
-    codes[j]! -= half;
+function setCodes(row: Float32Array, scale: number, { largest, apart }: CodeBounds, codes: Int8Array): void {
+  for (let i = 0; i < codes.length; i++) codes[i] = nearest(row[i]! / scale, largest);
+  if (apart === undefined) return;
+  for (let at = 0; at < codes.length; at += 2 * apart) {
+    for (let i = at; i < at + apart; i++) {
+      const j = i + apart;
+      if (j >= codes.length) return;
+      const over = excess(codes[i]!, codes[j]!);
+      if (over === 0) continue;
+      const half = Math.trunc(over / 2);
+      codes[i]! -= over - half;
+      codes[j]! -= half;
+    }
   }
-  return codes;
 }
 
 /** The number of a row that must fit together with number i; i itself where there is none. */

@@ -45,14 +45,22 @@ export function roundKernel(
   const perGroup = Math.ceil(length / moments.block);
   const scales = rowScales(values, rows, least, bounds);
   const codes = new Int8Array(values.length);
+  const carried = new Float64Array(AT_ONCE * moments.block);
   for (let group = 0; group < groups; group++) {
     const [from, to] = [(group * rows) / groups, ((group + 1) * rows) / groups];
     for (let b = 0; b < perGroup; b++) {
       const solver = solverOf(moments.blocks[group * perGroup + b]!);
-      for (let row = from; row < to; row++) {
-        const [from, to] = [row * length, (row + 1) * length];
-        const codesOfRow = codes.subarray(from, to);
-        roundBlock(values.subarray(from, to), b * moments.block, scales[row]!, bounds, solver, codesOfRow);
+      for (let row = from; row < to; row += AT_ONCE) {
+        const rows = Math.min(AT_ONCE, to - row);
+        const [start, end] = [row * length, (row + rows) * length];
+        const lines: Lines = {
+          values: values.subarray(start, end),
+          codes: codes.subarray(start, end),
+          scales: scales.subarray(row, row + rows),
+          carried: carried.fill(0),
+          length,
+        };
+        roundBlock(lines, b * moments.block, bounds, solver);
       }
     }
   }
@@ -83,38 +91,81 @@ function solverOf(covariance: Float64Array): Solver {
   const order = diagonal.map((_, i) => i).sort((a, b) => diagonal[a]! - diagonal[b]! || a - b);
   const lower = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = covariance[order[i]! * size + order[j]!]! + (i === j ? added : 0);
-      for (let k = 0; k < j; k++) sum -= lower[i * size + k]! * lower[j * size + k]!;
-      lower[i * size + j] = i === j ? Math.sqrt(Math.max(sum, added)) : sum / lower[j * (size + 1)]!;
+    for (let j = 0; j <= i; j++) lower[i * size + j] = covariance[order[i]! * size + order[j]!]!;
+    lower[i * (size + 1)]! += added;
+  }
+  // Column by column: each is taken off all later ones, in loops whose turns do not wait for one another.
+  const column = new Float64Array(size);
+  for (let k = 0; k < size; k++) {
+    const pivot = Math.sqrt(Math.max(lower[k * (size + 1)]!, added));
+    lower[k * (size + 1)] = pivot;
+    for (let i = k + 1; i < size; i++) {
+      column[i] = lower[i * size + k]! / pivot;
+      lower[i * size + k] = column[i]!;
+    }
+    for (let i = k + 1; i < size; i++) {
+      const factor = column[i]!;
+      const row = i * size;
+      for (let j = k + 1; j <= i; j++) lower[row + j]! -= factor * column[j]!;
     }
   }
   return { order, lower };
 }
 
-/** Rounds the numbers of a row from `first` on that the solver knows. */
-function roundBlock(
-  values: Float32Array,
-  first: number,
-  scale: number,
-  { largest, apart }: CodeBounds,
-  { order, lower }: Solver,
-  codes: Int8Array,
-): void {
+/** Rows that are rounded together, so that the solver's numbers are read once for them all. */
+const AT_ONCE = 4;
+
+/** At most `AT_ONCE` rows [rows, length]. */
+interface Lines {
+  readonly values: Float32Array;
+  readonly codes: Int8Array;
+  /** [rows] */
+  readonly scales: Float32Array;
+  /** [position in the order, AT_ONCE]: what the numbers rounded so far have left. */
+  readonly carried: Float64Array;
+  readonly length: number;
+}
+
+/** Rounds the numbers of rows from `first` on that the solver knows. */
+function roundBlock(lines: Lines, first: number, bounds: CodeBounds, solver: Solver): void {
+  const { scales, carried } = lines;
+  const { order, lower } = solver;
   const size = order.length;
-  /** What the numbers rounded so far have left, by position in the order. */
-  const carried = new Float64Array(size);
+  const errors = new Float64Array(AT_ONCE);
   for (let i = size - 1; i >= 0; i--) {
-    const at = first + order[i]!;
-    const value = values[at]!;
-    const wanted = value + carried[i]! / lower[i * (size + 1)]!;
-    // A neighbour that is not rounded yet is 0 and leaves all the room.
-    const neighbour = apart === undefined ? 0 : (codes[neighbourOf(at, apart)] ?? 0);
-    const most = Math.min(largest, LARGEST_PAIR - Math.max(0, neighbour));
-    const least = Math.max(-largest, -LARGEST_PAIR - Math.min(0, neighbour));
-    const code = Math.max(least, Math.min(most, Math.round(wanted / scale)));
-    codes[at] = code;
-    const error = value - code * scale;
-    for (let j = 0; j < i; j++) carried[j]! += lower[i * size + j]! * error;
+    const row = i * size;
+    const pivot = lower[row + i]!;
+    for (let line = 0; line < scales.length; line++) {
+      const wanted = carried[i * AT_ONCE + line]! / pivot;
+      errors[line] = roundNumber(lines, line, first + order[i]!, wanted, bounds);
+    }
+    const [a, b, c, d] = [errors[0]!, errors[1]!, errors[2]!, errors[3]!];
+    for (let j = 0, at = 0; j < i; j++, at += AT_ONCE) {
+      const factor = lower[row + j]!;
+      carried[at]! += factor * a;
+      carried[at + 1]! += factor * b;
+      carried[at + 2]! += factor * c;
+      carried[at + 3]! += factor * d;
+    }
   }
+}
+
+/** Gives number `i` of a line its code, with room for its neighbour's → what that leaves. `carried` is added to the number. */
+function roundNumber(
+  { values, codes, scales, length }: Lines,
+  line: number,
+  i: number,
+  carried: number,
+  { largest, apart }: CodeBounds,
+): number {
+  const at = line * length + i;
+  const [value, scale] = [values[at]!, scales[line]!];
+  // A neighbour that is not rounded yet is 0 and leaves all the room; the last of an odd number has none.
+  const j = neighbourOf(i, apart);
+  const neighbour = j === i || j >= length ? 0 : codes[line * length + j]!;
+  const most = Math.min(largest, LARGEST_PAIR - Math.max(0, neighbour));
+  const least = Math.max(-largest, -LARGEST_PAIR - Math.min(0, neighbour));
+  const code = Math.max(least, Math.min(most, Math.round((value + carried) / scale)));
+  codes[at] = code;
+  return value - code * scale;
 }

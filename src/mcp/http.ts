@@ -15,9 +15,13 @@ export function mcpRoutes(app: FastifyInstance, context: ServerContext): void {
       folders: [],
       fetches: context.options.fetchUrls,
       client: request.keyId ?? request.ip,
+      gone: request.gone,
     });
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+    // What was not read long after its time is not waited for.
+    const late = setTimeout(() => reply.raw.destroy(), 2 * context.options.requestTimeoutMs).unref();
     reply.raw.on("close", () => {
+      clearTimeout(late);
       void transport.close();
       void server.close();
     });

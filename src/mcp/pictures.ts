@@ -5,8 +5,8 @@ import { fromAddress, type NamedPicture } from "../server/pictures/pictures.js";
 
 /** Where pictures may be read from. */
 export interface PictureSources {
-  /** Folders of this machine whose files may be read; none over HTTP. */
-  readonly folders: readonly string[];
+  /** Folders of this machine whose files may be read now; none over HTTP. */
+  readonly folders: () => Promise<readonly string[]>;
   /** True where http(s) addresses are fetched. */
   readonly fetches: boolean;
 }
@@ -19,7 +19,7 @@ export async function namedPicture(
 ): Promise<NamedPicture> {
   if (/^(?:data:|https?:\/\/)/i.test(text))
     return { name: `#${position}`, input: fromAddress(text, sources.fetches) };
-  return { name: text, input: await allowedFile(text, sources.folders) };
+  return { name: text, input: await allowedFile(text, await sources.folders()) };
 }
 
 /** A path whose file lies in one of the folders once all links are followed. */

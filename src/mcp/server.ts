@@ -10,12 +10,17 @@ import { classifyResponseSchema } from "../server/wire/classify.js";
 import { LIMITS } from "../server/wire/limits.js";
 import { modelListSchema } from "../server/wire/models.js";
 import { namedPicture, type PictureSources } from "./pictures.js";
+import { clientRoots } from "./roots.js";
 
-export interface McpContext extends AnswerContext, PictureSources {
+export interface McpContext extends AnswerContext, Omit<PictureSources, "folders"> {
+  /** Folders whose files may be read; `roots`: those that the client works in. */
+  readonly folders: readonly string[] | "roots";
   /** Of zeroclip. */
   readonly version: string;
   /** Who asks, for turns in the queue. */
   readonly client: string;
+  /** Fires when nobody waits for the answer any more. */
+  readonly gone?: AbortSignal;
 }
 
 /** Vectors that a tool gives at once: an agent that asks for more wants a file. */
@@ -39,15 +44,21 @@ const model = z
 const HINTS = { readOnlyHint: true, idempotentHint: true, openWorldHint: false } as const;
 
 /** What agents may ask: four tools, and label sets as resources. One server a connection. */
-export function createMcpServer(context: McpContext): McpServer {
+export function createMcpServer(given: McpContext): McpServer {
   const server = new McpServer(
-    { name: "zeroclip", version: context.version },
+    { name: "zeroclip", version: given.version },
     {
       instructions:
         "zeroclip says which words fit a picture (CLIP). Give classify_image a picture and labels in plain words, or the name of a label set; probabilities are shares among those labels, so add a label for everything else that may be there.",
     },
   );
-  const asker = (signal: AbortSignal): Asker => ({ client: context.client, priority: "interactive", signal });
+  const { folders, gone } = given;
+  const context = { ...given, folders: folders === "roots" ? clientRoots(server) : async () => folders };
+  const asker = (signal: AbortSignal): Asker => ({
+    client: context.client,
+    priority: "interactive",
+    signal: gone ? AbortSignal.any([signal, gone]) : signal,
+  });
 
   server.registerTool(
     "classify_image",
@@ -201,7 +212,7 @@ interface Item {
 
 /** Vectors of pictures and texts, in that order. Raises the first error: a gap would be no answer. */
 async function vectorsOf(
-  context: McpContext,
+  context: AnswerContext & PictureSources,
   texts: readonly string[],
   images: readonly string[],
   model: string | undefined,

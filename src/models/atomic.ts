@@ -52,11 +52,12 @@ async function withPartial<T>(
   path: string,
   data: string | Uint8Array,
   publish: (partial: string) => Promise<T>,
+  mode = 0o666,
 ): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
   const partial = partialName(path);
   try {
-    const handle = await open(partial, "wx");
+    const handle = await open(partial, "wx", mode);
     try {
       await handle.writeFile(data);
       await handle.sync();
@@ -69,9 +70,9 @@ async function withPartial<T>(
   }
 }
 
-/** Writes a small file so that it appears whole or not at all: unique partial name, fsync, rename. */
-export function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
-  return withPartial(path, data, (partial) => publishFile(partial, path));
+/** Writes a small file so that it appears whole or not at all: unique partial name, fsync, rename. `mode`: who may read it. */
+export function writeFileAtomic(path: string, data: string | Uint8Array, mode?: number): Promise<void> {
+  return withPartial(path, data, (partial) => publishFile(partial, path), mode);
 }
 
 /** File systems without hard links: there the last one to write wins. */

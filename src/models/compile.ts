@@ -113,7 +113,7 @@ function manifestOf(
     revision: "",
     precision: "fp32",
     dim: spec.dim,
-    logitScale: Math.exp(logitScale(tensors)),
+    logitScale: logitScale(tensors),
     image: {
       file: "image.onnx",
       input: "pixels",
@@ -134,10 +134,19 @@ function manifestOf(
   };
 }
 
-/** One number, stored as its logarithm; OpenAI's files hold it without dimensions, some others as a list of one. */
+/**
+ * One number, stored as its logarithm; OpenAI's files hold it without dimensions, some others as a list of one. Raises
+ * `checkpoint.damaged` where it is no multiplier: every probability would be NaN, or the same.
+ */
 function logitScale(tensors: TensorMap): number {
   const shape = tensors.get("logit_scale")?.shape ?? [];
-  return new Weights(tensors).floats("logit_scale", shape.length === 1 ? [1] : [])[0]!;
+  const stored = new Weights(tensors).floats("logit_scale", shape.length === 1 ? [1] : [])[0]!;
+  const scale = Math.exp(stored);
+  if (scale > 0 && Number.isFinite(scale)) return scale;
+  throw new ClipError(
+    "checkpoint.damaged",
+    `Expected a logit_scale whose exponential is a finite number above 0 but the weights have ${stored}.`,
+  );
 }
 
 function preprocessingOf({ preprocessing }: ModelSettings, size: number): Preprocessing {

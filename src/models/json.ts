@@ -1,4 +1,4 @@
-import { ClipError, type ErrorCode } from "../errors.js";
+import { ClipError, type ErrorCode, shownValue } from "../errors.js";
 
 /** A JSON object from outside, read key by key; every wrong value is one sentence that names file and key. */
 export class JsonObject {
@@ -100,7 +100,5 @@ export class JsonObject {
 }
 
 function show(value: unknown): string {
-  if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return value === undefined ? "nothing" : shownValue(value);
 }

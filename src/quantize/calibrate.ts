@@ -1,5 +1,6 @@
 import { type Gains, upperBounds } from "../graph/conv-sites.js";
-import { calibrationPoints, type Ranges } from "../graph/quantise-static.js";
+import type { Ranges } from "../graph/held-values.js";
+import { calibrationPoints } from "../graph/quantise-static.js";
 import type { RoundedKernel } from "../graph/round-kernel.js";
 import type { Graph } from "../graph/types.js";
 import type { OpenedModel } from "../models/manifest.js";
@@ -79,5 +80,10 @@ function boundedRange({ least, most }: Histogram, bound: number): [number, numbe
 function multiplied({ data, dims }: Features, gains: Float32Array | undefined): Float32Array {
   if (!gains) return data;
   const plane = dims[2]! * dims[3]!;
-  return data.map((value, i) => value * gains[Math.floor(i / plane)]!);
+  const result = new Float32Array(data.length);
+  for (let channel = 0, i = 0; channel < gains.length; channel++) {
+    const gain = gains[channel]!;
+    for (const end = i + plane; i < end; i++) result[i] = data[i]! * gain;
+  }
+  return result;
 }

@@ -23,10 +23,13 @@ export async function gainsOf(graph: Graph, values: ValuesOf): Promise<Gains> {
     const [channels, plane] = [dims[1]!, dims[2]! * dims[3]!];
     const group = groupOf.get(name)!;
     const known = loudest.get(group) ?? new Float32Array(channels);
-    for (let i = 0; i < data.length; i++) {
-      const size = Math.abs(data[i]!);
-      const channel = Math.floor(i / plane) % channels;
-      if (size > known[channel]!) known[channel] = size;
+    for (let channel = 0, i = 0; channel < channels; channel++) {
+      let most = known[channel]!;
+      for (const end = i + plane; i < end; i++) {
+        const size = Math.abs(data[i]!);
+        if (size > most) most = size;
+      }
+      known[channel] = most;
     }
     loudest.set(group, known);
   });

@@ -1,17 +1,16 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GraphBuilder } from "../graph/builder.js";
 import { serializeModel } from "../graph/serialize.js";
 import { openSession } from "../runtime/session.js";
+import { withScratch } from "./scratch.js";
 
 /** Rows [n, size] → their products with each other [size, size], Xᵀ · X. */
 export type Gram = (rows: Float32Array, size: number) => Promise<Float32Array>;
 
-/** Computes with ONNX Runtime's matrix product, which is a hundred times what a loop here is. Raises `runtime.*`. */
+/** Computes with ONNX Runtime's matrix product, which is a hundred times what a loop here is. Raises `runtime.*`, `quantize.scratch`. */
 export async function withGram<T>(use: (gram: Gram) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "zeroclip-gram-"));
-  try {
+  return await withScratch(async (folder) => {
     const file = join(folder, "gram.onnx");
     await writeFile(file, serializeModel(graph(), "gram.data").model);
     await using session = await openSession(file);
@@ -19,9 +18,7 @@ export async function withGram<T>(use: (gram: Gram) => Promise<T>): Promise<T> {
       const dims = [rows.length / size, size];
       return (await session.run({ x: { type: "float32", data: rows, dims } }, "y")).data;
     });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function graph() {

@@ -92,16 +92,16 @@ export class Moments {
     left: number,
     patch: Float32Array,
   ): void {
-    const { kernel, groups, dilations } = this.shape;
+    const { kernel, groups } = this.shape;
+    const [down, right] = this.shape.dilations as [number, number];
     const [, channels, h, w] = kernel as [number, number, number, number];
+    const plane = height * width;
     let to = 0;
-    for (let c = 0; c < channels * groups; c++) {
-      for (let i = 0; i < h; i++) {
-        const y = top + i * dilations[0]!;
-        for (let j = 0; j < w; j++) {
-          const x = left + j * dilations[1]!;
+    for (let c = 0, start = 0; c < channels * groups; c++, start += plane) {
+      for (let i = 0, y = top; i < h; i++, y += down) {
+        for (let j = 0, x = left; j < w; j++, x += right) {
           const inside = y >= 0 && y < height && x >= 0 && x < width;
-          patch[to++] = inside ? values[(c * height + y) * width + x]! : 0;
+          patch[to++] = inside ? values[start + y * width + x]! : 0;
         }
       }
     }
@@ -112,7 +112,9 @@ export class Moments {
     this.#waiting = 0;
     this.#count += count;
     const patches = this.#patches.subarray(0, count * length);
-    for (let i = 0; i < patches.length; i++) this.#sum[i % length]! += patches[i]!;
+    const sum = this.#sum;
+    for (let start = 0; start < patches.length; start += length)
+      for (let i = 0; i < length; i++) sum[i]! += patches[start + i]!;
     let at = 0;
     for (const [b, block] of this.#blocks.entries()) {
       const size = this.#sizes[b]!;

@@ -1,7 +1,8 @@
 import { throwIfAborted } from "../errors.js";
 import { type ConvSite, codeBounds, convSites, type Gains, scaledSite } from "../graph/conv-sites.js";
-import { leastScales, type Ranges, stepOf } from "../graph/quantise-static.js";
+import { type Ranges, stepOf } from "../graph/held-values.js";
 import { type RoundedKernel, roundKernel } from "../graph/round-kernel.js";
+import { leastScales } from "../graph/static-kernels.js";
 import type { Graph } from "../graph/types.js";
 import type { FeatureOptions } from "./features.js";
 import { type Gram, withGram } from "./gram.js";

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { throwIfAborted } from "../errors.js";
 import { exposeValues } from "../graph/quantise-static.js";
@@ -8,6 +6,7 @@ import type { OpenedModel } from "../models/manifest.js";
 import { writeTower } from "../models/write-tower.js";
 import { type Features, openSession } from "../runtime/session.js";
 import { pixelFeed } from "./features.js";
+import { withScratch } from "./scratch.js";
 
 /** Values that a run gives back before their sizes are known: of the largest ResNet's (RN50x64) 200 MB. */
 const FIRST_POINTS = 8;
@@ -28,7 +27,7 @@ export type ValuesOf = (
 
 /**
  * Opens an image tower for looking at the values inside it, of some squares u8 [size, size, 3]. The tower is run picture
- * by picture; memory holds a part of one picture's values. Raises `aborted`, `runtime.*`.
+ * by picture; memory holds a part of one picture's values. Raises `aborted`, `runtime.*`, `quantize.scratch`.
  */
 export async function withValues<T>(
   graph: Graph,
@@ -38,8 +37,7 @@ export async function withValues<T>(
   { signal }: RunValuesOptions,
   use: (values: ValuesOf) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "zeroclip-calibrate-"));
-  try {
+  return await withScratch(async (folder) => {
     await writeTower(folder, "image", exposeValues(graph, names), { signal });
     await using session = await openSession(join(folder, "image.onnx"));
     const sizes = new Map<string, number>();
@@ -56,9 +54,7 @@ export async function withValues<T>(
         onPicture?.(i + 1, squares.length);
       }
     });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Values that fit into memory together. */

@@ -41,7 +41,7 @@ export async function weightsFor(
   set: LabelSet,
   key: string,
   { options }: AnswerContext,
-  signal: AbortSignal | undefined,
+  asker: Asker,
 ): Promise<{ weights: ZeroShotWeights; chosen: ChosenLabels }> {
   const { level, sum, lang, domain = [], templates } = asked;
   const chosen = chooseLabels(set, { level, sum, lang });
@@ -55,7 +55,7 @@ export async function weightsFor(
     );
   }
   const full = JSON.stringify([key, level, sum, used]);
-  return { weights: await serving.weights(full, chosen.labels, used, signal), chosen };
+  return { weights: await serving.weights(full, chosen.labels, used, asker), chosen };
 }
 
 export function answerOptions(asked: ClassifyAsked, chosen: ChosenLabels): AnswerOptions {
@@ -110,7 +110,7 @@ export async function answerRequest(
     throw new ClipError("usage.request", `Expected at most ${LIMITS.pictures} pictures a request.`);
   const { set, key, stored } = await setOf(asked, context);
   return context.pool.use(asked.model, async (serving) => {
-    const { weights, chosen } = await weightsFor(serving, asked, set, key, context, asker.signal);
+    const { weights, chosen } = await weightsFor(serving, asked, set, key, context, asker);
     const answer = await serving.answerer(weights, answerOptions(asked, chosen));
     const encoded = await encode(serving, pictures, asked, weights, asker);
     const results = encoded.map((one, i): Classified => {

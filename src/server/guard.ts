@@ -4,6 +4,7 @@ import type { ServerContext } from "./context.js";
 import { findKey, type Scope } from "./keys/keys.js";
 import { asksForSocket } from "./live/upgrade.js";
 import { BusyError } from "./queue/busy.js";
+import { bytesOf, Unread } from "./unread.js";
 import { LIVE_KEY } from "./wire/live.js";
 
 declare module "fastify" {
@@ -12,6 +13,8 @@ declare module "fastify" {
     keyId: string | undefined;
     /** Fires when the client went away or the answer takes too long. */
     gone: AbortSignal;
+    /** Gives its place free: it was answered. */
+    letGo: () => void;
     /** An abort that is the answer's lateness, by its own name. */
     late(error: ClipError | undefined): ClipError | undefined;
   }
@@ -26,8 +29,15 @@ declare module "fastify" {
 }
 
 export interface Guard {
-  /** Requests that are being answered. */
+  /** Requests that are being answered, and answers that are being read. */
   readonly inFlight: () => number;
+}
+
+/** What requests hold while they are answered. */
+interface Held {
+  requests: number;
+  /** Of bodies, as their heads say it. */
+  bytes: number;
 }
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
@@ -40,23 +50,36 @@ export function isLocal(host: string): boolean {
 /** Looks at each request's head before anything of its body is read. */
 export function guardRequests(app: FastifyInstance, context: ServerContext): Guard {
   const { options, metrics } = context;
-  let inFlight = 0;
+  const held: Held = { requests: 0, bytes: 0 };
+  const unread = new Unread();
+  app.server.maxConnections = options.maxConnections;
   app.decorateRequest("keyId", undefined);
   app.decorateRequest("gone", null as unknown as AbortSignal);
+  app.decorateRequest("letGo", null as unknown as () => void);
   app.decorateRequest("late", function late(this: FastifyRequest, error) {
     const slow = this.gone?.reason instanceof SlowAnswer && error?.code === "aborted";
     return slow ? this.gone.reason : error;
   });
   app.addHook("onRequest", async (request, reply) => {
-    inFlight += 1;
+    const bytes = bodyBytes(request, options.maxBodyBytes);
+    const before = held.bytes;
+    held.requests += 1;
+    held.bytes += bytes;
     const gone = new AbortController();
     request.gone = gone.signal;
     const { requestTimeoutMs } = options;
     const timer = setTimeout(() => gone.abort(new SlowAnswer(requestTimeoutMs)), requestTimeoutMs);
+    let holds = true;
+    request.letGo = () => {
+      if (!holds) return;
+      holds = false;
+      held.requests -= 1;
+      held.bytes -= bytes;
+      clearTimeout(timer);
+    };
     reply.header("x-request-id", request.id);
     reply.raw.once("close", () => {
-      inFlight -= 1;
-      clearTimeout(timer);
+      request.letGo();
       if (!reply.raw.writableFinished) gone.abort();
     });
     if (context.closing.aborted) {
@@ -66,8 +89,16 @@ export function guardRequests(app: FastifyInstance, context: ServerContext): Gua
     checkHost(request, context);
     checkOrigin(request, context);
     checkKey(request, context);
-    if (inFlight > options.maxInFlight) throw new BusyError(1);
+    // What is alone is never too much.
+    if (held.requests > options.maxInFlight || (before > 0 && before + bytes > options.maxBodiesBytes))
+      throw new BusyError(1);
     if (request.routeOptions.config.work) admit(context);
+  });
+  // From here on it is the reader's turn: he takes no place of those who ask.
+  app.addHook("onSend", async (request, reply, payload) => {
+    request.letGo?.();
+    unread.give(reply.raw, bytesOf(payload, reply.getHeader("content-length")));
+    return payload;
   });
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "none";
@@ -85,7 +116,13 @@ export function guardRequests(app: FastifyInstance, context: ServerContext): Gua
       "answered",
     );
   });
-  return { inFlight: () => inFlight };
+  return { inFlight: () => held.requests + unread.size };
+}
+
+/** Bytes that a body may come to: one that does not say counts as the largest. */
+function bodyBytes({ headers }: FastifyRequest, most: number): number {
+  if (headers["transfer-encoding"] !== undefined) return most;
+  return Math.min(most, Number(headers["content-length"]) || 0);
 }
 
 class SlowAnswer extends ClipError {

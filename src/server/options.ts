@@ -50,6 +50,12 @@ export const serverOptionsSchema = z.strictObject({
   maxPixels: z.int().min(1).default(50_000_000).describe("one decoded picture"),
   maxPrompts: z.int().min(1).default(200_000).describe("labels times templates of a request's set"),
   maxInFlight: z.int().min(1).default(512).describe("requests at the same time; above it 429"),
+  maxBodiesBytes: z
+    .int()
+    .min(1024)
+    .default(512 * mebibytes)
+    .describe("bodies of all requests at the same time; above it 429"),
+  maxConnections: z.int().min(1).default(4096).describe("open connections; above it new ones are closed"),
   bodyTimeoutMs: z.int().min(100).default(30_000).describe("for headers and body to arrive"),
   requestTimeoutMs: z.int().min(100).default(60_000).describe("for an answer"),
   maxStreams: z.int().min(0).default(64).describe("live streams at the same time; above it 429"),

@@ -1,5 +1,6 @@
 import { ClipError } from "../errors.js";
 import { BusyError } from "./queue/busy.js";
+import { LIMITS } from "./wire/limits.js";
 import type { Problem } from "./wire/problem.js";
 
 /** Codes whose status is not that of their room. */
@@ -26,6 +27,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "server.timeout": 408,
   "server.busy": 429,
   "server.closing": 503,
+  "server.slow": 504,
+  "server.disk": 507,
 };
 
 /** Rooms whose errors are about what was sent. */
@@ -48,6 +51,8 @@ const TITLES: Readonly<Record<number, string>> = {
   499: "Client Closed Request",
   500: "Internal Server Error",
   503: "Service Unavailable",
+  504: "Gateway Timeout",
+  507: "Insufficient Storage",
 };
 
 /** What OpenAI's clients make a class of error from. */
@@ -90,21 +95,39 @@ export function headersOf(error: ClipError): Record<string, string> {
   return error.code === "server.auth" ? { "www-authenticate": 'Bearer realm="zeroclip"' } : {};
 }
 
-/** Fastify's own codes → ours. */
-const OF_FASTIFY: Readonly<Record<string, ClipError["code"]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: "server.too-large",
-  FST_REQ_FILE_TOO_LARGE: "server.too-large",
-  FST_FILES_LIMIT: "server.too-large",
-  FST_PARTS_LIMIT: "server.too-large",
-  FST_FIELDS_LIMIT: "server.too-large",
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: "server.media-type",
-  FST_ERR_CTP_EMPTY_TYPE: "server.media-type",
-  FST_INVALID_MULTIPART_CONTENT_TYPE: "server.media-type",
+const TOO_LARGE = "server.too-large";
+const MEDIA_TYPE = "server.media-type";
+const NO_TYPE =
+  "Expected application/json, multipart/form-data or a picture as the Content-Type of the body.";
+const FEWER_PARTS = "Expected a form with fewer parts.";
+
+/** Fastify's own codes → ours, and what is said. */
+const OF_FASTIFY: Readonly<Record<string, readonly [ClipError["code"], string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [TOO_LARGE, "Expected a smaller body: /v1/server says how large one may be."],
+  FST_REQ_FILE_TOO_LARGE: [TOO_LARGE, "Expected a smaller picture: /v1/server says how large one may be."],
+  FST_FILES_LIMIT: [TOO_LARGE, `Expected at most ${LIMITS.pictures} pictures a request.`],
+  FST_PARTS_LIMIT: [TOO_LARGE, FEWER_PARTS],
+  FST_FIELDS_LIMIT: [TOO_LARGE, FEWER_PARTS],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [MEDIA_TYPE, NO_TYPE],
+  FST_ERR_CTP_EMPTY_TYPE: [MEDIA_TYPE, NO_TYPE],
+  FST_INVALID_MULTIPART_CONTENT_TYPE: [MEDIA_TYPE, NO_TYPE],
 };
 
 interface Validation {
   readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[];
 }
+
+/** A disk that takes no more → what is told of it. */
+const OF_DISK: ReadonlySet<string> = new Set([
+  "ENOSPC",
+  "EDQUOT",
+  "EROFS",
+  "EACCES",
+  "EPERM",
+  "EIO",
+  "EMFILE",
+  "ENFILE",
+]);
 
 /** Whatever was thrown while a request was answered → one of ours; `undefined` for a fault of our own. */
 export function knownError(thrown: unknown): ClipError | undefined {
@@ -126,8 +149,16 @@ export function knownError(thrown: unknown): ClipError | undefined {
       },
     );
   }
+  if (code !== undefined && OF_DISK.has(code))
+    return new ClipError(
+      "server.disk",
+      `Expected to keep it on the server's disk but that takes nothing (${code}).`,
+      {
+        cause: thrown,
+      },
+    );
   const own = code === undefined ? undefined : OF_FASTIFY[code];
-  if (own) return new ClipError(own, sentence(first), { cause: thrown });
+  if (own) return new ClipError(...own, { cause: thrown });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new ClipError(statusCode === 408 ? "server.timeout" : "usage.request", sentence(first), {
       cause: thrown,

@@ -8,7 +8,7 @@ import type { Answerer, AnswerOptions } from "../zeroshot/confidence/answer.js";
 import type { SetLabel } from "../zeroshot/label.js";
 import type { ZeroShotWeights } from "../zeroshot/weights.js";
 import { type Asker, Batcher, type RunFigures } from "./queue/batcher.js";
-import { Turns } from "./queue/turns.js";
+import { Builds } from "./queue/builds.js";
 
 /** How requests are gathered; all have their reasons in docs/server.md. */
 export interface QueueOptions {
@@ -44,9 +44,8 @@ const MOST_TEXTS = 256;
 export class Serving implements AsyncDisposable {
   readonly images: Batcher<ImageInput, EncodedImage>;
   readonly texts: Batcher<string, EncodedText>;
-  /** Weights are built one set after the other: a large one fills the text tower by itself. */
-  readonly #building = new Turns();
-  readonly #weights = new Map<string, Promise<ZeroShotWeights>>();
+  readonly #builds: Builds<ZeroShotWeights>;
+  readonly #weights = new Map<string, ZeroShotWeights>();
   readonly #kinds = new Map<string, PictureKind>();
 
   constructor(
@@ -54,6 +53,7 @@ export class Serving implements AsyncDisposable {
     options: QueueOptions,
     onRun: (tower: "image" | "text", figures: RunFigures) => void = () => {},
   ) {
+    this.#builds = new Builds(options.maxQueueMs);
     this.images = new Batcher({
       ...options,
       run: (pictures, kind) => this.#encodeImages(pictures, this.#kinds.get(kind)!),
@@ -83,26 +83,32 @@ export class Serving implements AsyncDisposable {
     return this.texts.submit(texts, "", asker);
   }
 
-  /** Labels → weights, computed once for as long as they are asked for. `key`: equal for equal labels and templates. */
+  /**
+   * Labels → weights, computed once for as long as they are asked for. `key`: equal for equal labels and templates. Raises
+   * `server.busy`, `labels.*`, `aborted`.
+   */
   async weights(
     key: string,
     labels: readonly SetLabel[],
     templates: readonly string[] | undefined,
-    signal: AbortSignal | undefined,
+    asker: Asker,
   ): Promise<ZeroShotWeights> {
     const known = this.#weights.get(key);
-    if (known) {
-      this.#weights.delete(key);
-      this.#weights.set(key, known);
-      return known;
-    }
-    // Without the asker's signal: others may wait for the same.
-    const made = this.#building.run(() => this.clip.zeroShotWeights(labels, templates));
-    this.#weights.set(key, made);
-    made.catch(() => this.#weights.delete(key));
+    const prompts = labels.length * (templates?.length ?? this.clip.model.templates.length);
+    const weights =
+      known ??
+      (await this.#builds.get(key, prompts, asker, (signal, told) =>
+        this.clip.zeroShotWeights(labels, templates, {
+          signal,
+          onProgress: ({ done, total = done }) => told(done, total),
+        }),
+      ));
+    // The newest last.
+    this.#weights.delete(key);
+    this.#weights.set(key, weights);
     const [oldest] = this.#weights.keys();
     if (this.#weights.size > HELD_SETS && oldest !== undefined) this.#weights.delete(oldest);
-    return abortable(made, signal);
+    return weights;
   }
 
   /** What answers for pictures of these labels. */
@@ -154,20 +160,4 @@ export class Serving implements AsyncDisposable {
 function heldBytes(picture: ImageInput): number {
   if (picture instanceof Uint8Array || picture instanceof ArrayBuffer) return picture.byteLength;
   return typeof picture === "string" ? 2 * picture.length : 0;
-}
-
-/** The result, unless the signal fires first. */
-async function abortable<T>(made: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return made;
-  let stop = (): void => {};
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(new ClipError("aborted", "The request was given up."));
-  });
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([made, stopped]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }

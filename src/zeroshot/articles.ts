@@ -42,7 +42,7 @@ const VOWEL_NAMED = /^[AEFHILMNORSX](?:[A-Z0-9]+s?$|[A-Z0-9]*-|$)/;
 /** Words that sound otherwise than they are written. */
 const SOUNDS_VOWEL = /^(?:hour|honest|honou?r|heir|herb\b)|^x-|^(?:8|11(?!\d)|18(?!\d)|80)/i;
 const SOUNDS_CONSONANT =
-  /^(?:uni(?!n|m)|use|usu|uku|ura[nl]|ute|uti|ubiq|eu|ewe|once|one\b|ouija|u-|uk\b|usb\b|us\b|ufo\b)/i;
+  /^(?:uni(?!n|m|de(?!a)|r|ll)|unanim|use|usu|usa|uku|ura[nl]|uri|uru|uro|ute|uti|ubiq|eu|ewe|once|one\b|ouija|u-|uk\b|usb\b|us\b|ufo\b)/i;
 
 /** `a` or `an` before these words, by their sound. */
 export function indefinite(words: string): "a" | "an" {

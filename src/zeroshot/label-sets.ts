@@ -3,7 +3,7 @@ import { nearest } from "../math/nearest.js";
 import { IMAGENET } from "./data/imagenet.js";
 import { MODERATION, MODERATION_DESCRIPTION } from "./data/moderation.js";
 import { RETAIL } from "./data/retail.js";
-import { CIFAR10, CLOTHING, EVERYDAY, SCENES } from "./data/small-sets.js";
+import { CHEST_XRAY, CIFAR10, CLOTHING, EVERYDAY, SCENES } from "./data/small-sets.js";
 import type { LabelSet, SetLabel } from "./label.js";
 import { fromOutline } from "./outline.js";
 
@@ -13,13 +13,17 @@ const plain = (names: readonly string[]): SetLabel[] => names.map((name) => ({ i
 
 /** The sets that ship with zeroclip, by name. */
 export const LABEL_SETS: Readonly<Record<string, LabelSet>> = {
+  "chest-xray": {
+    description: "the 3 classes of the chest X-rays that the docs measure with; not for diagnosis",
+    labels: pairs(CHEST_XRAY),
+  },
   cifar10: { description: "the 10 classes of CIFAR-10", labels: plain(CIFAR10) },
   "clothing-10": { description: "10 kinds of clothing", labels: pairs(CLOTHING) },
   everyday: { description: "things and beings of an ordinary day", labels: plain(EVERYDAY) },
   "imagenet-1k": { description: "the 1,000 ImageNet classes, with WordNet ids", labels: pairs(IMAGENET) },
   moderation: { description: MODERATION_DESCRIPTION, labels: MODERATION },
   retail: {
-    description: "500 kinds of goods in 68 categories and 15 departments, in English and Chinese",
+    description: "508 kinds of goods in 68 categories and 15 departments, in English and Chinese",
     labels: fromOutline(RETAIL),
   },
   scenes: { description: "where a photo was taken", labels: plain(SCENES) },

@@ -1,4 +1,4 @@
-import { ClipError } from "../errors.js";
+import { ClipError, shownValue } from "../errors.js";
 import type { SetLabel } from "./label.js";
 import { fillTemplate } from "./templates.js";
 
@@ -21,11 +21,6 @@ export interface LabelForm {
   readonly own: readonly string[];
 }
 
-/** What a value is, for a message. */
-function shown(value: unknown): string {
-  return JSON.stringify(value)?.slice(0, 60) ?? typeof value;
-}
-
 function checkTexts(value: unknown, what: string, name: string): readonly string[] {
   const texts: unknown = value ?? [];
   if (Array.isArray(texts) && texts.length <= MAX_OWN && texts.every((text) => typeof text === "string")) {
@@ -33,7 +28,7 @@ function checkTexts(value: unknown, what: string, name: string): readonly string
   }
   throw new ClipError(
     "labels.type",
-    `Expected at most ${MAX_OWN} ${what} in words for the label ${shown(name)} but received ${shown(value)}.`,
+    `Expected at most ${MAX_OWN} ${what} in words for the label ${shownValue(name)} but received ${shownValue(value)}.`,
   );
 }
 
@@ -42,7 +37,10 @@ function formOf(label: unknown, index: number): LabelForm {
   if (typeof label === "string") return { name: label.trim(), words: [label.trim()], own: [] };
   const { name, aliases, description, prompts } = (label ?? {}) as Partial<SetLabel>;
   if (typeof name !== "string" || (description !== undefined && typeof description !== "string")) {
-    throw new ClipError("labels.type", `Expected words for label ${index + 1} but received ${shown(label)}.`);
+    throw new ClipError(
+      "labels.type",
+      `Expected words for label ${index + 1} but received ${shownValue(label)}.`,
+    );
   }
   const word = name.trim();
   const words = [...new Set([word, ...checkTexts(aliases, "aliases", word)])];
@@ -56,7 +54,7 @@ function formOf(label: unknown, index: number): LabelForm {
  */
 export function labelForms(labels: readonly LabelInput[]): LabelForm[] {
   if (!Array.isArray(labels)) {
-    throw new ClipError("labels.type", `Expected a list of labels but received ${shown(labels)}.`);
+    throw new ClipError("labels.type", `Expected a list of labels but received ${shownValue(labels)}.`);
   }
   if (labels.length === 0)
     throw new ClipError("labels.empty", "Expected at least one label but received none.");
@@ -104,6 +102,23 @@ export function sameButForCase(names: readonly string[]): readonly [string, stri
 export interface WeightedPrompt {
   readonly text: string;
   readonly weight: number;
+}
+
+/**
+ * Raised by hand whenever the same label and templates make other prompts (`promptsOf`, `fillTemplate`): vectors of labels
+ * that were made by another version are not found.
+ */
+export const PROMPTS_VERSION = 1;
+
+/** All that prompts of a label are made of beside the label itself. */
+export function recipeOf({
+  templates,
+  templateWeights,
+}: {
+  readonly templates: readonly string[];
+  readonly templateWeights?: readonly number[];
+}): unknown {
+  return { version: PROMPTS_VERSION, templates, templateWeights };
 }
 
 /**

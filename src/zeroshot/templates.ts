@@ -1,4 +1,4 @@
-import { ClipError } from "../errors.js";
+import { ClipError, shownValue } from "../errors.js";
 import { nearest } from "../math/nearest.js";
 import { indefinite, pluralOf, takesArticle } from "./articles.js";
 
@@ -67,7 +67,7 @@ export function checkTemplates(templates: readonly string[]): readonly string[] 
   if (!Array.isArray(templates) || !templates.every((template) => typeof template === "string")) {
     throw new ClipError(
       "labels.template",
-      `Expected a list of prompt templates but received ${JSON.stringify(templates)?.slice(0, 60) ?? typeof templates}.`,
+      `Expected a list of prompt templates but received ${shownValue(templates)}.`,
     );
   }
   for (const template of templates) checkTemplate(template);

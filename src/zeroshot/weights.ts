@@ -1,4 +1,4 @@
-import type { Comparison, Encoder, EncodeTextsOptions } from "../encoder.js";
+import type { Comparison, Encoder, EncodeTextsOptions, Warning } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import { type Embedding, meanUnit, unit } from "../math/unit.js";
 import { type LabelForm, type LabelInput, labelForms, promptsOf, sameButForCase } from "./prompts.js";
@@ -24,8 +24,11 @@ export interface WeightsOptions extends EncodeTextsOptions {
   readonly templateWeights?: readonly number[];
 }
 
-/** Prompts that are encoded at once: their features take at most about 100 MB, however many labels there are. */
-const PROMPTS_AT_ONCE = 32_768;
+/** Prompts that are encoded at once: their features take at most about 200 MB, however many labels there are. */
+export const PROMPTS_AT_ONCE = 32_768;
+
+/** Labels that are encoded at once: some seconds' work, which is lost where it is ended. */
+const LABELS_AT_ONCE = 4_096;
 
 /** Raises `labels.template-weights` where there is not one finite weight a template, none below 0, one above it. */
 function checkTemplateWeights(weights: readonly number[], templates: readonly string[]): void {
@@ -76,21 +79,37 @@ export function planWeights(
   };
 }
 
+/** Some labels in a row, as soon as they are encoded. */
+export interface EncodedForms {
+  /** Position of the first. */
+  readonly first: number;
+  readonly vectors: readonly Embedding[];
+  /** Positions of labels that a warning was given for. */
+  readonly strange: ReadonlySet<number>;
+}
+
+interface FormsOptions extends WeightsOptions {
+  readonly onLabels?: (labels: EncodedForms) => Promise<void>;
+}
+
 /** Label forms → their unit vectors, a bounded number of prompts at a time. */
 export async function encodeForms(
-  encoder: Encoder,
+  encoder: Pick<Encoder, "encodeTexts">,
   forms: readonly LabelForm[],
   templates: readonly string[],
-  { templateWeights, ...options }: WeightsOptions = {},
+  { templateWeights, onLabels, ...options }: FormsOptions = {},
 ): Promise<Embedding[]> {
   const vectors: Embedding[] = [];
   const { onProgress } = options;
+  const warnings = options.onWarning && gathered(options.onWarning);
   const total = forms.reduce((sum, { words, own }) => sum + words.length * templates.length + own.length, 0);
   for (let at = 0, before = 0; at < forms.length; ) {
     const prompts: { text: string; weight: number }[] = [];
     const names: string[] = [];
     const ends: number[] = [];
-    while (at < forms.length && (prompts.length === 0 || prompts.length < PROMPTS_AT_ONCE)) {
+    const first = at;
+    const strange = new Set<number>();
+    while (at < forms.length && prompts.length < PROMPTS_AT_ONCE && at - first < LABELS_AT_ONCE) {
       const form = forms[at++]!;
       for (const prompt of promptsOf(form, templates, templateWeights)) {
         prompts.push(prompt);
@@ -104,6 +123,14 @@ export async function encodeForms(
       {
         names,
         ...options,
+        ...(warnings ? { onWarning: warnings.tell } : {}),
+        ...(onLabels
+          ? {
+              onStrange: (texts) => {
+                for (const text of texts) strange.add(first + ends.findIndex((end) => text < end));
+              },
+            }
+          : {}),
         ...(onProgress ? { onProgress: (now) => onProgress({ done: done + now.done, total }) } : {}),
       },
     );
@@ -114,8 +141,32 @@ export async function encodeForms(
         meanOf(features.slice(from, end), prompts.slice(from, end), templateWeights !== undefined),
       );
     }
+    await onLabels?.({ first, vectors: vectors.slice(first), strange });
   }
+  warnings?.end();
   return vectors;
+}
+
+/** Of each kind of warning the first as it is; of further ones, part after part of a long list, how many there were. */
+function gathered(onWarning: (warning: Warning) => void): {
+  readonly tell: (warning: Warning) => void;
+  readonly end: () => void;
+} {
+  const further = new Map<Warning["code"], number>();
+  return {
+    tell(warning) {
+      const before = further.get(warning.code);
+      further.set(warning.code, before === undefined ? 0 : before + (warning.count ?? 1));
+      if (before === undefined) onWarning(warning);
+    },
+    end() {
+      for (const [code, count] of further) {
+        if (count === 0) continue;
+        const message = `Of ${count} further texts among the labels' prompts the same is to be said (${code}).`;
+        onWarning({ code, count, message });
+      }
+    },
+  };
 }
 
 function meanOf(

@@ -38,7 +38,7 @@ async function classify(labels: string, ...more: string[]): Promise<Result> {
 }
 
 describe("calibrate", () => {
-  it("measures, keeps, and classify uses it: for its own labels all, for others its scale", async () => {
+  it("measures, keeps, and classify uses it: for its own labels all, for mostly the same its scale", async () => {
     const labels = CLASSES.join(",");
     const before = await classify(labels);
     expect(before.calibrated).toBe("default");
@@ -63,7 +63,9 @@ describe("calibrate", () => {
     expect(after.abstained).toBe(false);
     expect(after.entropy).toBeGreaterThan(0);
     expect(after.margin).toBeGreaterThan(0);
-    expect((await classify("cat,dog")).calibrated).toBe("fitted");
+    const fewer = await classify(CLASSES.slice(1).join(","));
+    expect(fewer.calibrated).toBe("scale");
+    expect((await classify("cat,dog")).calibrated).toBe("default");
     expect((await classify(labels, "--no-calibration")).calibrated).toBe("none");
 
     const removed = await run("calibrate", "--remove", "--json");
@@ -96,6 +98,7 @@ describe("calibrate", () => {
   it.each<[string, readonly string[], RegExp]>([
     ["no folder", ["calibrate"], /Expected a folder of labelled pictures but received none/],
     ["a folder that is not there", ["calibrate", "nowhere"], /nowhere/],
+    ["a split that there is not", ["calibrate", "few", "--split", "validation"], /validation/],
     ["too few pictures", ["calibrate", "few"], /at least 50 labelled pictures .* received 2\./],
     [
       "a coverage without calibration",

@@ -24,6 +24,7 @@ beforeAll(() => {
   const spec = JSON.parse(readFileSync(join(starter, "zeroclip.json"), "utf8"));
   spec.name = "second";
   spec.image.resize.resizeTo = 400;
+  spec.templates = ["a photo of a {}."];
   writeFileSync(join(place.folder, "second", "zeroclip.json"), JSON.stringify(spec));
 });
 
@@ -62,6 +63,11 @@ describe("ensemble fit", { timeout: 180_000 }, () => {
     expect(results[0].predictions[0].label).toBe("cat");
     expect(results[0].calibrated).toBe("fitted");
     expect(results[0].predictions[0].similarity).toBeLessThanOrEqual(1);
+    // Other labels, or other prompts than those of both models together, were not fitted on.
+    for (const other of [["cat,dog"], [CLASSES.join(","), "--domain", "generic"]]) {
+      const asked = ["classify", picture("cat"), "--model", "pair.json", "--json", "--labels", ...other];
+      expect(JSON.parse((await run(...asked)).stdout).results[0].calibrated).toBe("scale");
+    }
     expect(results[1].error.code).toMatch(/^image\./);
 
     const measured = await run("eval", "set", "--model", "starter,pair.json", "--json");

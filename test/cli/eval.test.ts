@@ -110,6 +110,20 @@ describe("eval of many", () => {
     expect(stdout).toMatch(/^class +pictures +starter +tiny1/m);
   });
 
+  it("the report is there before a reader that goes away ends the command, and one that can't be written costs no figures", async () => {
+    const [tiny] = await checkpoints;
+    const asked = ["eval", folder, "--model", tiny!, "--report"];
+    const child = place.start([...asked, "gone.html"], { env: { ZEROCLIP_OFFLINE: "1" } });
+    child.stdout!.destroy();
+    await new Promise((done) => child.once("close", done));
+    expect(readFileSync(join(root, "gone.html"), "utf8")).toMatch(/^<!doctype html>/);
+    writeFileSync(join(root, "no-folder"), "");
+    const { code, stdout, stderr } = await run(...asked, "no-folder/r.html");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/write the report to no-folder\/r\.html/);
+    expect(stdout).toMatch(/^tiny1\S* +3 +3 /m);
+  });
+
   it("published figures only where asked for, or for that very set, and marked", async () => {
     const [tiny] = await checkpoints;
     const plain = await run("eval", folder, "--model", tiny!, "--json");
@@ -268,6 +282,8 @@ describe("eval with a label set", () => {
       },
     });
     const again = await run("eval", many, ...set, "--all-labels");
+    const [other] = JSON.parse((await run("eval", many, ...set, "--all-labels", "--json")).stdout).models;
+    expect(other.calibration).toMatchObject({ source: "scale", fit: { labels: "other" } });
     expect(again.stdout).toMatch(
       /^calibrated: tiny1.*: temperature fitted on 51 pictures, .*, of which the scale .* is taken; with other labels; on these very pictures, which flatters it$/m,
     );

@@ -84,7 +84,7 @@ it("a key that is made while it runs is asked for from then on", async () => {
   ]);
   expect(listed.stdout).not.toContain(key);
   await place.run(["keys", "rm", id, "--home", place.folder]);
-  await expect.poll(async () => (await classify(url)).status, { timeout: 20_000 }).toBe(200);
+  await expect.poll(async () => (await classify(url)).status).toBe(200);
 });
 
 it("a file of settings, and mistakes in one sentence", async () => {

@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 
 /**
  * What a command says of something that is wrong, although it went on. That labels were calibrated with other prompts is
- * rightly said after a page before has calibrated them.
+ * rightly said after a page before has calibrated them, and that a calibration gained nothing, of a scene's few pictures.
  */
-const COMPLAINT = /^(?:error|warning(?!: These labels were calibrated with other prompts)): /m;
+const COMPLAINT =
+  /^(?:error|warning(?!: (?:These labels were calibrated with other prompts|On pictures that were held out))): /m;
 
 /** Runs a program in a scene, with its command line first in the path and its home; resolves to what was wrong, or "". */
 export function runIn(folder: string, file: string, args: readonly string[], minutes = 10): Promise<string> {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +9,7 @@ import {
   orThrow,
   type Warning,
 } from "../../src/index.js";
+import { writeCheckpoint } from "../quantize/checkpoint.js";
 
 let home = "";
 beforeAll(() => {
@@ -96,6 +97,47 @@ describe("label sets", () => {
       await clip.zeroShotWeights(["cat", "猫"], templates);
       expect(warnings.map(({ code }) => code)).toEqual(["text.unknown-script"]);
     }
+  });
+
+  it("a label that calls for a warning is alone in being computed again", async () => {
+    const asked = async (): Promise<unknown> => {
+      let total: unknown;
+      await using clip = await open({ onWarning: () => undefined });
+      const onProgress = (at: { total?: number }): void => {
+        total = at.total;
+      };
+      await clip.zeroShotWeights(["teapot", "猫", "ladder"], templates, { onProgress });
+      return total;
+    };
+    expect(await asked()).toBe(6);
+    expect(await asked()).toBe(2);
+  });
+
+  it("a long list that is ended in the middle goes on behind what was done", async () => {
+    const own = join(home, "own");
+    mkdirSync(own);
+    const model = join(own, "tiny.safetensors");
+    await writeCheckpoint(model);
+    const labels = Array.from({ length: 6_000 }, (_, i) => `thing ${i}`);
+    const abort = new AbortController();
+    const asked = async (signal?: AbortSignal): Promise<[vectors: number, total: unknown]> => {
+      let total: unknown;
+      await using clip = await loadClip(model, { home: own, offline: true, cache: CACHE });
+      const onProgress = (at: { done: number; total?: number }): void => {
+        total = at.total;
+        if (at.done > 4_096) abort.abort();
+      };
+      const { vectors } = await clip.zeroShotWeights(labels, ["{}"], {
+        onProgress,
+        ...(signal ? { signal } : {}),
+      });
+      return [vectors.length, total];
+    };
+    await expect(asked(abort.signal)).rejects.toMatchObject({ code: "aborted" });
+    const [count, total] = await asked();
+    expect(count).toBe(6_000);
+    expect(total).toBe(6_000 - 4_096);
+    expect((await asked())[1]).toBeUndefined();
   });
 
   it("are refused as without a cache", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type CalibrationTarget, calibrationKeys } from "../../src/calibration-store.js";
 import type { Encoder } from "../../src/encoder.js";
 import { EnsembleClip } from "../../src/ensemble/clip.js";
 import { parsePlan } from "../../src/ensemble/file.js";
@@ -252,7 +253,27 @@ describe("the file of an ensemble", () => {
     });
   });
 
+  it("says for which labels and prompts it was fitted, and its scales are called fitted for those alone", async () => {
+    const letters = letterEncoder();
+    const asked = { labels: ["a", "b"], templates: letters.model.templates };
+    const { labels, prompts = "" } = calibrationKeys(asked);
+    const told = { ...good, models: ["a", "b"], scales: [2, 20], fittedFor: { labels, prompts } };
+    const plan = parsePlan(JSON.stringify(told), "pair.json");
+    const { clip } = await opened(plan);
+    const source = async (target: CalibrationTarget): Promise<string> =>
+      (await clip.calibrationFor(target)).source;
+    expect(await source(asked)).toBe("fitted");
+    expect(await source({ ...asked, labels: ["b", "a"] })).toBe("fitted");
+    expect(await source({ ...asked, labels: ["a", "c"] })).toBe("scale");
+    expect(await source({ ...asked, templates: ["the {}"] })).toBe("scale");
+    const { fittedFor: _, ...older } = plan;
+    const { clip: silent } = await opened(older);
+    expect((await silent.calibrationFor(asked)).source).toBe("scale");
+    expect(silent.model.revision).toBe(clip.model.revision);
+  });
+
   it.each([
+    [JSON.stringify({ ...good, fittedFor: { labels: 1 } }), "model.ensemble"],
     ["{", "model.ensemble"],
     ["[]", "model.ensemble"],
     ['{"kind":"choir"}', "model.ensemble"],

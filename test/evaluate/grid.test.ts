@@ -229,6 +229,18 @@ describe("openRunStore", () => {
       code: "evaluate.run",
       message: expect.stringMatching(/another process works in it/),
     });
+    await using second = await openRunStore(folder, { lenient: true });
+    expect(second.unkept).toMatch(/another process works in it/);
+  });
+
+  it("what is cleared is gone while nobody else can be in it", async () => {
+    const folder = join(root, "cleared");
+    await using store = await openRunStore(folder);
+    await store.write("cells", "k", 1);
+    expect(await store.read("cells", "k")).toBe(1);
+    await store.clear();
+    expect(await store.read("cells", "k")).toBeUndefined();
+    expect(readdirSync(folder)).toEqual(["lock"]);
   });
 });
 

@@ -4,7 +4,7 @@ import { equalise } from "../../src/graph/equalise.js";
 import * as ops from "../../src/graph/ops.js";
 import { quantiseMatMuls } from "../../src/graph/quantise-dynamic.js";
 import { quantisableSites } from "../../src/graph/quantise-sites.js";
-import type { Graph } from "../../src/graph/types.js";
+import type { Graph, GraphNode } from "../../src/graph/types.js";
 import { seeded } from "../../src/math/random.js";
 import { runGraph } from "../models/run-graph.js";
 
@@ -58,16 +58,47 @@ test("results stay, and channels come to like sizes", async () => {
   expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThan(3);
 });
 
-test("a norm that something else reads, or whose products are kept, is left alone", () => {
+test("where something else reads a norm the products read a copy of like sizes, and the norm stays", async () => {
   const watched = loudNorm(true);
-  expect(equalise(watched, quantisableSites(watched))).toEqual(watched);
-  const graph = loudNorm(false);
-  const some = quantisableSites(graph).filter(({ matrix }) => matrix.weight.name === "a");
-  expect(equalise(graph, some)).toEqual(graph);
+  const even = equalise(watched, quantisableSites(watched));
+  const norm = even.nodes.find(({ op }) => op === "LayerNormalization")!;
+  expect(norm).toEqual(watched.nodes.find(({ op }) => op === "LayerNormalization"));
+  const copy = `${norm.outputs[0]}.even`;
+  const readers = even.nodes.filter(({ op }) => op === "MatMul").map(({ inputs }) => inputs[0]);
+  expect(readers).toEqual([copy, copy]);
+  expect(await distance(even, watched)).toBeLessThan(1e-6);
 });
 
-test("loud channels cost less than half of the error that they cost without it", async () => {
-  const even = await distance(quantiseMatMuls(loudNorm(false)), loudNorm(false));
-  const uneven = await distance(quantiseMatMuls(loudNorm(true)), loudNorm(true));
-  expect(even).toBeLessThan(uneven / 2);
+test("a norm of which one product is kept stays for that one", async () => {
+  const graph = loudNorm(false);
+  const some = quantisableSites(graph).filter(({ matrix }) => matrix.weight.name === "a");
+  const even = equalise(graph, some);
+  const [a, b] = even.nodes.filter(({ op }) => op === "MatMul").map(({ inputs }) => inputs);
+  expect(a![0]).toMatch(/\.even$/);
+  expect(b).toEqual(graph.nodes.filter(({ op }) => op === "MatMul")[1]!.inputs);
+  expect(await distance(even, graph)).toBeLessThan(1e-6);
 });
+
+test("loud channels are all but gone, whoever else reads the norm", async () => {
+  const graph = loudNorm(false);
+  const plain = await distance(unequalised(graph), graph);
+  for (const watched of [false, true]) {
+    const own = loudNorm(watched);
+    expect(await distance(quantiseMatMuls(own), own)).toBeLessThan(plain / 2);
+  }
+});
+
+/** The norm hidden behind an operator that does nothing, where it is not found. */
+function unequalised(graph: Graph): Graph {
+  const norm = graph.nodes.find(({ op }) => op === "LayerNormalization")!;
+  const [hidden] = norm.outputs as [string];
+  const nodes = graph.nodes.flatMap((node): GraphNode[] =>
+    node === norm
+      ? [
+          { ...norm, outputs: ["own"] },
+          { op: "Identity", domain: "", inputs: ["own"], outputs: [hidden], attributes: {} },
+        ]
+      : [node],
+  );
+  return quantiseMatMuls({ ...graph, nodes });
+}

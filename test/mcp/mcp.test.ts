@@ -1,10 +1,13 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { ListRootsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mcpRoutes } from "../../src/mcp/http.js";
 import { dataUrl, photo, startServer, type TestServer } from "../server/server.js";
@@ -32,6 +35,10 @@ describe("on stdin and stdout", () => {
     writeFileSync(join(folder, "allowed", "inner", "cat.jpg"), photo("cat"));
     writeFileSync(join(folder, "secret.jpg"), photo("rocket"));
     symlinkSync(join(folder, "secret.jpg"), join(folder, "allowed", "link.jpg"));
+    symlinkSync(folder, join(folder, "allowed", "up"));
+    mkdirSync(join(folder, "allowed-not"));
+    writeFileSync(join(folder, "allowed-not", "cat.jpg"), photo("cat"));
+    spawnSync("mkfifo", [join(folder, "allowed", "inner", "pipe.jpg")]);
     client = new Client({ name: "test", version: "0" });
     await client.connect(
       new StdioClientTransport({
@@ -91,7 +98,14 @@ describe("on stdin and stdout", () => {
     ["another folder", "secret.jpg"],
     ["a way out", "allowed/../secret.jpg"],
     ["a link out", "allowed/link.jpg"],
+    ["a link of a folder out", "allowed/up/secret.jpg"],
+    ["a folder whose name begins alike", "allowed-not/cat.jpg"],
+    ["a coded way out", "allowed/%2e%2e/secret.jpg"],
+    ["a way through the process", "../../proc/self/root/etc/hostname"],
+    ["a zero byte", "allowed/inner/cat.jpg\0.png"],
+    ["a pipe", "allowed/none/pipe.jpg"],
     ["nothing", "allowed/none.jpg"],
+    ["a file's address", "file:///etc/hostname"],
     ["the folder itself", "allowed"],
   ])("reads nothing from %s, and all that is not allowed looks the same", async (_, path) => {
     const words = await refused(client, "classify_image", {
@@ -101,6 +115,12 @@ describe("on stdin and stdout", () => {
     expect(words).toMatch(
       /^Expected a picture in one of the allowed folders .* is not there\. \(input\.folder\)$/,
     );
+  });
+
+  it("a pipe is not waited for, and a folder's own name is no picture", async () => {
+    const images = [join(folder, "allowed/inner/pipe.jpg")];
+    const words = await refused(client, "classify_image", { images, labels: ["a", "b"] });
+    expect(words).toMatch(/\(input\.(?:file|folder)\)$/);
   });
 
   it("an address and a broken picture are the tool's errors; the next call is answered", async () => {
@@ -137,6 +157,36 @@ describe("on stdin and stdout", () => {
     await expect(client.readResource({ uri: "zeroclip://label-sets/..%2fkeys" })).rejects.toThrow(
       /label set/,
     );
+  });
+});
+
+describe("folders that the client works in", () => {
+  it("may be read where no other is named, as they are now", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "zeroclip-roots-"));
+    for (const name of ["one", "two"]) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, "cat.jpg"), photo("cat"));
+    }
+    let roots = [pathToFileURL(join(folder, "one")).href, "file://elsewhere/share"];
+    const client = new Client(
+      { name: "test", version: "0" },
+      { capabilities: { roots: { listChanged: true } } },
+    );
+    client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: roots.map((uri) => ({ uri })) }));
+    const main = ["dist/cli/main.js", "mcp", "--home", join(folder, "home"), "--offline"];
+    await client.connect(new StdioClientTransport({ command: process.execPath, args: main }));
+    const ask = (name: string) =>
+      call(client, "classify_image", { images: [join(folder, name, "cat.jpg")], labels: ["cat", "dog"] });
+    expect((await ask("one")).structuredContent).toMatchObject({
+      results: [{ predictions: [{ label: "cat" }, {}] }],
+    });
+    expect((await ask("two")).isError).toBe(true);
+    roots = [pathToFileURL(join(folder, "two")).href];
+    await client.sendRootsListChanged();
+    expect((await ask("two")).isError).toBeUndefined();
+    expect((await ask("one")).isError).toBe(true);
+    await client.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 });
 

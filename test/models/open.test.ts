@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openModel, type Rules } from "../../src/models/open.js";
+import { writeCheckpoint } from "../quantize/checkpoint.js";
 import { CHECKPOINTS } from "./golden.js";
 
 let folder = "";
@@ -136,3 +137,28 @@ test("a file alone follows transformers' rules with OpenAI's vocabulary where as
   expect(manifest.text.tokenizer).toMatchObject({ kind: "clip-bpe", cleaning: "transformers" });
   expect(manifest.image.preprocessing.style).toBe("huggingface");
 });
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1000])(
+  "a logit_scale of %s, of which nothing is probable, is refused, and no compiled form is left",
+  async (value) => {
+    const scratch = await mkdtemp(join(tmpdir(), "zeroclip-scale-"));
+    try {
+      const path = join(scratch, "tiny.safetensors");
+      await writeCheckpoint(path);
+      const bytes = await readFile(path);
+      // The last tensor of the file.
+      bytes.writeFloatLE(value, bytes.length - 4);
+      await writeFile(path, bytes);
+      const cacheFolder = join(scratch, "compiled");
+      await expect(openModel(path, { cacheFolder })).rejects.toMatchObject({
+        code: "checkpoint.damaged",
+        message: expect.stringContaining(`the weights have ${value}.`),
+      });
+      const left = await readdir(cacheFolder).catch(() => []);
+      // Hashes of files are remembered, nothing of the model.
+      expect(left.filter((name) => !name.startsWith(".") && name !== "hashes.json")).toEqual([]);
+    } finally {
+      await rm(scratch, { recursive: true });
+    }
+  },
+);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { accessible, CHROMIUM, openBrowser, soon, startServer, type TestServer } from "./parts.js";
+import { accessible, CHROMIUM, newPage, openBrowser, soon, startServer, type TestServer } from "./parts.js";
 
 const FILES = "input[type=file][accept^='image']";
 const PICTURES = { cat: "cat", "cup of coffee": "coffee", rocket: "rocket" };
@@ -15,7 +15,7 @@ const WEIGHTS_BYTES = 353_976_522;
 const reason = CHROMIUM === undefined ? " (skipped: there is no Chromium on this machine)" : "";
 
 /** What the operator of a server does on its page. */
-describe.skipIf(CHROMIUM === undefined)(`the page of an operator${reason}`, () => {
+describe.skipIf(CHROMIUM === undefined)(`the page of an operator${reason}`, { timeout: 180_000 }, () => {
   let folder = "";
   /** Gives the weights so slowly that nobody sees their end. */
   let mirror: Server;
@@ -53,7 +53,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page of an operator${reason}`, () =
   beforeEach(async () => {
     faults = [];
     const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1440, height: 900 } });
-    page = await context.newPage();
+    page = await newPage(context);
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("dialog", (dialog) => void dialog.accept());
   });

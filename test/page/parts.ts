@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { createKey } from "../../src/server/keys/keys.js";
 
@@ -28,8 +29,45 @@ export async function openBrowser(camera: string): Promise<Browser> {
   });
 }
 
-/** What has to be so before long: the machine may have other work. */
-export const soon = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 20_000 });
+/** What has to be so before long. */
+export const soon = <T>(read: () => T | Promise<T>) => expect.poll(read);
+
+/** How long a page may take for a step on a machine that is busy with other things. */
+export const PATIENCE_MS = 60_000;
+
+/** A page of its own, whose steps have that patience. */
+export async function newPage(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  return page;
+}
+
+/** An address that stays while the server behind it goes and comes. */
+export interface Front extends AsyncDisposable {
+  readonly url: string;
+  /** Where connections lead; undefined: nowhere, they are closed. */
+  behind: string | undefined;
+}
+
+export async function front(behind: string): Promise<Front> {
+  const held: Front = {
+    url: "",
+    behind,
+    [Symbol.asyncDispose]: () => new Promise((done) => server.close(() => done())),
+  };
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    if (held.behind === undefined) return socket.destroy();
+    const inner = connect(Number(new URL(held.behind).port), "127.0.0.1");
+    inner.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+    socket.on("close", () => inner.destroy());
+    socket.pipe(inner).pipe(socket);
+    return undefined;
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const { port } = server.address() as AddressInfo;
+  return Object.assign(held, { url: `http://127.0.0.1:${port}` });
+}
 
 const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 
@@ -62,16 +100,19 @@ export interface TestServer extends AsyncDisposable {
 /** `zeroclip serve` as a user starts it, with the starter. */
 export async function startServer(
   home: string,
-  flags: readonly string[] = ["--port", "0"],
+  flags: readonly string[] = [],
   variables: Readonly<Record<string, string>> = {},
 ): Promise<TestServer> {
-  const given = flags.includes("--port") ? flags : ["--port", "0", ...flags];
   const child = spawn(
     process.execPath,
-    ["dist/cli/main.js", "serve", "--json", "--home", home, "--log-level", "error", ...given],
+    ["dist/cli/main.js", "serve", "--json", "--port", "0", "--home", home, "--log-level", "error", ...flags],
     { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...variables } },
   );
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  const gone = once(child, "exit").then(() => {
+    throw new Error("Expected a server that starts but it ended.");
+  });
+  const [line] = (await Promise.race([once(child.stdout, "data"), gone])) as [Buffer];
+  gone.catch(() => undefined);
   const { url } = JSON.parse(String(line)) as { url: string };
   while (!(await fetch(`${url}/readyz`)).ok) await new Promise((next) => setTimeout(next, 50));
   const end = async (): Promise<void> => {

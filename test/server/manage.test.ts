@@ -1,4 +1,13 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -9,6 +18,7 @@ import { ClipError } from "../../src/errors.js";
 import type { PullCall } from "../../src/server/downloads.js";
 import { keyStore } from "../../src/server/keys/store.js";
 import { watchKeys } from "../../src/server/keys/watch.js";
+import type { Evaluation } from "../../src/server/wire/manage.js";
 import { startServer, type TestServer } from "./server.js";
 
 let folder = "";
@@ -33,6 +43,20 @@ beforeAll(async () => {
   mkdirSync(join(folder, "secret", "one"), { recursive: true });
   mkdirSync(join(folder, "secret", "two"));
   symlinkSync(join(folder, "secret"), join(folder, "data", "out"));
+  // Links in what may be evaluated: of a picture, of a class, within and out of it.
+  writeFileSync(
+    join(folder, "secret", "one", "secret.jpg"),
+    readFileSync("test/fixtures/pictures/astronaut.jpg"),
+  );
+  for (const set of ["linked", "led"])
+    cpSync(join(folder, "data", "animals"), join(folder, "data", set), { recursive: true });
+  symlinkSync(join(folder, "secret", "one", "secret.jpg"), join(folder, "data", "linked", "cat", "out.jpg"));
+  symlinkSync(join(folder, "secret", "one"), join(folder, "data", "linked", "coffee", "deep"));
+  symlinkSync(
+    join(folder, "data", "animals", "cat", "cat.jpg"),
+    join(folder, "data", "linked", "cat", "within.jpg"),
+  );
+  symlinkSync(join(folder, "secret", "one"), join(folder, "data", "led", "stranger"));
   const keys = await watchKeys(folder, (message) => expect.fail(message));
   one = await startServer({
     settings: { models: ["starter", "ViT-B/32"], evalFolders: [join(folder, "data")] },
@@ -71,7 +95,7 @@ async function holds(name: string, value: unknown): Promise<void> {
 
 describe("evaluations", () => {
   it("offer what the operator allowed, measure it, and keep a report that opens in a sandbox", async () => {
-    expect(await client.evaluations.folders()).toEqual(["data/animals"]);
+    expect(await client.evaluations.folders()).toEqual(["data", "data/animals", "data/led", "data/linked"]);
     const begun = await client.evaluations.start({ folder: "data/animals", prompts: ["model", "retail"] });
     expect(begun).toMatchObject({ state: "running", asked: { models: ["starter"] } });
     await expect(client.evaluations.start({ folder: "data/animals" })).rejects.toMatchObject({
@@ -83,7 +107,7 @@ describe("evaluations", () => {
       await holds("EvaluationList", list);
       return list.evaluations[0];
     };
-    await expect.poll(async () => (await ended())?.state, { timeout: 30_000 }).toBe("done");
+    await expect.poll(async () => (await ended())?.state).toBe("done");
     const [done] = (await client.evaluations.list()).evaluations;
     expect(done!.figures).toMatchObject([
       { model: "starter", prompts: "model", images: 3, classes: 3, top1: 1 },
@@ -104,7 +128,9 @@ describe("evaluations", () => {
   });
 
   it("end when asked, and tell what went wrong", async () => {
-    const { id } = await client.evaluations.start({ folder: "data/animals" });
+    // With prompts enough to run on for a while.
+    const prompts = ["imagenet-80", "imagenet-7", "retail", "food", "texture", "sketch"];
+    const { id } = await client.evaluations.start({ folder: "data/animals", prompts });
     await client.evaluations.remove(id);
     expect((await client.evaluations.list()).evaluations).toMatchObject([{ id, state: "cancelled" }]);
     const failing = await client.evaluations.start({ folder: "data/animals/cat" });
@@ -125,6 +151,25 @@ describe("evaluations", () => {
     ["data/nothing", "server.not-found"],
   ])("never leave the folders: %j", async (name, code) => {
     await expect(client.evaluations.start({ folder: name })).rejects.toMatchObject({ code });
+  });
+
+  it("links that lead out are not followed: no picture of elsewhere is in a report", async () => {
+    const ran = async (name: string): Promise<Evaluation> => {
+      const { id } = await client.evaluations.start({ folder: name });
+      const now = async () => (await client.evaluations.list()).evaluations.find((found) => found.id === id);
+      await expect.poll(async () => (await now())?.state).not.toBe("running");
+      return (await now())!;
+    };
+    const led = await ran("data/led");
+    expect(led).toMatchObject({ state: "failed", error: { code: "evaluate.folder" } });
+    const linked = await ran("data/linked");
+    expect(linked).toMatchObject({ state: "done", figures: [{ images: 4 }] });
+    const page = (await inject({ url: linked.report! })).body;
+    expect(page).toContain("input.folder");
+    const names = ["cat/out.jpg", "coffee/deep/secret.jpg", "rocket/broken.jpg"];
+    for (const name of names) expect(page).toContain(name);
+    expect(page).not.toContain(folder);
+    for (const { id } of [led, linked]) await client.evaluations.remove(id);
   });
 
   it("are off where no folder is allowed; models, sets and prompts are checked before anything runs", async () => {

@@ -79,10 +79,10 @@ describe("ModelPool", () => {
         resident = 500;
       },
     });
-    await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(() => looks).toBeGreaterThan(1);
     expect(scarce).toEqual([]);
     resident = 901;
-    await expect.poll(() => scarce, { timeout: 10_000 }).toEqual([901]);
+    await expect.poll(() => scarce).toEqual([901]);
     expect(log.slice(3)).toEqual(["close a", "close b"]);
     expect(models.relieve()).toEqual([]);
     expect(memoryLimit()).toBeGreaterThan(2 ** 28);

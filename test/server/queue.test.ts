@@ -154,6 +154,43 @@ describe("Batcher", () => {
     expect(await last).toEqual(["done 6"]);
   });
 
+  it("those who were left waiting and those who come back are one run", async () => {
+    const { batcher, runs, time } = controlled({ maxBatch: 16, maxWaitMs: 5 });
+    const first = batcher.submit([1], "", asker);
+    const others = batcher.submit([2, 3, 4], "", asker);
+    time.now = 100;
+    await runs[0]!.end();
+    await first;
+    expect(runs).toHaveLength(1);
+    const again = batcher.submit([5], "", asker);
+    expect(runs[1]!.items).toEqual([2, 3, 4, 5]);
+    await runs[1]!.end();
+    await Promise.all([others, again]);
+  });
+
+  it("does without waits where they were in vain", async () => {
+    const { batcher, runs, time } = controlled({ maxWaitMs: 5 });
+    /** Things that run by themselves, at a time of their own. */
+    const ran = async (...items: number[]): Promise<void> => {
+      const before = runs.length;
+      const done = batcher.submit(items, "", asker);
+      await expect.poll(() => runs.length).toBe(before + 1);
+      time.now += 100;
+      await runs[before]!.end();
+      await done;
+    };
+    for (let i = 0; i < 2; i++) {
+      await ran(1, 2);
+      await ran(3);
+    }
+    await ran(4, 5);
+    const at = runs.length;
+    const next = batcher.submit([6], "", asker);
+    expect(runs).toHaveLength(at + 1);
+    await runs[at]!.end();
+    await next;
+  });
+
   it("takes fewer at once where a run would take too long", async () => {
     const { batcher, runs, time } = controlled({ maxRunMs: 100 });
     const first = batcher.submit([1], "", asker);

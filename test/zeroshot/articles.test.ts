@@ -27,13 +27,15 @@ describe("indefinite", () => {
   it.each(
     words(
       "apple, orange, umbrella, hour, honest man, heirloom, MRI, SUV, X-ray, LED lamp, 8-ball, 11th floor, 18-wheeler, egg," +
-        "FM radio, uninvited guest, unimpressed cat, old car, HDMI cable",
+        "FM radio, uninvited guest, unimpressed cat, old car, HDMI cable, unidentified object, unripe banana, urn, usher," +
+        "interlaced texture, urban street, IV drip, NBA jersey, unlit lamp",
     ),
   )("an %s", (word) => expect(indefinite(word)).toBe("an"));
   it.each(
     words(
       "cat, unicorn, university, uniform, European bee, one-way street, USB stick, ukulele, utility knife, CT scan, house," +
-        "T-shirt, UFO, 7-segment display, 110 V plug, ewe, t-shirt, NASA logo, used car, yacht",
+        "T-shirt, UFO, 7-segment display, 110 V plug, ewe, t-shirt, NASA logo, used car, yacht, urinal, urologist," +
+        "unanimous vote, union flag, unit, unicycle, usage chart",
     ),
   )("a %s", (word) => expect(indefinite(word)).toBe("a"));
 });

@@ -65,6 +65,9 @@ describe("parseLabelSet", () => {
   it("reads plain lines; # begins a comment", async () => {
     const { labels } = await parseLabelSet("\ufeffcat\r\n# a comment\r\n\r\n  dog, big  \r\n", "x.txt");
     expect(labels.map(({ name }) => name)).toEqual(["cat", "dog, big"]);
+    const old = await parseLabelSet("cat\rdog\r", "x.txt");
+    expect(old.labels.map(({ name }) => name)).toEqual(["cat", "dog"]);
+    await expect(parseLabelSet("cat\rdog\r\ndog", "x.txt")).rejects.toThrow(/line 3 .*line 2/);
   });
 
   it("takes the id where there is no name", async () => {
@@ -178,6 +181,45 @@ describe("parseLabelSet", () => {
       /in line 3/,
     ],
     ["null in JSON", "x.json", "null", "labels.file", /found null/],
+    [
+      "a field twice in JSON",
+      "x.json",
+      '{"labels": [{"name": "a:b\\"c"},\n{"name": "d", "n\\u0061me": "e"}]}',
+      "labels.file",
+      /every field once in line 2 .*"name" twice/,
+    ],
+    [
+      "a field of the last of many in JSON",
+      "x.json",
+      `{ "labels" :\n[ {"name": "a\\\\", "prompts": ["]", "}"]} ,\n"b\\"," , {"translations":{ "zh" : "猫" },\n"id": "c",\n"aliases":\n7 } ] }`,
+      "labels.file",
+      /a list of aliases in line 6 .*found 7/,
+    ],
+    [
+      "JSON that is nested",
+      "x.json",
+      `["a",\n${"[".repeat(99_999)}${"]".repeat(99_999)}]`,
+      "labels.file",
+      /line 2/,
+    ],
+    [
+      "more levels than there may be",
+      "x.yaml",
+      yaml(
+        Array.from({ length: 101 }, (_, i) => `  - {id: a${i}${i > 0 ? `, parent: a${i - 1}` : ""}}`).join(
+          "\n",
+        ),
+      ),
+      "labels.parent",
+      /at most 100 levels in line 103 of x\.yaml/,
+    ],
+    [
+      "a none that is above others",
+      "x.yaml",
+      "none: a\nlabels:\n  - a\n  - {id: b, parent: a}\n  - c",
+      "labels.parent",
+      /nobody's parent in line 1 .*"a", which is above "b"/,
+    ],
   ])("tells the line: %s", async (_, file, text, code, sentence) => {
     const error = await parseLabelSet(text, file).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: "ClipError", code, message: expect.stringMatching(sentence) });
@@ -196,6 +238,9 @@ describe("parseLabelSet", () => {
     for (const text of [bomb.join("\n"), "[".repeat(20_000), "{".repeat(20_000), "- ".repeat(20_000)]) {
       await expect(parseLabelSet(text, "x.yaml")).rejects.toMatchObject({ code: "labels.file" });
     }
+    const chain = Array.from({ length: 50_000 }, (_, i) => ({ id: `${i}`, parent: `${i + 1}` }));
+    const deep = JSON.stringify([...chain, { id: "50000" }]);
+    await expect(parseLabelSet(deep, "x.json")).rejects.toMatchObject({ code: "labels.parent" });
     await expect(parseLabelSet("a".repeat(17 * 1024 * 1024), "x.txt")).rejects.toMatchObject({
       code: "labels.file",
     });

@@ -13,6 +13,7 @@ const valid = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
 describe("ready sets", () => {
   it("keep the names that programs use, and their order", () => {
     expect(Object.keys(LABEL_SETS).sort()).toEqual([
+      "chest-xray",
       "cifar10",
       "clothing-10",
       "everyday",
@@ -44,6 +45,7 @@ describe("ready sets", () => {
     const set = labelSet("retail");
     const goods = labelsAt(set);
     expect(levelsOf(set)).toBe(3);
+    expect(set.description).toContain(`${goods.length} kinds of goods in 68 categories and 15 departments`);
     expect(goods.length).toBeGreaterThanOrEqual(500);
     expect(labelsAt(set, 1)).toHaveLength(15);
     expect(labelsAt(set, 2)).toHaveLength(68);
@@ -66,7 +68,7 @@ describe("ready sets", () => {
 describe("the schema and the reader agree", () => {
   it.each<[unknown, boolean]>([
     [["cat", { name: "dog", aliases: ["hound"] }], true],
-    [{ labels: ["a"], none: "a" }, true],
+    [{ labels: ["a", "b"], none: "a" }, true],
     [{ labels: ["a"], none: { name: "none of these", prompts: ["something else"] } }, true],
     [[], false],
     [{ labels: [] }, false],

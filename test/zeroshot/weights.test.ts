@@ -236,6 +236,28 @@ describe("labels made to hurt", () => {
     expect(done).toBe(100_000);
   });
 
+  it("of a long list the first warning of a kind is told, and at the end how many there were", async () => {
+    const labels = Array.from({ length: 10_000 }, (_, i) => `label ${i}`);
+    const { encoder } = listening();
+    const warning = encoder.encodeTexts.bind(encoder);
+    encoder.encodeTexts = async (texts, options) => {
+      const [first = ""] = texts;
+      options?.onWarning?.({ code: "text.unknown-word", count: 3, message: `"${first}" (and 2 more)` });
+      if (first === labels[0]) options?.onWarning?.({ code: "text.truncated", count: 1, message: "long" });
+      return warning(texts, options);
+    };
+    const told: Warning[] = [];
+    await zeroShotWeights(encoder, labels, ["{}"], { onWarning: (one) => told.push(one) });
+    const ofTexts = told.filter(({ code }) => code.startsWith("text."));
+    expect(ofTexts.map(({ code, count }) => [code, count])).toEqual([
+      ["text.unknown-word", 3],
+      ["text.truncated", 1],
+      ["text.unknown-word", 6],
+    ]);
+    expect(told[0]!.message).toBe('"label 0" (and 2 more)');
+    expect(told[2]!.message).toMatch(/^Of 6 further texts .* \(text\.unknown-word\)\.$/);
+  });
+
   it("weights that are no numbers are an error, not an answer", async () => {
     const encoder = letterEncoder();
     const weights = await zeroShotWeights(encoder, ["cat", "dog"], ["{}"]);

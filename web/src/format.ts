@@ -29,6 +29,11 @@ export function whole(count: number, lang: string): string {
   return new Intl.NumberFormat(lang, { maximumFractionDigits: 0 }).format(count);
 }
 
+/** So many a second: of few a tenth counts. */
+export function rate(count: number, lang: string): string {
+  return new Intl.NumberFormat(lang, { maximumFractionDigits: count < 10 ? 1 : 0 }).format(count);
+}
+
 /** Seconds of a video as m:ss.t */
 export function clock(seconds: number): string {
   const minutes = Math.floor(seconds / 60);

@@ -6,6 +6,7 @@ import type {
   LiveReady,
 } from "../../src/server/wire/live";
 import type { ClassifyOptions } from "./api";
+import type { Said } from "./said";
 
 /** As src/server/wire/live.ts has them. */
 const PROTOCOL = "zeroclip.live";
@@ -13,6 +14,12 @@ const KEY_PREFIX = "zeroclip.key.";
 const TIME_BYTES = 8;
 
 const AGAIN_MS = 1500;
+/** How often a video is looked at for its next frame, ms. */
+const LOOK_MS = 15;
+/** Frames on their way: one is computed while the next one comes. More would only be dropped for newer ones. */
+const ON_THEIR_WAY = 2;
+/** Why the server closes a stream that sent nothing for too long. */
+const IDLE_CODE = "server.timeout";
 /** Latencies that the figures are taken over. */
 const WINDOW = 100;
 
@@ -24,11 +31,11 @@ export interface LiveFigures {
 
 /** What a stream says while it runs. */
 export interface LiveHandlers {
-  onState(state: "open" | "lost"): void;
+  onState(state: "open" | "lost" | "done"): void;
   onFrame(answer: LiveFrameAnswer, figures: LiveFigures): void;
   onEvent(event: LiveEventMessage): void;
   onVersion(version: number): void;
-  onError(message: string): void;
+  onError(error: Said): void;
 }
 
 /** Where frames come from: undefined while there is none. */
@@ -47,8 +54,13 @@ function comparedOf(asked: ClassifyOptions): Compared {
 export class LiveSession {
   #socket: WebSocket | undefined;
   #credits = 0;
+  /** Credits that are not here: frames on their way. */
+  #away = 0;
+  /** Shortest time between two frames, ms. */
+  #pause = 0;
   #sending = false;
   #ended = false;
+  #finishing = false;
   #again: ReturnType<typeof setTimeout> | undefined;
   readonly #latencies: number[] = [];
   readonly #answered: number[] = [];
@@ -72,10 +84,31 @@ export class LiveSession {
     else if (this.#socket?.readyState === WebSocket.OPEN) this.#say({ type: "labels", ...comparedOf(asked) });
   }
 
+  /** True once there will be no more frames. */
+  get finished(): boolean {
+    return this.#finishing;
+  }
+
+  /** The last frame was sent: the server says what became of all, and closes. */
+  finish(): void {
+    if (this.#finishing || this.#ended) return;
+    this.#finishing = true;
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#say({ type: "end" });
+    else this.handlers.onState("done");
+  }
+
   end(): void {
     this.#ended = true;
     clearTimeout(this.#again);
     this.#socket?.close();
+  }
+
+  get #over(): boolean {
+    return this.#ended || this.#finishing;
+  }
+
+  get #mayGo(): boolean {
+    return !this.#over && this.#credits > 0 && this.#away < ON_THEIR_WAY;
   }
 
   #say(message: LiveMessage): void {
@@ -88,6 +121,7 @@ export class LiveSession {
     const socket = new WebSocket(address, [PROTOCOL, ...(this.key === "" ? [] : [KEY_PREFIX + this.key])]);
     this.#socket = socket;
     this.#credits = 0;
+    this.#away = 0;
     socket.onopen = () => {
       const { model } = this.#asked;
       this.#say({
@@ -98,15 +132,27 @@ export class LiveSession {
       });
     };
     socket.onmessage = ({ data }) => this.#take(JSON.parse(data as string) as LiveAnswer);
-    socket.onclose = () => {
+    socket.onclose = ({ reason }) => {
       if (this.#ended) return;
-      this.handlers.onState("lost");
-      this.#again = setTimeout(() => this.#open(), AGAIN_MS);
+      if (this.#finishing) this.handlers.onState("done");
+      else if (reason === IDLE_CODE) void this.#rest();
+      else {
+        this.handlers.onState("lost");
+        this.#again = setTimeout(() => this.#open(), AGAIN_MS);
+      }
     };
   }
 
+  /** Opens again once there is something to send. */
+  async #rest(): Promise<void> {
+    while (!this.#ended && !this.#finishing) {
+      if (await this.frames()) return this.#open();
+      await new Promise((next) => setTimeout(next, LOOK_MS));
+    }
+  }
+
   #take(answer: LiveAnswer): void {
-    if ("credits" in answer) this.#credits += answer.credits ?? 0;
+    if (answer.type !== "ready" && "credits" in answer) this.#back(answer.credits ?? 0);
     switch (answer.type) {
       case "ready":
         this.#ready(answer);
@@ -121,13 +167,21 @@ export class LiveSession {
         this.handlers.onVersion(answer.version);
         break;
       case "error":
-        this.handlers.onError(answer.message);
+        // A video that stands still sends nothing: the server closes, and the next frame opens again.
+        if (answer.code !== IDLE_CODE) this.handlers.onError(answer);
         break;
     }
     void this.#send();
   }
 
-  #ready({ version }: LiveReady): void {
+  #back(credits: number): void {
+    this.#credits += credits;
+    this.#away -= credits;
+  }
+
+  #ready({ version, credits, limits }: LiveReady): void {
+    this.#credits = credits;
+    this.#pause = 1000 / limits.framesPerSecond;
     this.handlers.onState("open");
     this.handlers.onVersion(version);
   }
@@ -145,24 +199,25 @@ export class LiveSession {
     return { p50: at(0.5), p95: at(0.95), framesPerSecond: this.#answered.length / span };
   }
 
-  /** Sends the newest frame for each credit. */
+  /** Sends the newest frame for each credit, as fast as they are answered. */
   async #send(): Promise<void> {
     if (this.#sending) return;
     this.#sending = true;
     const socket = this.#socket!;
     try {
-      while (this.#credits > 0 && socket.readyState === WebSocket.OPEN && !this.#ended) {
-        const frame = await this.frames();
+      for (let next = 0; this.#mayGo && socket.readyState === WebSocket.OPEN; ) {
+        const frame = performance.now() < next ? undefined : await this.frames();
         if (!frame) {
-          await new Promise((next) => setTimeout(next, 40));
+          await new Promise((done) => setTimeout(done, LOOK_MS));
           continue;
         }
+        next = performance.now() + this.#pause;
         const message = new Uint8Array(TIME_BYTES + frame.blob.size);
         new DataView(message.buffer).setFloat64(0, frame.time, true);
         message.set(new Uint8Array(await frame.blob.arrayBuffer()), TIME_BYTES);
-        if (socket.readyState !== WebSocket.OPEN) break;
+        if (socket.readyState !== WebSocket.OPEN || this.#over) break;
         socket.send(message);
-        this.#credits -= 1;
+        this.#back(-1);
       }
     } finally {
       this.#sending = false;

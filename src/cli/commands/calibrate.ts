@@ -1,12 +1,12 @@
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { ClipError } from "../../errors.js";
-import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
+import type { HeldOut } from "../../evaluate/calibrate.js";
 import type { Views } from "../../image/views.js";
 import { CONFORMAL_SCORES, type ConformalScore } from "../../zeroshot/confidence/conformal.js";
 import { type CalibrationMethod, METHODS } from "../../zeroshot/confidence/fit.js";
 import { type CalibrationRecord, labelsKey } from "../../zeroshot/confidence/record.js";
-import { labelsAt } from "../../zeroshot/hierarchy.js";
+import { labelledSet } from "../eval/labelled-set.js";
 import { type ClassOptions, givenLabelsOf, namesOf } from "../eval/names.js";
 import { DOMAIN_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
 import { settings } from "../models/settings.js";
@@ -34,6 +34,7 @@ import {
 import { progress } from "../progress.js";
 
 interface Options extends ModelOptions, TemplateOptions, ClassOptions {
+  readonly split?: string;
   readonly views?: Views;
   readonly method?: CalibrationMethod | "auto";
   readonly conformal?: ConformalScore;
@@ -44,30 +45,6 @@ interface Options extends ModelOptions, TemplateOptions, ClassOptions {
   readonly independent?: boolean;
   readonly remove?: boolean;
   readonly json?: boolean;
-}
-
-async function labelledSet(
-  path: string,
-  options: Options,
-  signal: AbortSignal,
-  warnings: ToldWarning[],
-): Promise<LabelledSet> {
-  const [{ openSet }, { withLabels }] = await Promise.all([
-    import("../../evaluate/data/open-set.js"),
-    import("../../evaluate/data/label-entries.js"),
-  ]);
-  const [labels] = await givenLabelsOf(options, 1);
-  const set = await openSet(path, basename(path), {
-    names: await namesOf(undefined, options),
-    ...(labels === undefined ? {} : { numbered: labelsAt(labels.set).map(({ name }) => name) }),
-    signal,
-    onEmpty: (id) => {
-      const message = `The class folder ${id} has no picture and is left out.`;
-      warnings.push({ code: "evaluate.empty-class", message });
-      if (!options.quiet) warn(message);
-    },
-  });
-  return labels ? withLabels(set, labels) : set;
 }
 
 async function picturesOf(pattern: string | undefined, signal: AbortSignal): Promise<string[]> {
@@ -121,6 +98,8 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
     });
   const file = await keep(made.record, clip.model.revision, options);
   for (const { image, error } of made.failed) complain(error, image);
+  const doubt = doubtOf(made.heldOut);
+  if (doubt) warnings.push(doubt);
   if (options.json) {
     const { conformal, ...record } = made.record;
     const shown = {
@@ -138,11 +117,24 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
   } else {
     const { showCalibration } = await import("../calibrate/show.js");
     print(showCalibration(made, clip.model.logitScale));
-    if (!made.heldOut && !options.quiet)
-      warn("Too few pictures to hold any out (100 are needed): how well this holds was not measured.");
     if (file !== undefined && !options.quiet) say(`kept in ${file}; classify uses it from now on`);
   }
+  if (doubt && !options.quiet) warn(doubt.message);
   return made.failed.length > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+/** What is to be said of a calibration that nothing, or nothing good, is known of on pictures that it was not fitted on. */
+function doubtOf(heldOut: HeldOut | undefined): ToldWarning | undefined {
+  if (!heldOut) {
+    const message =
+      "Too few pictures to hold any out (100 are needed): how well this holds was not measured.";
+    return { code: "calibrate.unmeasured", message };
+  }
+  const { before, after } = heldOut;
+  if (after.ece < before.ece) return undefined;
+  const figures = `ECE ${before.ece.toFixed(3)} before, ${after.ece.toFixed(3)} after`;
+  const message = `On pictures that were held out the calibrated probabilities were no nearer to the truth (${figures}): more labelled pictures may mend that, and zeroclip calibrate --remove takes it back.`;
+  return { code: "calibrate.no-gain", message };
 }
 
 /** Stores a record beside what the one before it has for the same labels and prompts. Resolves to the file. */
@@ -188,7 +180,8 @@ async function calibrateLabels(signal: AbortSignal, path: string, options: Optio
   ]);
   const [labels] = await givenLabelsOf(options, 1);
   const names = await namesOf(undefined, options);
-  const set = await openTagged(path, basename(path), { names, labels, signal });
+  const split = options.split === undefined ? {} : { split: options.split };
+  const set = await openTagged(path, basename(path), { names, labels, signal, ...split });
   const warnings: ToldWarning[] = [];
   await using clip = await openModelOf(options.model, options, signal, warnings);
   const bar = progress("calibrating", "pictures", showsProgress(options));
@@ -256,6 +249,7 @@ export function calibrateCommand(command: Command): Command {
     .option("--level <n>", "with a set of several levels: labels of this one, 1 is the top", whole(1, 100))
     .option("--prompt-lang <code>", "with a set: language of names in prompts")
     .option("--names <file>", 'names for folders: a JSON object {"folder": "label"}')
+    .option("--split <name>", "only this part of data that has parts (validation, train, …)")
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
     .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
     .addOption(viewsOption())
@@ -275,7 +269,7 @@ export function calibrateCommand(command: Command): Command {
     .option("--out-of-set <pictures>", "pictures of something else: how well abstaining tells them")
     .option("--seed <n>", "of the halves that are measured with (default: 1)", whole(0, 999_999_999))
     .option("--dry-run", "measure, keep nothing")
-    .option("--remove", "forget the calibrations of this model")
+    .addOption(new Option("--remove", "forget the calibrations of this model").conflicts("dryRun"))
     .option("--json", "print JSON; shares are 0..1");
   return withModel(command)
     .addHelpText(

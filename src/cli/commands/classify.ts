@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { EncodedImage } from "../../encoder.js";
+import type { EncodedImage, EncodeProgress } from "../../encoder.js";
 import { ClipError } from "../../errors.js";
 import type { ImageInput } from "../../image/sources.js";
 import type { Views } from "../../image/views.js";
@@ -110,14 +110,19 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
           batch: options.batch,
         });
   const words = progress("reading labels", "prompts", showsProgress(options) && work.texts > MANY_TEXTS);
+  let read: EncodeProgress = { done: 0 };
   const weights = await clip
     .zeroShotWeights(labels, templates, {
       signal,
       ...(templateWeights ? { templateWeights } : {}),
-      onProgress: ({ done, total }) => words.update(done, total, ""),
+      onProgress: (now) => {
+        read = now;
+        words.update(now.done, now.total, "");
+      },
     })
     .catch((error: unknown) => {
-      throw interruptedAfter(error, 0, inputs.length);
+      const { done, total = work.texts } = read;
+      throw interruptedAfter(error, done, total, "prompts of the labels");
     })
     .finally(words.stop);
   const top = options.top ?? (options.json ? labels.length : TOP);

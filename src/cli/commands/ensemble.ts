@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import type { Plan } from "../../ensemble/plan.js";
 import { ClipError } from "../../errors.js";
-import type { MemberScores } from "../../evaluate/members.js";
 import type { Views } from "../../image/views.js";
+import type { FitEnsembleOptions, FittedModels } from "../../measure/fit-ensemble.js";
 import { COMBINES, type Combine } from "../../zeroshot/ensemble.js";
-import { namesOf } from "../eval/names.js";
-import { DOMAIN_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
+import { labelledSet } from "../eval/labelled-set.js";
+import type { ClassOptions } from "../eval/names.js";
+import { DOMAIN_NAMES, SET_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
 import {
   action,
   type ModelOptions,
@@ -30,9 +30,9 @@ import {
   warn,
   warningsJson,
 } from "../output.js";
-import { progress } from "../progress.js";
+import { type Progress, progress } from "../progress.js";
 
-interface Options extends ModelOptions, TemplateOptions {
+interface Options extends ModelOptions, TemplateOptions, ClassOptions {
   readonly models: string;
   readonly out: string;
   readonly cascade?: boolean;
@@ -40,8 +40,6 @@ interface Options extends ModelOptions, TemplateOptions {
   readonly weights?: string;
   readonly drop?: number;
   readonly confidence?: number;
-  readonly labelSet?: string;
-  readonly names?: string;
   readonly split?: string;
   readonly views?: Views;
   readonly seed?: number;
@@ -71,13 +69,12 @@ function modelsOf(text: string): string[] {
 }
 
 /** `--weights fit` (default), `equal` or numbers. */
-function weightsOf(text: string | undefined, models: number): number[] | undefined {
-  if (text === undefined || text === "fit") return undefined;
-  if (text === "equal") return new Array<number>(models).fill(1);
+function weightsOf(text: string | undefined): FitEnsembleOptions["weights"] {
+  if (text === undefined || text === "fit" || text === "equal") return text;
   return text.split(",").map((word) => (word.trim() === "" ? Number.NaN : Number(word)));
 }
 
-function checkOptions(options: Options, models: number): number[] | undefined {
+function checkOptions(options: Options): FitEnsembleOptions["weights"] {
   if (!/\.json$/i.test(options.out)) {
     throw new ClipError("usage.out", `Expected a file that ends in .json but received ${options.out}.`);
   }
@@ -88,68 +85,61 @@ function checkOptions(options: Options, models: number): number[] | undefined {
       "Expected --drop or --confidence with --cascade and --combine or --weights without it but received both kinds.",
     );
   }
-  return weightsOf(options.weights, models);
+  return weightsOf(options.weights);
 }
 
 async function fit(signal: AbortSignal, path: string, options: Options): Promise<number> {
   const models = modelsOf(options.models);
-  const given = checkOptions(options, models.length);
-  const { memberWeights } = await import("../../zeroshot/ensemble.js");
-  if (given) memberWeights(models.length, given);
-  const { openSet } = await import("../../evaluate/data/open-set.js");
+  const weights = checkOptions(options);
   const warnings: ToldWarning[] = [];
-  const set = await openSet(path, basename(path), {
-    names: await namesOf(options.labelSet, options),
-    signal,
-    ...(options.split === undefined ? {} : { split: options.split }),
-    onEmpty: (id) => {
-      const message = `The class folder ${id} has no picture and is left out.`;
-      warnings.push({ code: "evaluate.empty-class", message });
-      if (!options.quiet) warn(message);
-    },
-  });
-  const evaluate = await import("../../evaluate/members.js");
+  const set = await labelledSet(path, options, signal, warnings);
+  const { fitEnsemble, saveEnsemble } = await import("../../measure/fit-ensemble.js");
   const templates = templatesOf(options);
-  const names: string[] = [];
-  const found = await evaluate.collectMembers(
-    models.map((model) => () => openModelOf(model, options, signal, warnings)),
-    async (clip) => {
-      names.push(clip.model.name);
-      const bar = progress(clip.model.name, "pictures", showsProgress(options));
-      let done = 0;
-      return evaluate
-        .collectMember(clip, set, {
-          signal,
-          onProgress: (reached) => {
-            done = reached.done;
-            bar.update(reached.done, set.pictures.length, "");
-          },
-          ...(templates === undefined ? {} : { templates }),
-          ...(options.batch === undefined ? {} : { batchSize: options.batch }),
-          ...(options.views === undefined ? {} : { views: options.views }),
-        })
-        .catch((error: unknown) => {
-          throw interruptedAfter(error, done, set.pictures.length);
-        })
-        .finally(bar.stop);
+  const { combine, drop: points, confidence, seed } = options;
+  const cascade = {
+    ...(points === undefined ? {} : { drop: points / 100 }),
+    ...(confidence === undefined ? {} : { confidence }),
+  };
+  let bar: Progress | undefined;
+  let shown: string | undefined;
+  let done = 0;
+  const fitted = await fitEnsemble(models, set, {
+    signal,
+    open: (model) => openModelOf(model, options, signal, warnings),
+    onProgress: (model, reached) => {
+      if (model !== shown) bar?.stop();
+      if (model !== shown || !bar) bar = progress(model, "pictures", showsProgress(options));
+      shown = model;
+      done = reached.done;
+      bar.update(done, set.pictures.length, "");
     },
-  );
-  const failed = new Map(found.flatMap((one) => one.failed.map(({ image, error }) => [image, error])));
-  for (const [image, error] of failed) complain(error, image);
-  const { plan, measured, words, idle } = await fitted(models, names, found, given, options);
-  const { writePlan } = await import("../../ensemble/file.js");
-  await writePlan(options.out, plan, { models: names, set: set.name, ...measured });
+    ...(options.cascade ? { cascade } : {}),
+    ...(combine === undefined ? {} : { combine }),
+    ...(weights === undefined ? {} : { weights }),
+    ...(templates === undefined ? {} : { templates }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(options.batch === undefined ? {} : { batchSize: options.batch }),
+    ...(options.views === undefined ? {} : { views: options.views }),
+  })
+    .catch((error: unknown) => {
+      throw interruptedAfter(error, done, set.pictures.length);
+    })
+    .finally(() => bar?.stop());
+  for (const { image, error } of fitted.failed) complain(error, image);
+  await saveEnsemble(options.out, fitted);
+  const { words, idle } = await wordsOf(fitted, points);
   if (idle !== undefined) {
     warnings.push({ code: "usage.ensemble", message: idle });
     if (!options.quiet) warn(idle);
   }
   if (options.json) {
-    const errors = [...failed].map(([image, error]) => ({ image, error: errorJson(error) }));
+    const { fitted: _, ...measured } = fitted.measured;
+    const errors = fitted.failed.map(({ image, error }) => ({ image, error: errorJson(error) }));
     print(
       JSON.stringify(
         {
-          ...plan,
-          measured,
+          ...fitted.plan,
+          measured: { ...measured, secondsEach: fitted.secondsEach },
           file: options.out,
           ...(errors.length > 0 ? { failed: errors } : {}),
           ...warningsJson(warnings),
@@ -163,58 +153,25 @@ async function fit(signal: AbortSignal, path: string, options: Options): Promise
     if (!options.quiet)
       say(`kept in ${options.out}; use it as a model: zeroclip classify … --model ${options.out}`);
   }
-  return failed.size > 0 ? EXIT.someFailed : EXIT.done;
+  return fitted.failed.length > 0 ? EXIT.someFailed : EXIT.done;
 }
 
-/** Fits and measures; what goes into the file, and what a person is told. */
-async function fitted(
-  models: readonly string[],
-  names: readonly string[],
-  found: readonly MemberScores[],
-  given: readonly number[] | undefined,
-  options: Options,
-): Promise<{ plan: Plan; measured: object; words: string; idle?: string | undefined }> {
-  const [{ common, measureCascade, measureEnsemble }, show] = await Promise.all([
-    import("../../evaluate/members.js"),
-    import("../ensemble/show.js"),
-  ]);
-  const scores = common(found);
-  const seconds = found.map((one) => one.seconds);
-  if (options.cascade) {
-    const { drop: points, confidence, seed } = options;
-    const { fitted: made, ...measured } = measureCascade(scores, seconds, {
-      ...(points === undefined ? {} : { drop: points / 100 }),
-      ...(confidence === undefined ? {} : { confidence }),
-      ...(seed === undefined ? {} : { seed }),
-    });
-    const thresholds = made.thresholds.map((threshold) => threshold.toFixed(3));
-    const table = show.showMembers(names, measured, seconds, thresholds, "answers from");
-    return {
-      plan: { kind: "cascade", models, thresholds: made.thresholds, scales: scalesOf(made.calibrations) },
-      measured: { ...measured, secondsEach: seconds },
-      words: `${table}\n${show.showSaved({ ...measured, fitted: made }, names)}`,
-      idle: show.idleCascade({ ...measured, fitted: made }, names, points),
-    };
+/** What a person is told; `idle` of a cascade that saves no time. */
+async function wordsOf(
+  { plan, measured, names, secondsEach }: FittedModels,
+  points: number | undefined,
+): Promise<{ words: string; idle?: string | undefined }> {
+  const show = await import("../ensemble/show.js");
+  const own = (numbers: readonly number[]): string[] => numbers.map((number) => number.toFixed(3));
+  if (plan.kind === "ensemble" || !("saved" in measured)) {
+    const weights = plan.kind === "ensemble" ? plan.weights : [];
+    return { words: show.showMembers(names, measured, secondsEach, own(weights), "weight") };
   }
-  const combine = options.combine ?? "probability";
-  const { fitted: made, ...measured } = measureEnsemble(scores, combine, given, options.seed);
-  const weights = made.weights.map((weight) => weight.toFixed(3));
+  const table = show.showMembers(names, measured, secondsEach, own(plan.thresholds), "answers from");
   return {
-    plan: {
-      kind: "ensemble",
-      models,
-      weights: made.weights,
-      combine,
-      scales: scalesOf(made.calibrations),
-      scale: made.scale,
-    },
-    measured: { ...measured, secondsEach: seconds },
-    words: show.showMembers(names, measured, seconds, weights, "weight"),
+    words: `${table}\n${show.showSaved(measured, names)}`,
+    idle: show.idleCascade(measured, names, points),
   };
-}
-
-function scalesOf(calibrations: readonly { readonly logitScale: number }[]): number[] {
-  return calibrations.map(({ logitScale }) => logitScale);
 }
 
 export function ensembleCommand(command: Command): Command {
@@ -242,7 +199,11 @@ export function ensembleCommand(command: Command): Command {
       ]),
     )
     .option("--weights <list>", "fit (default), equal, or a number for each model: 2,1")
-    .option("--label-set <name>", "the folders are ids or names of this ready set")
+    .option("--label-set <name>", `the classes are labels of a set (${SET_NAMES})`)
+    .option("--labels-file <file>", "the classes are labels of this set: YAML, JSON or one label a line")
+    .option("--all-labels", "with a set: choose among the whole set, not only the classes there are")
+    .option("--level <n>", "with a set of several levels: labels of this one, 1 is the top", whole(1, 100))
+    .option("--prompt-lang <code>", "with a set: language of names in prompts")
     .option("--names <file>", 'names for folders: a JSON object {"folder": "label"}')
     .option("--split <name>", "only this part of data that has parts (test, train, …)")
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)

@@ -1,8 +1,8 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { IndexOptions } from "../../search/ingest/index-folders.js";
 import type { IndexReport } from "../../search/ingest/report.js";
 import type { Store, VectorEncoding } from "../../search/store/store.js";
-import { type DbOptions, encodingOption, openDb, withDb } from "../db.js";
+import { type DbOptions, encodingOption, objectOptions, openDb, withDb } from "../db.js";
 import { sayFailures, summary } from "../index-words.js";
 import { action, type ModelOptions, openModelOf, showsProgress, whole, withModel } from "../options.js";
 import { EXIT, print, say, type ToldWarning, warn, warningsJson } from "../output.js";
@@ -18,6 +18,7 @@ interface Options extends ModelOptions, DbOptions {
   readonly frames?: number;
   readonly limit?: number;
   readonly removeAll?: boolean;
+  readonly queue?: string;
   readonly json?: boolean;
 }
 
@@ -51,7 +52,7 @@ async function index(signal: AbortSignal, folders: readonly string[], options: O
     Object.entries(STEPS).map(([step, word]) => [step, progress(word, "files", showsProgress(options))]),
   );
   const asked: IndexOptions & { readonly signal: AbortSignal } = {
-    ...{ store, encoder: clip, signal },
+    ...{ store, encoder: clip, signal, s3: objectOptions(options) },
     onProgress: ({ step, found, done, total, failed }) => {
       for (const [other, bar] of Object.entries(bars)) if (other !== step) bar.stop();
       const note = failed > 0 ? `${failed} failed` : "";
@@ -74,7 +75,11 @@ async function index(signal: AbortSignal, folders: readonly string[], options: O
     tell(report, store, options, warnings);
   };
   try {
-    if (options.watch) {
+    if (options.queue !== undefined) {
+      const { indexByQueue } = await import("../../search/queue/coordinate.js");
+      const model = { spec: options.model, identity: modelOf(clip) };
+      done(await indexByQueue(folders, { ...asked, queue: options.queue, model }));
+    } else if (options.watch) {
       const { watchFolders } = await import("../../search/ingest/watch.js");
       const onTrouble = ({ message }: Error): void => {
         stop();
@@ -100,7 +105,10 @@ async function index(signal: AbortSignal, folders: readonly string[], options: O
 export function indexCommand(command: Command): Command {
   command
     .description("put pictures and videos of folders into a database, to find them again")
-    .argument("<folders...>", "folders; hidden files and what .zeroclipignore names are left out")
+    .argument(
+      "<folders...>",
+      "folders, or s3://bucket/prefix; hidden files and what .zeroclipignore names are left out",
+    )
     .option("--watch", "stay, and follow what changes in the folders")
     .option("--poll", "with --watch: look every two seconds, for network shares")
     .option("--thumbnails", `keep a small JPEG of each picture (${THUMBNAIL} pixels)`)
@@ -113,6 +121,12 @@ export function indexCommand(command: Command): Command {
       whole(1, 2 ** 31),
     )
     .option("--remove-all", "also remove the rows of a folder in which nothing is left")
+    .addOption(
+      new Option("--queue <address>", "let workers compute (zeroclip worker): redis://host:port").conflicts([
+        "watch",
+        "poll",
+      ]),
+    )
     .option("--json", "print what was done as JSON, a line a run");
   withDb(command);
   return withModel(command)
@@ -123,6 +137,8 @@ Examples:
   zeroclip index photos/
   zeroclip index photos/ videos/ --db pictures.db --thumbnails
   zeroclip index photos/ --watch
+  zeroclip index s3://bucket/photos --db milvus://host:19530/pictures \\
+    --queue redis://host:6379
 
 The second run computes new and changed files only; moved ones keep what is
 known of them. It may be interrupted at any time: the same command goes on.`,

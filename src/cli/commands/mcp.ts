@@ -16,6 +16,9 @@ interface Options {
   readonly quiet?: boolean;
 }
 
+/** How often label sets are looked at for changes, ms. */
+const FOLLOW_MS = 1000;
+
 /** Speaks MCP on stdin and stdout until either is closed. Nothing else may be printed on stdout. */
 async function mcp(signal: AbortSignal, options: Options): Promise<number> {
   const [
@@ -48,12 +51,14 @@ async function mcp(signal: AbortSignal, options: Options): Promise<number> {
     queue: settings,
   });
   const labelSets = await LabelSetStore.open(join(home, "server", "label-sets"), say);
+  // Sets that a server on this machine changes.
+  using _ = labelSets.follow(FOLLOW_MS);
   const server = createMcpServer({
     version: packageVersion(),
     options: settings,
     pool,
     labelSets,
-    folders: options.allowFolder ?? [],
+    folders: options.allowFolder ?? "roots",
     fetches: settings.fetchUrls,
     client: "stdio",
   });
@@ -73,7 +78,11 @@ export function mcpCommand(command: Command): Command {
   command
     .description("tools for agents (MCP) on stdin and stdout")
     .option("-m, --model <list>", "models that may be asked for, the default first (default: starter)")
-    .option("--allow-folder <folder>", "pictures in it may be read; may repeat (default: none)", repeated)
+    .option(
+      "--allow-folder <folder>",
+      "pictures in it may be read; may repeat (default: the folders that the assistant works in)",
+      repeated,
+    )
     .option("--fetch", "allow pictures by http(s) address, private hosts refused")
     .addOption(
       new Option("--device <device>", "where to compute (default: auto, the CPU)").choices([

@@ -9,7 +9,9 @@ function percent(share: number): string {
 }
 
 function signed(share: number): string {
-  return `${share < 0 ? "" : "+"}${percent(share)}`;
+  // A hair below 0 is 0.
+  const words = percent(share).replace(/^-(?=0\.00$)/, "");
+  return words.startsWith("-") ? words : `+${words}`;
 }
 
 /** Each model alone and all together, on pictures that were held out. */

@@ -16,7 +16,6 @@ import {
   exitCodeOf,
   interruptedAfter,
   print,
-  say,
   type ToldWarning,
   warn,
   warningsJson,
@@ -26,7 +25,7 @@ import { modelsOf, promptsOf, variantsOf, viewModesOf, viewsOf } from "./axes.js
 import { calibrationsOf } from "./calibrations.js";
 import { givenLabelsOf, namesOf } from "./names.js";
 import { checkReportPath, saveReport } from "./report.js";
-import { openRun } from "./run.js";
+import { openRun, sayRun } from "./run.js";
 import type { EvalOptions } from "./shared.js";
 import { type ShownSet, showCells, showClasses, showComparisons, showVariants } from "./show.js";
 import { withVideoFiles } from "./videos.js";
@@ -50,9 +49,7 @@ export async function classification(
   const warnings: ToldWarning[] = [];
   const sets = await openSets(signal, paths, options, warnings);
   await using run = await openRun(paths, options);
-  if (run.store.resumed && !options.quiet) {
-    say("Going on where the run was ended; --fresh begins anew.");
-  }
+  sayRun(run, options);
   let at = { done: 0, total: 0 };
   let bar: ReturnType<typeof progress> | undefined;
   let shown: string | undefined;
@@ -108,6 +105,15 @@ export async function classification(
     return { set, ...(name ? { published: publishedFigures(name) } : {}) };
   });
   const comparisons = compareCells(cells, sets);
+  // Before anything is printed: a reader that goes away (`| head`) ends the command, and what can't be written costs no figures.
+  const report = await (options.report === undefined
+    ? undefined
+    : saveReport(
+        signal,
+        options.report,
+        { sets: shownSets, cells, comparisons, sum: options.sum === true },
+        options,
+      ).catch((error: unknown) => ({ error })));
   if (options.json) printJson(cells, shownSets, comparisons, warnings, options);
   else {
     showCells(cells, shownSets, options.sum === true);
@@ -115,18 +121,7 @@ export async function classification(
     showComparisons(comparisons);
     if (options.perClass) showClasses(cells, shownSets);
   }
-  if (options.report !== undefined) {
-    const shownCells = {
-      sets: sets.map((set, i) => {
-        const { published } = shownSets[i]!;
-        return { set, ...(published ? { published } : {}) };
-      }),
-      cells,
-      comparisons,
-      sum: options.sum === true,
-    };
-    await saveReport(signal, options.report, shownCells, options);
-  }
+  if (report) throw report.error;
   await run.finish();
   return failed.length > 0 || lost.length > 0 ? EXIT.someFailed : EXIT.done;
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { ClipError } from "../../errors.js";
 import type { ReportInput } from "../../evaluate/report/data.js";
@@ -7,13 +6,6 @@ import { imageOptionsOf, showsProgress } from "../options.js";
 import { say } from "../output.js";
 import { progress } from "../progress.js";
 import type { EvalOptions } from "./shared.js";
-
-function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
-    readonly version: string;
-  };
-  return version;
-}
 
 /** Told before hours of measuring. Raises `evaluate.report`. */
 export async function checkReportPath(path: string | undefined): Promise<void> {
@@ -33,7 +25,6 @@ export async function saveReport(
   try {
     await writeReport(path, {
       ...measured,
-      version: packageVersion(),
       image: imageOptionsOf(options),
       signal,
       onProgress: ({ done, total }) => bar.update(done, total, ""),

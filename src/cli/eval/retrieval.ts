@@ -7,11 +7,11 @@ import { checkFolder } from "../../evaluate/labelled-folder.js";
 import { evaluateRetrieval, type RetrievalResult } from "../../evaluate/retrieval.js";
 import { bytes } from "../bytes.js";
 import { imageOptionsOf } from "../options.js";
-import { EXIT, print, say, type ToldWarning, warningsJson } from "../output.js";
+import { EXIT, print, type ToldWarning, warningsJson } from "../output.js";
 import { table } from "../table.js";
 import { modelsOf, viewsOf } from "./axes.js";
 import { checkReportPath, saveReport } from "./report.js";
-import { openRun } from "./run.js";
+import { openRun, sayRun } from "./run.js";
 import {
   type EvalOptions,
   eachModel,
@@ -133,7 +133,7 @@ export async function retrieval(
   const captions = options.list === undefined ? all : await keepListed(all, options.list);
   const set = await captionedSet(basename(resolve(folder)), folder, captions, signal);
   await using run = await openRun([folder], options);
-  if (run.store.resumed && !options.quiet) say("Going on where the run was ended; --fresh begins anew.");
+  sayRun(run, options);
   const warnings: ToldWarning[] = [];
   const image = imageOptionsOf(options);
   const { results: found, lost } = await eachModel(
@@ -155,6 +155,12 @@ export async function retrieval(
   const failed = failedOf(results);
   report(failed);
   const comparisons = compareRetrieval(results, set);
+  // Before anything is printed: a reader that goes away (`| head`) ends the command, and what can't be written costs no figures.
+  const page = await (options.report === undefined
+    ? undefined
+    : saveReport(signal, options.report, { retrieval: { set, results, comparisons } }, options).catch(
+        (error: unknown) => ({ error }),
+      ));
   if (options.json) {
     const models = results.map(({ failed: own, shown: _shown, ranks: _ranks, ...figures }) => ({
       ...figures,
@@ -166,9 +172,7 @@ export async function retrieval(
     showRetrieval(results);
     showComparisons(comparisons);
   }
-  if (options.report !== undefined) {
-    await saveReport(signal, options.report, { retrieval: { set, results, comparisons } }, options);
-  }
+  if (page) throw page.error;
   await run.finish();
   return failed.length > 0 || lost > 0 ? EXIT.someFailed : EXIT.done;
 }

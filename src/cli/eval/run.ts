@@ -1,7 +1,8 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { readEnvironment } from "../../environment.js";
 import { keyOf, openRunStore, type RunStore } from "../../evaluate/grid/run-store.js";
+import { say } from "../output.js";
 import type { EvalOptions } from "./shared.js";
 
 /** How long, ms, an ended run is kept for going on: whoever wanted that has come back by then. */
@@ -59,10 +60,19 @@ export async function openRun(paths: readonly string[], options: EvalOptions): P
       done = true;
     },
     async [Symbol.asyncDispose]() {
+      // While it is locked: the same question may be asked by another process that waits for it.
+      if (done) await store.clear();
       await store[Symbol.asyncDispose]();
-      if (done) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      if (done) await rmdir(folder).catch(() => undefined);
     },
   };
+}
+
+/** What the person is told of going on, before anything is measured. */
+export function sayRun({ store }: Run, { quiet }: EvalOptions): void {
+  if (quiet) return;
+  if (store.resumed) say("Going on where the run was ended; --fresh begins anew.");
+  if (store.unkept) say(`What is measured is not kept for going on: ${store.unkept}`);
 }
 
 async function removeOld(runs: string): Promise<void> {

@@ -91,7 +91,7 @@ function calibrationNote({ source, method, logitScale, fit }: CalibratedFigures)
   const made = fit ? ` on ${fit.images} pictures, ${fit.made.slice(0, 10)}` : "";
   const others = Object.entries(fit ?? {}).flatMap(([what, value]) => (value === "other" ? [what] : []));
   const differ = others.filter((what) => what !== "pictures");
-  const scale = fit?.labels === "other" ? `, of which the scale ${+logitScale.toPrecision(4)} is taken` : "";
+  const scale = source === "scale" ? `, of which the scale ${+logitScale.toPrecision(4)} is taken` : "";
   return [
     `${method} fitted${made}${scale}`,
     ...(differ.length > 0 ? [`with other ${differ.join(", ")}`] : []),

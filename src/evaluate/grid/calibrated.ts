@@ -1,4 +1,4 @@
-import type { AppliedCalibration } from "../../zeroshot/confidence/answer.js";
+import type { AppliedCalibration, CalibrationSource } from "../../zeroshot/confidence/answer.js";
 import { type Calibration, probabilitiesOf } from "../../zeroshot/confidence/calibration.js";
 import {
   type CalibrationFigures,
@@ -42,8 +42,8 @@ export interface CalibrationFit {
 
 /** Figures of calibrated probabilities. Shares are 0..1. */
 export interface CalibratedFigures extends CalibrationFigures {
-  /** `default`: a scale measured across data sets; `fitted`: by `calibrate`. */
-  readonly source: "default" | "fitted";
+  /** `default`: a scale measured across data sets; `scale`: that of a calibration for others; `fitted`: by `calibrate`. */
+  readonly source: Exclude<CalibrationSource, "none">;
   readonly method: Calibration["method"];
   readonly logitScale: number;
   readonly fit?: CalibrationFit;
@@ -78,7 +78,7 @@ export function calibratedFigures(
     source,
     method: calibration.method,
     logitScale: calibration.logitScale,
-    ...(record && source === "fitted" ? { fit: fitOf(record, scores.labels, measured) } : {}),
+    ...(record && source !== "default" ? { fit: fitOf(record, scores.labels, measured) } : {}),
     top1: topKAccuracy(judged.ranks, 1),
     ece: expectedCalibrationError(rows),
     eceEqualMass: expectedCalibrationError(rows, "mass"),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ClipError } from "../../errors.js";
+import { asClipError, ClipError } from "../../errors.js";
 import { writeFileAtomic } from "../../models/atomic.js";
 import { acquireLock, type HeldLock } from "../../models/lock.js";
 import { type FeatureLog, memoryLog, openFeatureLog } from "./feature-log.js";
@@ -15,11 +15,15 @@ export function keyOf(facts: unknown): string {
 export interface RunStore extends AsyncDisposable {
   /** True where an earlier run left something. */
   readonly resumed: boolean;
+  /** Why nothing is kept, where that was hoped for. */
+  readonly unkept?: string;
   /** A finished cell, as it was written. */
   read(kind: "cells" | "passes", key: string): Promise<unknown>;
   /** Writes one, whole or not at all. */
   write(kind: "cells" | "passes", key: string, value: unknown): Promise<void>;
   features(key: string, dim: number): Promise<FeatureLog>;
+  /** Removes all that is kept. */
+  clear(): Promise<void>;
 }
 
 /** Nothing is kept. */
@@ -28,6 +32,7 @@ export const NO_STORE: RunStore = {
   read: async () => undefined,
   write: async () => undefined,
   features: async () => memoryLog(),
+  clear: async () => undefined,
   [Symbol.asyncDispose]: async () => undefined,
 };
 
@@ -54,9 +59,12 @@ export async function openRunStore(folder: string, options: RunStoreOptions = {}
   try {
     lock = await lockOf(folder);
   } catch (error) {
-    if (lenient) return NO_STORE;
+    if (lenient) return { ...NO_STORE, unkept: asClipError(error, "evaluate.run").message };
     throw error;
   }
+  const clear = async (): Promise<void> => {
+    for (const part of PARTS) await rm(join(folder, part), { recursive: true, force: true });
+  };
   const forgive = <T>(task: Promise<T>, instead: T): Promise<T> =>
     task.catch((error: unknown) => {
       if (lenient) return instead;
@@ -64,7 +72,7 @@ export async function openRunStore(folder: string, options: RunStoreOptions = {}
     });
   const path = (kind: string, key: string): string => join(folder, kind, `${key}.json`);
   try {
-    if (fresh) for (const part of PARTS) await rm(join(folder, part), { recursive: true, force: true });
+    if (fresh) await clear();
     const names = await readdir(folder);
     return {
       resumed: names.some((name) => (PARTS as readonly string[]).includes(name)),
@@ -81,6 +89,7 @@ export async function openRunStore(folder: string, options: RunStoreOptions = {}
         const log = await forgive(openFeatureLog(join(folder, "vectors", key), dim), memoryLog());
         return { ...log, append: (features) => forgive(log.append(features), undefined) };
       },
+      clear: () => forgive(clear(), undefined),
       [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
     };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { throwIfAborted } from "../../errors.js";
 import { type ImageOptions, imageOptions } from "../../image/options.js";
@@ -48,8 +49,8 @@ export interface ReportInput {
   readonly sum?: boolean;
   /** Captions. */
   readonly retrieval?: MeasuredRetrieval;
-  /** Of zeroclip. */
-  readonly version: string;
+  /** Of zeroclip; default: what the package says. */
+  readonly version?: string;
   readonly image?: Partial<ImageOptions>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -113,9 +114,14 @@ type ReportCell = Pick<
   readonly matrix?: readonly (readonly number[])[];
 };
 
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
 /** Measured cells → what the page draws, with previews of the pictures of its galleries. Raises `aborted`. */
 export async function reportData(input: ReportInput): Promise<ReportData> {
-  const { sets = [], cells = [], comparisons = [], retrieval, version } = input;
+  const { sets = [], cells = [], comparisons = [], retrieval, version = packageVersion() } = input;
   const thumbs = await thumbnailsOf(input);
   const measured = [...cells, ...(retrieval?.results ?? [])].map((one) => one.measured).sort();
   return {

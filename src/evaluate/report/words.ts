@@ -49,7 +49,10 @@ export const WORDS = {
     "fitted for other labels: its scale {scale} alone is taken",
     "为其他标签拟合：仅采用其尺度 {scale}",
   ],
-  otherPrompts: ["fitted with other prompts", "拟合时使用其他提示词"],
+  otherPrompts: [
+    "fitted with other prompts: its scale {scale} alone is taken",
+    "拟合时使用其他提示词：仅采用其尺度 {scale}",
+  ],
   otherViews: ["fitted with other views", "拟合时使用其他视图"],
   samePictures: ["fitted on these very pictures, which flatters it", "正是用这些图片拟合，结果偏乐观"],
   notCalibrated: [

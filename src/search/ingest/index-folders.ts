@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
 import type { Encoder } from "../../encoder.js";
 import { ClipError } from "../../errors.js";
+import type { ObjectOptions } from "../objects/objects.js";
 import { checkCount } from "../store/bounds.js";
 import { checkModel } from "../store/identity.js";
 import type { Store } from "../store/store.js";
@@ -12,8 +12,8 @@ import { type IndexFailure, type IndexReport, Tally } from "./report.js";
 import type { Run } from "./run.js";
 import { CompactMap } from "./seen.js";
 import { Snapshot } from "./snapshot.js";
+import { Sources } from "./sources.js";
 import { VideoStep } from "./videos.js";
-import { rowPath, Walk } from "./walk.js";
 import { Writer } from "./writer.js";
 
 /** How far a run is. */
@@ -35,6 +35,8 @@ export interface IndexOptions {
   readonly videos?: boolean;
   /** Most key frames of a video, 1..1,000; default 100. */
   readonly frames?: number;
+  /** How objects of `s3://` addresses are reached. */
+  readonly s3?: ObjectOptions;
   /** Longest side of thumbnails, pixels, 16..1,024; absent: none are kept. */
   readonly thumbnail?: number;
   /** New and changed files that are read at most; the next run goes on. */
@@ -65,25 +67,25 @@ function checkOptions({ frames = FRAMES, thumbnail = 16, limit = 1, encoder, sto
 }
 
 /** What was seen on the way through the folders. */
-interface Looked {
+export interface Looked {
   readonly seen: CompactMap;
   readonly hidden: string[];
   readonly walked: Walked[];
 }
 
 /** New and changed files in lots, the newest first. */
-async function* lots(
+export async function* lots(
   folders: readonly string[],
-  { videos = true, limit = Infinity, signal }: IndexOptions,
-  { snapshot, tally, step }: Run,
+  sources: Sources,
+  { limit = Infinity }: Pick<IndexOptions, "limit">,
+  { snapshot, tally, step }: Pick<Run, "snapshot" | "tally" | "step">,
   { seen, hidden, walked }: Looked,
 ): AsyncGenerator<Job[]> {
-  const walk = new Walk({ videos, signal });
   let lot: Job[] = [];
   let taken = 0;
   for (const folder of folders) {
     const before = tally.get("found");
-    for await (const file of walk.files(folder)) {
+    for await (const file of sources.files(folder)) {
       seen.set(file.path);
       if ("error" in file) {
         tally.fail(file.path, file.error);
@@ -101,7 +103,7 @@ async function* lots(
       yield newestFirst(lot);
       lot = [];
     }
-    walked.push({ folder: rowPath(resolve(folder)), empty: tally.get("found") === before });
+    walked.push({ folder: sources.rowPath(folder), empty: tally.get("found") === before });
   }
   yield newestFirst(lot);
 }
@@ -111,7 +113,7 @@ function newestFirst(lot: Job[]): Job[] {
 }
 
 /**
- * Makes a store hold what lies in some folders: new and changed pictures and videos are computed, the newest first; those that
+ * Makes a store hold what lies in some folders, or under `s3://bucket/prefix`: new and changed pictures and videos are computed, the newest first; those that
  * were moved or copied take the vector of the same content; rows of files that are gone go, where the folder could be looked at.
  * What can't be read is told in the report and stops nothing. Where a run ends early (a signal, `kill -9`, a full disk), the
  * next one goes on: no picture is lost or there twice. Raises `input.none` for a folder that is not there, `search.*`, `aborted`,
@@ -121,6 +123,7 @@ export async function indexFolders(folders: readonly string[], options: IndexOpt
   checkOptions(options);
   const { store, encoder, signal, onProgress, frames = FRAMES, thumbnail, removeAll = false } = options;
   await using _held = await store.hold();
+  await using sources = new Sources(options);
   const tally = new Tally(options.onFailure);
   const looked: Looked = { seen: new CompactMap(), hidden: [], walked: [] };
   const at: { step: IndexProgress["step"]; done: number; known: number; all: boolean } = {
@@ -144,10 +147,11 @@ export async function indexFolders(folders: readonly string[], options: IndexOpt
     snapshot: await Snapshot.read(store, signal),
     writer: new Writer(store),
     taken: new CompactMap(),
+    read: (path) => sources.read(path),
     now: () => Date.now(),
   };
   const [pictures, videos] = [new PictureStep(run), new VideoStep(run, frames)];
-  for await (const lot of lots(folders, options, run, looked)) {
+  for await (const lot of lots(folders, sources, options, run, looked)) {
     at.step = "index";
     at.known += lot.length;
     at.all = looked.walked.length === folders.length;

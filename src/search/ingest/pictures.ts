@@ -49,10 +49,11 @@ export class PictureStep {
   }
 
   async index(jobs: readonly Job[]): Promise<void> {
-    await this.#encodeAll(readAhead(jobs));
+    const { read, lookUp = (files) => files } = this.#run;
+    await this.#encodeAll(lookUp(readAhead(jobs, read)));
     const unknown = await this.#reuseKnown();
     // Gone from the store since the run began: as if it had never been there.
-    if (unknown.length > 0) await this.#encodeAll(readAhead(unknown), true);
+    if (unknown.length > 0) await this.#encodeAll(readAhead(unknown, read), true);
   }
 
   /** Each round of the encoder takes pictures until too many bytes are in memory. */

@@ -19,9 +19,14 @@ export interface ReadJob {
 const AHEAD = 8;
 const { maxBytes, maxPixels } = imageOptions();
 
-async function read(job: Job): Promise<ReadJob> {
+/** The bytes of a picture on this machine. */
+export async function readPicture(path: string): Promise<Uint8Array> {
+  return (await readInput(path, { maxBytes, maxPixels })) as Uint8Array;
+}
+
+async function readOne(job: Job, read: (path: string) => Promise<Uint8Array>): Promise<ReadJob> {
   try {
-    const bytes = (await readInput(job.path, { maxBytes, maxPixels })) as Uint8Array;
+    const bytes = await read(job.path);
     return { job, read: { bytes, hash: createHash("sha256").update(bytes).digest("hex") } };
   } catch (error) {
     return { job, read: asClipError(error, "input.file") };
@@ -29,10 +34,10 @@ async function read(job: Job): Promise<ReadJob> {
 }
 
 /** Files with their bytes, in order; the next ones are read meanwhile. Each is at most 64 MiB, as every picture. */
-export async function* readAhead(jobs: Iterable<Job>): AsyncGenerator<ReadJob> {
+export async function* readAhead(jobs: Iterable<Job>, read = readPicture): AsyncGenerator<ReadJob> {
   const started: Promise<ReadJob>[] = [];
   for (const job of jobs) {
-    if (started.push(read(job)) >= AHEAD) yield await started.shift()!;
+    if (started.push(readOne(job, read)) >= AHEAD) yield await started.shift()!;
   }
   while (started.length > 0) yield await started.shift()!;
 }

@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { isObjects } from "../objects/address.js";
 import { FACTS, type Row, rowId } from "../row.js";
 import type { Change, Store } from "../store/store.js";
 import type { CompactMap } from "./seen.js";
@@ -25,6 +26,7 @@ const ALL = [...FACTS, "thumbnail", "vector"] as const;
 
 /** True where nothing is at the path any more; a share that does not answer is no proof. */
 async function isGone(path: string): Promise<boolean> {
+  if (isObjects(path)) return false;
   return stat(path).then(
     () => false,
     (error: NodeJS.ErrnoException) => error.code === "ENOENT",

@@ -1,5 +1,6 @@
 import type { Encoder } from "../../encoder.js";
 import type { Store } from "../store/store.js";
+import type { ReadJob } from "./read-ahead.js";
 import type { Tally } from "./report.js";
 import type { CompactMap } from "./seen.js";
 import type { Snapshot } from "./snapshot.js";
@@ -17,6 +18,10 @@ export interface Run {
   /** Longest side of thumbnails, pixels; undefined: none. */
   readonly thumbnail: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** The bytes of a file; absent: it is one of this machine. */
+  readonly read?: (path: string) => Promise<Uint8Array>;
+  /** Passes files on, after the snapshot was told of contents that it is to know; absent: it knows all. */
+  readonly lookUp?: (files: AsyncGenerator<ReadJob>) => AsyncGenerator<ReadJob>;
   /** Milliseconds since 1970. */
   now(): number;
   /** So many files more are done (1), or only looked at (0). */

@@ -1,3 +1,4 @@
+import type { Filter } from "../store/filter.js";
 import type { Store } from "../store/store.js";
 import { CompactMap } from "./seen.js";
 import type { FoundFile } from "./walk.js";
@@ -23,10 +24,11 @@ export class Snapshot {
   readonly #files = new CompactMap();
   readonly #hashes = new CompactMap();
 
-  static async read(store: Store, signal: AbortSignal | undefined): Promise<Snapshot> {
+  /** Of all rows, or of those of a filter. */
+  static async read(store: Store, signal: AbortSignal | undefined, filter: Filter = {}): Promise<Snapshot> {
     const snapshot = new Snapshot();
     const columns = ["path", "bytes", "modified", "hash"] as const;
-    for await (const rows of store.scan({ columns, batch: BATCH, ...(signal ? { signal } : {}) })) {
+    for await (const rows of store.scan({ filter, columns, batch: BATCH, ...(signal ? { signal } : {}) })) {
       for (const row of rows) {
         const [known, now] = [snapshot.#files.get(row.path), fingerprint(row)];
         const [first, second] = known === undefined || isSame(known, now) ? now : MIXED;

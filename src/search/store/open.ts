@@ -1,6 +1,8 @@
 import { ClipError } from "../../errors.js";
 import { openLance } from "./lancedb/open.js";
 import { MemoryStore } from "./memory.js";
+import { isMilvusAddress } from "./milvus/address.js";
+import { openMilvus } from "./milvus/open.js";
 import type { OpenStoreOptions, Store, StoreModel } from "./store.js";
 
 /** The model of a store that is to be made. Raises `search.options` where none is named. */
@@ -13,18 +15,20 @@ function modelFor(address: string, { model }: OpenStoreOptions): StoreModel {
 const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
 
 /**
- * An address → its store: `memory:` (a new one each time) or the path of a folder (LanceDB). Raises `search.address` where it is
- * neither, `search.missing` where there is no store and none is to be made, `search.model` where another model made it,
- * `search.native` where LanceDB can't be loaded, `search.corrupt`, `search.busy` and `search.disk`.
+ * An address → its store: `memory:` (a new one each time), the path of a folder (LanceDB), or `milvus://host:port/collection`.
+ * Raises `search.address` where it is none, `search.missing` where there is no store and none is to be made, `search.model` where
+ * another model made it, `search.native` where LanceDB can't be loaded, `search.store` where a server does not answer,
+ * `search.corrupt`, `search.busy` and `search.disk`.
  */
 export async function openStore(address: string, options: OpenStoreOptions): Promise<Store> {
   if (address === "memory:") {
     const model = modelFor(address, options);
     return new MemoryStore({ model, encoding: "f32", created: Date.now(), version: options.version });
   }
+  if (isMilvusAddress(address)) return openMilvus(address, options);
   if (address !== "" && !SCHEME.test(address)) return openLance(address, options);
   throw new ClipError(
     "search.address",
-    `Expected memory: or the path of a folder as the address of a store but received ${JSON.stringify(address)}.`,
+    `Expected memory:, the path of a folder or milvus://host:port/collection as the address of a store but received ${JSON.stringify(address)}.`,
   );
 }

@@ -29,10 +29,12 @@ export interface OpenStoreOptions {
   readonly model?: StoreModel;
   /** True: where there is no store yet, one is made. Default false. */
   readonly create?: boolean;
-  /** How a store that is made keeps its vectors. Default: `f16` on disk, `f32` in memory. */
+  /** How a store that is made keeps its vectors. Default: `f16` in a folder, `f32` in memory and on a server. */
   readonly encoding?: VectorEncoding;
   /** The version of zeroclip, written into a store that is made. */
   readonly version: string;
+  /** Who asks: `user:password` or a key, for stores on a server. */
+  readonly token?: string;
 }
 
 /** New values of some columns of one row. A new `path` (a file that was moved) gives the row its new id, too. */

@@ -14,7 +14,7 @@ import type { ServerContext } from "../context.js";
 import { problemEntry } from "../problems.js";
 import { type Evaluation, type EvaluationAsked, OWN_PROMPTS } from "../wire/manage.js";
 import { type LentEncoder, lend } from "./encoder.js";
-import { EvaluationFolders } from "./folders.js";
+import { type AllowedFolder, EvaluationFolders } from "./folders.js";
 import type { Reports } from "./reports.js";
 
 type Needed = Pick<ServerContext, "options" | "pool" | "labelSets" | "version" | "closing">;
@@ -47,7 +47,7 @@ export class EvaluationDesk {
   /** Begins one. Raises `server.off`, `server.running`, `server.not-found`, `model.unknown`, `labels.*`. */
   async start(asked: EvaluationAsked): Promise<Evaluation> {
     const { pool, labelSets } = this.context;
-    const path = await this.folders.resolve(asked.folder);
+    const folder = await this.folders.resolve(asked.folder);
     const models = (asked.models ?? [pool.first]).map((name) => pool.nameOf(name));
     const prompts = asked.prompts.map(promptsOf);
     const labels = asked.labelSet === undefined ? undefined : labelSets.get(asked.labelSet);
@@ -70,8 +70,10 @@ export class EvaluationDesk {
     };
     const read = async (): Promise<LabelledSet> => {
       const numbered = labels && labelsAt(labels.set).map(({ name }) => name);
+      const { path } = folder;
+      await folder.check();
       const found = await openSet(path, basename(path), { signal, ...(numbered ? { numbered } : {}) });
-      const set = { ...found, pictures: found.pictures.map((picture) => named(picture, path)) };
+      const set = { ...found, pictures: found.pictures.map((picture) => named(picture, found.kind, folder)) };
       return labels ? withLabels(set, { name: labels.name, set: labels.set }) : set;
     };
     running.done = this.#run(evaluation, read, prompts, signal, say);
@@ -153,10 +155,12 @@ export class EvaluationDesk {
   }
 }
 
-/** A picture under its name in the folder: reports tell no path of the machine. */
-function named(picture: LabelledPicture, folder: string): LabelledPicture {
+/** A picture under its name in the folder: reports tell no path of the machine. A file of its own is read where no link leads out. */
+function named(picture: LabelledPicture, kind: LabelledSet["kind"], folder: AllowedFolder): LabelledPicture {
   const { name } = picture;
-  return name.startsWith(folder + sep) ? { ...picture, name: name.slice(folder.length + 1) } : picture;
+  if (!name.startsWith(folder.path + sep)) return picture;
+  const open = kind === "folder" ? () => folder.picture(name) : picture.open;
+  return { ...picture, name: name.slice(folder.path.length + 1), open };
 }
 
 /** Raises `labels.domain` with the nearest name. */

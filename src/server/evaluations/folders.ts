@@ -34,7 +34,7 @@ export class EvaluationFolders {
   }
 
   /** A name → the folder, which lies below an allowed one, links followed. Raises `server.off`, `server.not-found`. */
-  async resolve(name: string): Promise<string> {
+  async resolve(name: string): Promise<AllowedFolder> {
     if (!this.allowed)
       throw new ClipError(
         "server.off",
@@ -54,10 +54,48 @@ export class EvaluationFolders {
       const [real, base] = await Promise.all([realpath(join(path, ...parts)), realpath(path)]).catch(() => {
         throw unknown;
       });
-      const isBelow = real === base || real.startsWith(base.endsWith(sep) ? base : base + sep);
-      if (isBelow && (await stat(real)).isDirectory()) return real;
+      const allowed = new AllowedFolder(real, base);
+      if (allowed.isBelow(real) && (await stat(real)).isDirectory()) return allowed;
     }
     throw unknown;
+  }
+}
+
+/** A folder that may be evaluated; links in it may lead to what lies below the allowed one, and nowhere else. */
+export class AllowedFolder {
+  constructor(
+    /** All links followed. */
+    readonly path: string,
+    readonly base: string,
+  ) {}
+
+  isBelow(real: string): boolean {
+    return real === this.base || real.startsWith(this.base.endsWith(sep) ? this.base : this.base + sep);
+  }
+
+  /** Raises `evaluate.folder` where a class or an archive is a link that leads out. */
+  async check(): Promise<void> {
+    for (const entry of await readdir(this.path, { withFileTypes: true }))
+      if (entry.isSymbolicLink() && !(await this.#holds(join(this.path, entry.name))))
+        throw new ClipError(
+          "evaluate.folder",
+          `Expected pictures below the folder that may be evaluated but the link ${entry.name} leads out of it.`,
+        );
+  }
+
+  /** A picture's path, unless a link on the way leads out: then `input.folder` is raised. */
+  async picture(path: string): Promise<string> {
+    if (await this.#holds(path)) return path;
+    throw new ClipError(
+      "input.folder",
+      "Expected a picture below the folder that may be evaluated but a link leads out of it.",
+    );
+  }
+
+  async #holds(path: string): Promise<boolean> {
+    const real = await realpath(path).catch(() => undefined);
+    // What is not there is told by who opens it.
+    return real === undefined || this.isBelow(real);
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ClipError } from "../../errors.js";
 import { writeFileAtomic } from "../../models/atomic.js";
+import { acquireLock } from "../../models/lock.js";
 
 /** What a key may do: `read` asks questions, `write` also changes label sets. */
 export type Scope = "read" | "write";
@@ -22,13 +23,20 @@ const fileSchema = z.strictObject({ formatVersion: z.literal(1), keys: z.array(k
 /** A key as it is kept: not the key itself. */
 export type KeyRecord = z.infer<typeof keySchema>;
 
+const OWNER_ONLY = 0o600;
+
 /** Where the keys of a home folder lie. */
 export function keysFile(home: string): string {
   return join(home, "server", "keys.json");
 }
 
-/** The keys that were made. Raises `server.keys` where the file is damaged. */
+/** The keys that were made; none where there never was one. Raises `server.keys` where the file is damaged. */
 export async function readKeys(home: string): Promise<KeyRecord[]> {
+  return (await keptKeys(home)) ?? [];
+}
+
+/** The same; `undefined` where there is no file of them. */
+export async function keptKeys(home: string): Promise<KeyRecord[] | undefined> {
   const path = keysFile(home);
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -36,7 +44,7 @@ export async function readKeys(home: string): Promise<KeyRecord[]> {
       cause: error,
     });
   });
-  if (text === undefined) return [];
+  if (text === undefined) return undefined;
   try {
     return fileSchema.parse(JSON.parse(text)).keys;
   } catch (error) {
@@ -46,8 +54,15 @@ export async function readKeys(home: string): Promise<KeyRecord[]> {
   }
 }
 
-async function writeKeys(home: string, keys: readonly KeyRecord[]): Promise<void> {
-  await writeFileAtomic(keysFile(home), `${JSON.stringify({ formatVersion: 1, keys }, null, 2)}\n`);
+/** Changes the keys, one process at a time: the command line and a server may both be at it. */
+async function changeKeys(
+  home: string,
+  change: (keys: readonly KeyRecord[]) => readonly KeyRecord[],
+): Promise<void> {
+  const path = keysFile(home);
+  await using _ = await acquireLock(`${path}.lock`);
+  const keys = change(await readKeys(home));
+  await writeFileAtomic(path, `${JSON.stringify({ formatVersion: 1, keys }, null, 2)}\n`, OWNER_ONLY);
 }
 
 /** Makes a key. It is told once, here; only its hash is kept. */
@@ -56,24 +71,23 @@ export async function createKey(
   name: string,
   scopes: readonly Scope[],
 ): Promise<{ key: string; record: KeyRecord }> {
-  const keys = await readKeys(home);
   const id = randomBytes(6).toString("hex");
   const key = `zc_${id}_${randomBytes(32).toString("base64url")}`;
   const record = { id, name, hash: sha256(key), scopes: [...scopes], created: new Date().toISOString() };
-  await writeKeys(home, [...keys, record]);
+  await changeKeys(home, (keys) => [...keys, record]);
   return { key, record };
 }
 
 /** Takes a key away. Raises `server.keys` where there is none of that id. */
 export async function removeKey(home: string, id: string): Promise<void> {
-  const keys = await readKeys(home);
-  const left = keys.filter((key) => key.id !== id);
-  if (left.length === keys.length)
+  await changeKeys(home, (keys) => {
+    const left = keys.filter((key) => key.id !== id);
+    if (left.length < keys.length) return left;
     throw new ClipError(
       "server.keys",
       `Expected the id of a key (zeroclip keys list) but received "${id.slice(0, 60)}".`,
     );
-  await writeKeys(home, left);
+  });
 }
 
 /** The record of a key, compared in constant time with every key there is. */

@@ -1,5 +1,5 @@
 import { unwatchFile, watchFile } from "node:fs";
-import { type KeyRecord, keysFile, readKeys } from "./keys.js";
+import { type KeyRecord, keptKeys, keysFile, readKeys } from "./keys.js";
 
 /** The keys there are, looked at once a second: a key that is taken away is soon gone from a running server, too. */
 export async function watchKeys(
@@ -10,7 +10,10 @@ export async function watchKeys(
   const path = keysFile(home);
   const refresh = async (): Promise<void> => {
     try {
-      now = await readKeys(home);
+      const found = await keptKeys(home);
+      // A disk that is gone opens no door: the last key that is taken away leaves a file without keys.
+      if (found || now.length === 0) now = found ?? [];
+      else onError("The keys stay as they were: their file is gone.");
     } catch (error) {
       onError(`The keys stay as they were: ${(error as Error).message}`);
     }

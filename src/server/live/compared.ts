@@ -3,6 +3,7 @@ import type { Answerer } from "../../zeroshot/confidence/answer.js";
 import type { ZeroShotWeights } from "../../zeroshot/weights.js";
 import { type AnswerContext, answerOptions, setOf, weightsFor } from "../answer.js";
 import type { StoredSet } from "../label-sets/store.js";
+import type { Asker } from "../queue/batcher.js";
 import type { Serving } from "../serving.js";
 import type { LiveLabelsAsked, LiveVersion } from "../wire/live.js";
 
@@ -20,16 +21,16 @@ export interface Compared {
   readonly stored: StoredSet | undefined;
 }
 
-/** Labels as asked → what compares. Raises `usage.labels`, `labels.*`, `calibrate.*`, `aborted`. */
+/** Labels as asked → what compares. Raises `usage.labels`, `labels.*`, `calibrate.*`, `server.busy`, `aborted`. */
 export async function comparedWith(
   context: AnswerContext,
   serving: Serving,
   asked: LabelsAsked,
   version: number,
-  signal: AbortSignal,
+  asker: Asker,
 ): Promise<Compared> {
   const { set, key, stored } = await setOf(asked, context);
-  const { weights, chosen } = await weightsFor(serving, asked, set, key, context, signal);
+  const { weights, chosen } = await weightsFor(serving, asked, set, key, context, asker);
   const answer = await serving.answerer(weights, answerOptions(asked, chosen));
   return { version, asked, weights, chosen, answer, stored };
 }

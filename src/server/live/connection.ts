@@ -80,6 +80,10 @@ export class LiveConnection {
     socket.on("pong", () => {
       this.#alive = true;
     });
+    // Each is answered, and so costs as much as a message. What is not read of the answers ends the socket in ws itself.
+    socket.on("ping", () => {
+      if (!this.#messages.take(performance.now())) this.#flooded();
+    });
     socket.once("close", (code) => {
       context.closing.removeEventListener("abort", stop);
       clearTimeout(this.#idle);
@@ -125,6 +129,13 @@ export class LiveConnection {
     setTimeout(() => this.#socket.terminate(), PATIENCE.close).unref();
   }
 
+  #flooded(): void {
+    this.#end(
+      new ClipError("server.busy", "Expected fewer messages: credits say how many frames may be sent."),
+      CLOSE.rule,
+    );
+  }
+
   #late(what: string): void {
     this.#end(new ClipError("server.timeout", `Expected ${what} but nothing came for too long.`), CLOSE.rule);
   }
@@ -146,11 +157,10 @@ export class LiveConnection {
     if (this.#gone.signal.aborted) return;
     this.#alive = true;
     try {
-      if (!this.#messages.take(now))
-        throw new Ending(
-          new ClipError("server.busy", "Expected fewer messages: credits say how many frames may be sent."),
-          CLOSE.rule,
-        );
+      if (!this.#messages.take(now)) {
+        this.#flooded();
+        return;
+      }
       if (binary) this.#frame(data as Buffer, now);
       else this.#words(String(data));
       if (this.#started) this.#waitForMore();

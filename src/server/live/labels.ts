@@ -1,7 +1,13 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { asClipError, type ClipError } from "../../errors.js";
 import type { AnswerContext } from "../answer.js";
+import type { Asker } from "../queue/batcher.js";
+import { BusyError } from "../queue/busy.js";
 import type { Serving } from "../serving.js";
 import { type Compared, comparedWith, type LabelsAsked } from "./compared.js";
+
+/** Who streams, and when he is gone. */
+export type LiveAsker = Asker & { readonly signal: AbortSignal };
 
 /** What is told of a stream's labels. */
 export interface LabelsTold {
@@ -16,7 +22,7 @@ export interface LabelsTold {
 export class StreamLabels {
   readonly #context: AnswerContext;
   readonly #serving: Serving;
-  readonly #signal: AbortSignal;
+  readonly #asker: LiveAsker;
   readonly #told: LabelsTold;
   #current: Compared;
   #wanted: LabelsAsked | undefined;
@@ -28,13 +34,13 @@ export class StreamLabels {
     context: AnswerContext,
     serving: Serving,
     first: Compared,
-    signal: AbortSignal,
+    asker: LiveAsker,
     told: LabelsTold,
   ) {
     this.#context = context;
     this.#serving = serving;
     this.#current = first;
-    this.#signal = signal;
+    this.#asker = asker;
     this.#told = told;
   }
 
@@ -43,11 +49,11 @@ export class StreamLabels {
     context: AnswerContext,
     serving: Serving,
     asked: LabelsAsked,
-    signal: AbortSignal,
+    asker: LiveAsker,
     told: LabelsTold,
   ): Promise<StreamLabels> {
-    const first = await comparedWith(context, serving, asked, 1, signal);
-    return new StreamLabels(context, serving, first, signal, told);
+    const first = await comparedWith(context, serving, asked, 1, asker);
+    return new StreamLabels(context, serving, first, asker, told);
   }
 
   /** What the next frame is compared with. Looks whether the server's set has changed meanwhile. */
@@ -79,17 +85,23 @@ export class StreamLabels {
   }
 
   async #change(): Promise<void> {
+    const { signal } = this.#asker;
     this.#changing = true;
-    while (this.#wanted && !this.#signal.aborted) {
+    while (this.#wanted && !signal.aborted) {
       const asked = this.#wanted;
       this.#wanted = undefined;
       try {
         const version = this.#current.version + 1;
-        this.#current = await comparedWith(this.#context, this.#serving, asked, version, this.#signal);
+        this.#current = await comparedWith(this.#context, this.#serving, asked, version, this.#asker);
         this.#refused = undefined;
         this.#told.changed(this.#current);
       } catch (error) {
-        if (!this.#signal.aborted) this.#told.failed(asClipError(error, "labels.type"));
+        if (signal.aborted) break;
+        this.#told.failed(asClipError(error, "labels.type"));
+        if (!(error instanceof BusyError)) continue;
+        // Asked again, unless others were wanted meanwhile.
+        await wait(error.retryAfter * 1000, undefined, { signal }).catch(() => undefined);
+        this.#wanted ??= asked;
       }
     }
     this.#changing = false;

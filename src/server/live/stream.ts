@@ -2,13 +2,12 @@ import { ClipError } from "../../errors.js";
 import { latencies } from "../../live/smooth.js";
 import { shownAnswer } from "../../zeroshot/chosen-labels.js";
 import type { AnswerContext } from "../answer.js";
-import type { Asker } from "../queue/batcher.js";
 import type { Serving } from "../serving.js";
 import type { LiveAnswer, LiveStartAsked } from "../wire/live.js";
 import { versionOf } from "./compared.js";
 import type { Desk, Seat } from "./desk.js";
 import type { TimedFrame } from "./frame.js";
-import { StreamLabels } from "./labels.js";
+import { type LiveAsker, StreamLabels } from "./labels.js";
 import { EventWatch } from "./watch.js";
 
 /** The way to the client. */
@@ -27,7 +26,7 @@ export interface StreamParts {
   readonly serving: Serving;
   readonly desk: Desk<TimedFrame>;
   readonly channel: Channel;
-  readonly asker: Asker & { readonly signal: AbortSignal };
+  readonly asker: LiveAsker;
   readonly told: FrameTold;
   /** A fault of our own: for the log; the client learns that there was one. */
   readonly fault: (error: unknown) => void;
@@ -62,7 +61,7 @@ export class LiveStream implements Seat<TimedFrame> {
   static async open(parts: StreamParts, asked: LiveStartAsked): Promise<LiveStream> {
     const { context, serving, asker, channel } = parts;
     const watch = new EventWatch(present(asked));
-    const labels = await StreamLabels.open(context, serving, asked, asker.signal, {
+    const labels = await StreamLabels.open(context, serving, asked, asker, {
       changed: (now) => channel.send({ type: "labels", ...versionOf(now) }),
       failed: ({ code, message }) => channel.send({ type: "error", code, message }),
     });

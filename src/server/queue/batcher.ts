@@ -51,8 +51,11 @@ const AT_ONCE = 2;
 /** Shorter waits are not worth a timer. */
 const LEAST_WAIT_MS = 0.5;
 
-/** The run that ended last: things, how long it took, and when it ended; none yet. */
-const NOTHING = { items: 0, ms: 0, ended: 0 };
+/** The run that ended last: its things, those that waited when it ended, how long it took, and when it ended; none yet. */
+const NOTHING = { items: 0, waiting: 0, ms: 0, ended: 0 };
+
+/** Runs that begin at once after waits in vain: two, then twice as many each time up to this. */
+const MOST_SKIPPED = 16;
 
 /** Things that may wait before anything is known of the pace, in largest runs. */
 const UNKNOWN_RUNS = 16;
@@ -72,6 +75,9 @@ export class Batcher<I, O> {
   #runningItems = 0;
   #timer: NodeJS.Timeout | undefined;
   #last = NOTHING;
+  /** Waits in vain, one after the other, and runs that do not wait because of them. */
+  #vain = 0;
+  #skips = 0;
 
   constructor(options: BatcherOptions<I, O>) {
     this.#options = options;
@@ -160,17 +166,23 @@ export class Batcher<I, O> {
   }
 
   /**
-   * True where as many as were answered last are likely to come again in a moment: those who ask one picture after the
-   * other. A timer then goes on; alone nobody waits.
+   * True where those who were answered last are likely to come again in a moment, and to fit beside those who wait already:
+   * those who ask one picture after the other. A timer then goes on; alone nobody waits, and where waits were in vain the next
+   * runs do without.
    */
   #isWorthWaiting(most: number): boolean {
-    const { items, ms, ended } = this.#last;
-    if (this.#queue.size >= Math.min(most, items)) return false;
+    const { items, waiting, ms, ended } = this.#last;
+    if (this.#queue.size >= Math.min(most, items + waiting)) {
+      if (this.#timer) this.#vain = 0;
+      return false;
+    }
+    if (this.#skips > 0) return false;
     const left = ended + Math.min(this.#options.maxWaitMs, ms / 10) - this.#clock();
     if (left < LEAST_WAIT_MS) return false;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#last = NOTHING;
+      this.#skips = Math.min(MOST_SKIPPED, 2 ** ++this.#vain);
       this.#pump();
     }, left);
     return true;
@@ -196,7 +208,8 @@ export class Batcher<I, O> {
     const ms = this.#clock() - began;
     this.#running -= 1;
     this.#runningItems -= entries.length;
-    this.#last = { items: entries.length, ms, ended: this.#clock() };
+    this.#last = { items: entries.length, waiting: this.#queue.size, ms, ended: this.#clock() };
+    if (this.#skips > 0) this.#skips -= 1;
     // Beside another run each takes up to twice as long as it costs.
     this.#pace.ran(entries.length, alone ? ms : ms / 2);
     this.#options.onRun?.({

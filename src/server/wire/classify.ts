@@ -82,9 +82,11 @@ export const classifiedSchema = z
     image: z.string().describe("its name, or its position as #0"),
     predictions: z.array(predictionSchema).describe("most probable first; empty where there is an error"),
     calibrated: z
-      .enum(["none", "default", "fitted"])
+      .enum(["none", "default", "scale", "fitted"])
       .optional()
-      .describe("where the probabilities come from"),
+      .describe(
+        "where the probabilities come from: the model's own scale, one measured on other sets, that of a calibration for other labels or prompts, a calibration for these",
+      ),
     abstained: z.boolean().optional(),
     set: z.array(z.string()).optional(),
     entropy: z.number().optional(),

@@ -24,7 +24,8 @@ export function fitness(
   const { logitScale } = calibration;
   if (score === "similarity") return similarities.reduce((a, b) => Math.max(a, b), -1);
   if (score === "energy") return logSumExp(similarities, logitScale);
-  if (score === "probability") return Math.max(...probabilitiesOf(similarities, calibration, labels));
+  if (score === "probability")
+    return probabilitiesOf(similarities, calibration, labels).reduce((a, b) => Math.max(a, b), 0);
   const own = logSumExp(similarities, logitScale);
   const others = logSumExp(negatives, logitScale);
   return 1 / (1 + Math.exp(others - own));

@@ -7,8 +7,13 @@ import { type Calibration, fitsLabels, probabilitiesOf } from "./calibration.js"
 import { type Conformal, type ConformalSets, conformalSets } from "./conformal.js";
 import { type IndependentLabels, judgeIndependently } from "./independent.js";
 
-/** Where the probabilities of an answer come from: the model's own scale, a scale measured for it, or a calibration on labelled pictures. */
-export type CalibrationSource = "none" | "default" | "fitted";
+/**
+ * Where the probabilities of an answer come from, the least trustworthy first: `none`, the model's own scale; `default`, a
+ * scale measured for it on other sets; `scale`, that of a calibration for other labels or prompts; `fitted`, a calibration
+ * on labelled pictures for exactly these labels and prompts.
+ */
+export const CALIBRATION_SOURCES = ["none", "default", "scale", "fitted"] as const;
+export type CalibrationSource = (typeof CALIBRATION_SOURCES)[number];
 
 /** How a model's cosines become probabilities for one set of labels. */
 export interface AppliedCalibration {

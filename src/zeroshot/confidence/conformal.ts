@@ -94,7 +94,8 @@ export interface ConformalSets {
 
 /**
  * Sets that hold the true label for at least `coverage` of pictures like those of calibration (split conformal
- * prediction, Vovk et al. 2005). Where no label conforms, the most probable one is the set, which only adds coverage.
+ * prediction, Vovk et al. 2005). The most probable label is always in it, which only adds coverage: a set without what is
+ * answered would contradict it.
  * Raises `calibrate.coverage`.
  */
 export function conformalSets(
@@ -110,8 +111,7 @@ export function conformalSets(
     of(probabilities, draw = 1) {
       const scores = scoresOf(probabilities, conformal.score, draw);
       const order = byProbability(probabilities);
-      const set = order.filter((label) => scores[label]! <= (limits?.[label] ?? limit));
-      return set.length > 0 ? set : order.slice(0, 1);
+      return order.filter((label, rank) => rank === 0 || scores[label]! <= (limits?.[label] ?? limit));
     },
   };
 }

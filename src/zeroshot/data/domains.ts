@@ -56,9 +56,9 @@ export const DOMAINS: Readonly<Record<string, Domain>> = {
     "{label} on a table in a restaurant.",
   ]),
   texture: kind("texture", "surfaces and patterns", [
-    "a photo of a {label} texture.",
-    "a photo of a {label} pattern.",
-    "a close-up of a {label} surface.",
+    "a photo of {article} {label} texture.",
+    "a photo of {article} {label} pattern.",
+    "a close-up of {article} {label} surface.",
     "something {label}.",
   ]),
   action: kind("action", "what somebody does; labels such as riding a horse", [

@@ -26,6 +26,13 @@ export const CLOTHING: readonly (readonly [id: string, name: string])[] = [
   ["t-shirt", "t-shirt"],
 ];
 
+/** Findings of chest X-rays (NIH ChestX-ray8 and public COVID collections): folder names and words. */
+export const CHEST_XRAY: readonly (readonly [id: string, name: string])[] = [
+  ["covid-19", "covid-19"],
+  ["no_findings", "no findings"],
+  ["pneumonia", "pneumonia"],
+];
+
 /** Things and beings of an ordinary day, as plain nouns. */
 export const EVERYDAY = (
   "person,man,woman,child,baby,group of people,face,hand,dog,cat,bird,horse,cow,sheep,fish,insect,butterfly,flower," +

@@ -1,14 +1,18 @@
-import { ClipError, type ErrorCode } from "../../errors.js";
+import { ClipError, type ErrorCode, shownValue } from "../../errors.js";
 import { nearest } from "../../math/nearest.js";
 import type { LabelSet, SetLabel } from "../label.js";
 import { MAX_LABELS, MAX_OWN } from "../prompts.js";
-import type { Path, Source } from "./source.js";
+import type { Path } from "./json-text.js";
+import type { Source } from "./source.js";
 
 /** Longest name, prompt or description, characters: far more than a text tower reads. */
 const MOST_CHARACTERS = 10_000;
 
 /** Most languages of one label. */
 const MOST_LANGUAGES = 100;
+
+/** Most labels above each other: what is shown of one names all above it, and no tree of goods or beings has so many. */
+const MOST_LEVELS = 100;
 
 const SET_FIELDS = ["$schema", "description", "labels", "none"] as const;
 const LABEL_FIELDS = ["id", "name", "aliases", "description", "prompts", "translations", "parent"] as const;
@@ -17,12 +21,6 @@ const LABEL_FIELDS = ["id", "name", "aliases", "description", "prompts", "transl
 const LANGUAGE = /^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/;
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** A value as a message shows it. */
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? typeof value;
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
 
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -41,7 +39,7 @@ class Reader {
   }
 
   fields(value: unknown, path: Path, what: string, known: readonly string[]): Fields {
-    if (!isFields(value)) throw this.error("labels.file", path, what, shown(value));
+    if (!isFields(value)) throw this.error("labels.file", path, what, shownValue(value));
     for (const field of Object.keys(value)) {
       if (known.includes(field)) continue;
       const near = nearest(field, known);
@@ -51,14 +49,14 @@ class Reader {
         "labels.file",
         [...path, field],
         `only the fields ${fields}`,
-        `${shown(field)}${hint}`,
+        `${shownValue(field)}${hint}`,
       );
     }
     return value;
   }
 
   text(value: unknown, path: Path, what: string): string {
-    if (typeof value !== "string") throw this.error("labels.file", path, what, shown(value));
+    if (typeof value !== "string") throw this.error("labels.file", path, what, shownValue(value));
     const text = value.trim();
     if (text === "") throw this.error("labels.empty", path, what, "nothing");
     if (text.length > MOST_CHARACTERS) {
@@ -73,7 +71,7 @@ class Reader {
   }
 
   list(value: unknown, path: Path, what: string, most: number): readonly unknown[] {
-    if (!Array.isArray(value)) throw this.error("labels.file", path, `a list of ${what}`, shown(value));
+    if (!Array.isArray(value)) throw this.error("labels.file", path, `a list of ${what}`, shownValue(value));
     if (value.length > most) {
       throw this.error("labels.too-many", path, `at most ${most} ${what}`, String(value.length));
     }
@@ -86,7 +84,7 @@ class Reader {
 
   translations(value: unknown, path: Path): Readonly<Record<string, string>> {
     if (!isFields(value)) {
-      throw this.error("labels.file", path, "names by language such as zh: 猫", shown(value));
+      throw this.error("labels.file", path, "names by language such as zh: 猫", shownValue(value));
     }
     const entries = Object.entries(value);
     if (entries.length > MOST_LANGUAGES) {
@@ -100,7 +98,12 @@ class Reader {
     return Object.fromEntries(
       entries.map(([language, text]) => {
         if (!LANGUAGE.test(language)) {
-          throw this.error("labels.file", [...path, language], "a language code such as zh", shown(language));
+          throw this.error(
+            "labels.file",
+            [...path, language],
+            "a language code such as zh",
+            shownValue(language),
+          );
         }
         return [language, this.text(text, [...path, language], "a translation")];
       }),
@@ -147,7 +150,7 @@ function checkIds(reader: Reader, placed: readonly Placed[]): Map<string, Placed
     const first = byId.get(one.label.id);
     if (first) {
       const line = reader.source.lineOf(first.path);
-      const found = `${shown(one.label.id)} again, which is in line ${line}`;
+      const found = `${shownValue(one.label.id)} again, which is in line ${line}`;
       throw reader.error("labels.duplicate", one.path, "every label once", found);
     }
     byId.set(one.label.id, one);
@@ -164,7 +167,7 @@ function checkNames(reader: Reader, placed: readonly Placed[]): void {
     const first = byName.get(one.label.name);
     if (first) {
       const line = reader.source.lineOf(first.path);
-      const found = `${shown(one.label.name)} again, which is in line ${line}`;
+      const found = `${shownValue(one.label.name)} again, which is in line ${line}`;
       throw reader.error("labels.duplicate", one.path, "a different name for every label", found);
     }
     byName.set(one.label.name, one);
@@ -172,36 +175,53 @@ function checkNames(reader: Reader, placed: readonly Placed[]): void {
 }
 
 function checkParents(reader: Reader, placed: readonly Placed[], byId: ReadonlyMap<string, Placed>): void {
-  const fine = new Set<string>();
-  for (const { label, path } of placed) {
-    const way = new Set<string>();
-    let at: SetLabel | undefined = label;
-    while (at?.parent !== undefined && !fine.has(at.id)) {
-      if (way.has(at.id)) {
-        throw reader.error(
-          "labels.parent",
-          [...path, "parent"],
-          "parents that end",
-          `a circle through ${shown(at.id)}`,
-        );
+  const depths = new Map<string, number>();
+  for (const one of placed) {
+    const way = new Set<Placed>();
+    let at: Placed | undefined = one;
+    while (at !== undefined && !depths.has(at.label.id)) {
+      if (way.has(at)) {
+        const found = `a circle through ${shownValue(at.label.id)}`;
+        throw reader.error("labels.parent", [...one.path, "parent"], "parents that end", found);
       }
-      way.add(at.id);
-      const above: Placed | undefined = byId.get(at.parent);
-      if (above === undefined) {
-        const near = nearest(at.parent, [...byId.keys()].slice(0, MAX_OWN));
-        const hint = near === undefined ? "" : `, which may be meant as ${shown(near)}`;
-        const own = byId.get(at.id)!.path;
-        throw reader.error(
-          "labels.parent",
-          [...own, "parent"],
-          "the id of a label",
-          `${shown(at.parent)}${hint}`,
-        );
-      }
-      at = above.label;
+      way.add(at);
+      at = parentOf(reader, at, byId);
     }
-    for (const id of way) fine.add(id);
+    let depth = at === undefined ? 0 : depths.get(at.label.id)!;
+    for (const { label, path } of [...way].reverse()) {
+      depth += 1;
+      depths.set(label.id, depth);
+      if (depth <= MOST_LEVELS) continue;
+      throw reader.error("labels.parent", [...path, "parent"], `at most ${MOST_LEVELS} levels`, "more");
+    }
   }
+}
+
+/** The label above; undefined at the top. */
+function parentOf(
+  reader: Reader,
+  { label: { parent }, path }: Placed,
+  byId: ReadonlyMap<string, Placed>,
+): Placed | undefined {
+  if (parent === undefined) return undefined;
+  const above = byId.get(parent);
+  if (above) return above;
+  const near = nearest(parent, [...byId.keys()].slice(0, MAX_OWN));
+  const hint = near === undefined ? "" : `, which may be meant as ${shownValue(near)}`;
+  throw reader.error(
+    "labels.parent",
+    [...path, "parent"],
+    "the id of a label",
+    `${shownValue(parent)}${hint}`,
+  );
+}
+
+/** The label that stands for "none of these" is chosen among others, so it is nobody's parent. */
+function checkNone(reader: Reader, placed: readonly Placed[], none: string): void {
+  const under = placed.find(({ label }) => label.parent === none);
+  if (!under) return;
+  const found = `${shownValue(none)}, which is above ${shownValue(under.label.name)}`;
+  throw reader.error("labels.parent", ["none"], "a label that is nobody's parent", found);
 }
 
 /** What a file holds → a checked label set. Raises `labels.*`, each with its line. */
@@ -224,6 +244,7 @@ export function checkLabelSet(source: Source, name: string): LabelSet {
   const byId = checkIds(reader, placed);
   checkNames(reader, placed);
   checkParents(reader, placed, byId);
+  if (none) checkNone(reader, placed, none.id);
   const { description } = root as Fields;
   return {
     description: description === undefined ? "" : reader.text(description, ["description"], "a description"),

@@ -20,12 +20,7 @@ export async function parseLabelSet(text: string, name: string): Promise<LabelSe
   const source = /\.ya?ml$/i.test(name)
     ? await fromYaml(words, name)
     : /\.json$/i.test(name) || /^\s*(?:\[|\{\s*")/.test(words)
-      ? await fromJson(words, name)
+      ? fromJson(words, name)
       : fromLines(words);
-  try {
-    return checkLabelSet(source, name);
-  } catch (error) {
-    if (source.located === undefined) throw error;
-    return checkLabelSet(await source.located(), name);
-  }
+  return checkLabelSet(source, name);
 }

@@ -1,15 +1,11 @@
 import type { Document, Node, Pair } from "yaml";
 import { asClipError, ClipError } from "../../errors.js";
-
-/** Where a value stands in a file: keys and positions from the top. */
-export type Path = readonly (string | number)[];
+import { jsonFault, jsonOffset, type Path } from "./json-text.js";
 
 /** What a file holds, and the line (from 1) in which the value at a path begins. */
 export interface Source {
   readonly value: unknown;
   readonly lineOf: (path: Path) => number;
-  /** The same with its lines, where they are dear and needed for an error only. */
-  readonly located?: () => Promise<Source>;
 }
 
 /** Nested deeper than a label set can be; deeper files are not walked. */
@@ -31,7 +27,7 @@ function lineAt(text: string, offset: number): number {
 export function fromLines(text: string): Source {
   const lines: number[] = [];
   const value: string[] = [];
-  for (const [i, raw] of text.split(/\r?\n/).entries()) {
+  for (const [i, raw] of text.split(/\r\n|\n|\r/).entries()) {
     const word = raw.trim();
     if (word === "" || word.startsWith("#")) continue;
     value.push(word);
@@ -49,12 +45,11 @@ interface TooDeep {
 }
 
 /**
- * YAML (or JSON) → its document, and where a second one begins. Raises nothing: the parser that is walked here does not
+ * YAML → its document, and where a second one begins. Raises nothing: the parser that is walked here does not
  * recurse, so that a file of nothing but brackets ends it early.
  */
 async function compose(
   text: string,
-  schema: "failsafe" | "json",
 ): Promise<{ readonly document: Document.Parsed; readonly second?: number } | TooDeep> {
   const { Composer, Lexer, Parser } = await import("yaml");
   const parser = new Parser();
@@ -65,13 +60,13 @@ async function compose(
   }
   tokens.push(...parser.end());
   // Repeated keys are looked for by the caller: the composer's own way takes the square of their number.
-  const composer = new Composer({ schema, uniqueKeys: false, prettyErrors: false });
+  const composer = new Composer({ schema: "failsafe", uniqueKeys: false, prettyErrors: false });
   const [document, second] = composer.compose(tokens, true, text.length);
   return { document: document as Document.Parsed, ...(second ? { second: second.range[0] } : {}) };
 }
 
-/** JSON → its value; lines are found by the YAML parser, which takes many times as long. Raises `labels.file`. */
-export async function fromJson(text: string, name: string): Promise<Source> {
+/** JSON → its value. Raises `labels.file`. */
+export function fromJson(text: string, name: string): Source {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -84,18 +79,14 @@ export async function fromJson(text: string, name: string): Promise<Source> {
       `Expected JSON in line ${lineAt(text, offset)} of ${name} but it can't be read: ${what}.`,
     );
   }
-  return {
-    value,
-    lineOf: () => 1,
-    located: async () => {
-      const found = await compose(text, "json");
-      return {
-        value,
-        lineOf: (path) =>
-          lineAt(text, "tooDeep" in found ? found.tooDeep : offsetOf(found.document.contents, path)),
-      };
-    },
-  };
+  const fault = jsonFault(text, MOST_DEPTH);
+  if (fault) {
+    throw new ClipError(
+      "labels.file",
+      `Expected ${fault.expected} in line ${lineAt(text, fault.offset)} of ${name} but found ${fault.found}.`,
+    );
+  }
+  return { value, lineOf: (path) => lineAt(text, jsonOffset(text, path)) };
 }
 
 /**
@@ -146,7 +137,7 @@ function offsetOf(contents: Node | null, path: Path): number {
 /** YAML 1.2 → its value; every scalar is words, so that no, 1.0 and null are labels like any other. Raises `labels.file`. */
 export async function fromYaml(text: string, name: string): Promise<Source> {
   const yaml = await import("yaml");
-  const parsed = await compose(text, "failsafe");
+  const parsed = await compose(text);
   const refuse = (offset: number, what: string): ClipError =>
     new ClipError(
       "labels.file",

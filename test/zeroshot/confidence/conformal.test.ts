@@ -70,6 +70,18 @@ it("covers each label with a threshold of its own", () => {
   for (let label = 0; label < 10; label++) expect(mean(runs.map((run) => run[label]!))).toBeGreaterThan(0.88);
 });
 
+it("holds the most probable label whatever its own threshold is", () => {
+  const labels = ["sure", "vague"];
+  const perLabel = {
+    sure: [0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09],
+    vague: new Array<number>(9).fill(0.99),
+  };
+  const conformal = { score: "lac", scores: [0.5], perLabel } as const;
+  const sets = conformalSets(conformal, 0.9, labels, true);
+  expect(sets.of([0.6, 0.4])).toEqual([0, 1]);
+  expect(sets.of([0.995, 0.005])).toEqual([0]);
+});
+
 it("says how many pictures a coverage needs", () => {
   expect([0.5, 0.8, 0.9, 0.95, 0.99].map(leastPictures)).toEqual([1, 4, 9, 19, 99]);
   const scores = drawnScores(98, 5, 25);

@@ -100,11 +100,30 @@ describe("applied", () => {
     });
   });
 
-  it("to other labels: its scale alone", () => {
-    expect(applied(stored, target(["cup"]))).toEqual({
-      source: "fitted",
-      calibration: { method: "temperature", logitScale: 42 },
-    });
+  it("to mostly the same labels: its scale alone, and no more is said", () => {
+    const scale = { source: "scale", calibration: { method: "temperature", logitScale: 42 } };
+    for (const near of [["cat"], ["dog", "cat", "cup"], ["cat", "dog", "cup", "hat"]])
+      expect(applied(stored, target(near))).toEqual(scale);
+  });
+
+  it("to other labels: nothing, where the model has a scale that was measured across sets; else its scale", () => {
+    for (const far of [["cup"], ["cat", "cup"], ["cat", "dog", "cup", "hat", "pen"]]) {
+      const chosen = chooseCalibration(stored, target(far));
+      expect(appliedCalibration(chosen, far, model)).toMatchObject({ source: "default" });
+      expect(appliedCalibration(chosen, far, { logitScale: 100 })).toEqual({
+        source: "scale",
+        calibration: { method: "temperature", logitScale: 42 },
+      });
+    }
+  });
+
+  it("of two for other labels that of the nearer ones, whichever is newer", () => {
+    const far = {
+      ...{ ...record, labels: ["cup", "hat"], made: "2026-11-25T10:00:00.000Z" },
+      calibration: { method: "temperature", logitScale: 7 } as const,
+    };
+    const found = applied([{ path: "y", record: far }, ...stored], target(["cat", "dog", "cup"]));
+    expect(found).toMatchObject({ source: "scale", calibration: { logitScale: 42 } });
   });
 
   it("to its own labels in another order: every figure goes with its label", () => {
@@ -146,7 +165,7 @@ describe("applied", () => {
   it("to its own labels with other prompts: its scale alone, of which is told", () => {
     const other = target(["cat", "dog"], ["a photo of a {}"]);
     expect(applied(stored, other)).toEqual({
-      source: "fitted",
+      source: "scale",
       calibration: { method: "temperature", logitScale: 42 },
     });
     expect(otherPromptsWarning(chooseCalibration(stored, other))).toMatchObject({

@@ -61,7 +61,7 @@ export function CodeDialog({
   const code = codeFor(kind, asked, location.origin, info?.needsKey ?? false);
   return (
     <Dialog title={words.codeDialog.title} onClose={onClose}>
-      <div className="row between">
+      <div className="row between code-head">
         <Segments
           label={words.codeDialog.title}
           value={kind}

@@ -91,8 +91,7 @@ export function Figures({
   const right = told.filter(([id, { predictions }]) => predictions[0]?.label === truths.get(id)).length;
   return (
     <span className="digits">
-      {isFirst ? "—" : percent(same / found.length, words.code)} · {words.answer.time(ms.toFixed(0))}{" "}
-      {words.compare.time}
+      {isFirst ? "—" : percent(same / found.length, words.code)} · {words.compare.time(ms.toFixed(0))}
       {told.length > 0 && <strong> · {words.compare.right(right, told.length)}</strong>}
     </span>
   );

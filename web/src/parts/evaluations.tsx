@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useCallback, useEffect, useState } from "react";
 import type { Evaluation, EvaluationList } from "../api";
-import { moment, percent, whole } from "../format";
+import { moment, percent, rate, whole } from "../format";
 import { usePolled } from "../poll";
 import { spoken } from "../said";
 import { useServer } from "../server";
@@ -121,7 +121,7 @@ function StartForm({
   };
   return (
     <form className="start" onSubmit={send}>
-      <div className="grid">
+      <div className="grid wide-fields">
         <Select
           label={words.evaluations.folder}
           value={at}
@@ -250,12 +250,20 @@ function FiguresTable({ figures }: { readonly figures: NonNullable<Evaluation["f
         <tbody>
           {figures.map(({ model, prompts, top1, top5, images, imagesPerSecond }) => (
             <tr key={`${model} ${prompts}`} className={top1 === best ? "best" : ""}>
-              <td>{model}</td>
-              <td>{prompts === "model" ? ownPrompts : prompts}</td>
-              <td className="number">{percent(top1, code)}</td>
-              <td className="number">{percent(top5, code)}</td>
-              <td className="number">{whole(images, code)}</td>
-              <td className="number">{imagesPerSecond === null ? cached : whole(imagesPerSecond, code)}</td>
+              <td data-column={columns.model}>{model}</td>
+              <td data-column={columns.prompts}>{prompts === "model" ? ownPrompts : prompts}</td>
+              <td className="number" data-column={columns.top1}>
+                {percent(top1, code)}
+              </td>
+              <td className="number" data-column={columns.top5}>
+                {percent(top5, code)}
+              </td>
+              <td className="number" data-column={columns.images}>
+                {whole(images, code)}
+              </td>
+              <td className="number" data-column={columns.speed}>
+                {imagesPerSecond === null ? cached : rate(imagesPerSecond, code)}
+              </td>
             </tr>
           ))}
         </tbody>

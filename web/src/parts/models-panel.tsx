@@ -5,7 +5,9 @@ import { usePolled } from "../poll";
 import { spoken } from "../said";
 import { useServer } from "../server";
 import { useWords } from "../words";
-import { Button, Notice } from "./basics";
+import { Button, CopyButton, Notice } from "./basics";
+
+const COMMAND = "zeroclip serve --model starter,ViT-B/32@int8";
 
 const runs = (downloads: readonly Download[]): boolean => downloads.some(({ state }) => state === "running");
 
@@ -37,7 +39,11 @@ export function ModelsPanel(): ReactNode {
         ))}
       </ul>
       {error && error.code !== "server.not-found" && <Notice kind="error">{spoken(error, words)}</Notice>}
-      <p className="hint">{words.settings.modelsHint}</p>
+      <div className="command">
+        <span className="hint">{words.settings.modelsHint}</span>
+        <code>{COMMAND}</code>
+        <CopyButton text={COMMAND} />
+      </div>
     </section>
   );
 }

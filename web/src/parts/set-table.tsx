@@ -27,6 +27,9 @@ const NO_PICTURES: readonly PagePicture[] = [];
 /** Pictures that fit a label, the best first. */
 type Fitting = readonly { readonly picture: PagePicture; readonly share: number }[];
 
+/** Which of the columns there are that a set may do without. */
+type Columns = Readonly<Record<"description" | "aliases" | "parent", boolean>>;
+
 /** The labels of a set as a table: found, edited where they may be, and tried on pictures. */
 export function LabelsTable({
   draft,
@@ -50,6 +53,16 @@ export function LabelsTable({
       [id, name, description, ...aliases].some((text) => text.toLowerCase().includes(wanted));
     return draft.labels.filter(fits).map((label): TreeRow => ({ label, depth: 0, hasBelow: false }));
   }, [draft, wanted, folded]);
+  // What can only be looked at has no columns without a word in them.
+  const used = useMemo((): Columns => {
+    const some = (has: (label: DraftLabel) => boolean): boolean =>
+      onChange !== undefined || draft.labels.some(has);
+    return {
+      description: some(({ description }) => description !== ""),
+      aliases: some(({ aliases }) => aliases.length > 0),
+      parent: some(({ parent }) => parent !== ""),
+    };
+  }, [draft, onChange]);
   const fitting = usePreview(previewed ? pictures.list : NO_PICTURES, draft);
   const put = (labels: readonly DraftLabel[]): void => onChange?.({ ...draft, labels });
   const change = (key: string, part: Partial<DraftLabel>): void =>
@@ -106,11 +119,17 @@ export function LabelsTable({
                   {words.sets.preview}
                 </th>
               )}
-              <th scope="col" className="col-description">
-                {words.sets.columns.description}
-              </th>
-              <th scope="col">{words.sets.columns.aliases}</th>
-              <th scope="col">{words.sets.columns.parent}</th>
+              {used.description && (
+                <th scope="col" className="col-description">
+                  {words.sets.columns.description}
+                </th>
+              )}
+              {used.aliases && (
+                <th scope="col" className="col-aliases">
+                  {words.sets.columns.aliases}
+                </th>
+              )}
+              {used.parent && <th scope="col">{words.sets.columns.parent}</th>}
               <th scope="col">{words.sets.columns.id}</th>
               {onChange && <th className="col-end" aria-label={words.sets.delete} />}
             </tr>
@@ -120,6 +139,7 @@ export function LabelsTable({
               <Row
                 key={label.key}
                 label={label}
+                used={used}
                 depth={depth}
                 onFold={hasBelow ? () => fold(label.key) : undefined}
                 isFolded={folded.has(label.key)}
@@ -163,6 +183,7 @@ function usePreview(pictures: readonly PagePicture[], draft: Draft): ReadonlyMap
 
 function Row({
   label,
+  used,
   depth,
   onFold,
   isFolded,
@@ -171,6 +192,7 @@ function Row({
   onRemove,
 }: {
   readonly label: DraftLabel;
+  readonly used: Columns;
   readonly depth: number;
   /** Undefined: nothing is under it. */
   readonly onFold: (() => void) | undefined;
@@ -210,19 +232,21 @@ function Row({
         </span>
       </td>
       {fitting && <Fits fitting={fitting} />}
-      <td>{cell("description", label.description)}</td>
-      <td>
-        {onChange ? (
-          <Cell
-            label={`${columns.aliases}: ${label.name}`}
-            value={label.aliases.join(", ")}
-            onDone={(text) => onChange({ aliases: splitLabels(text) })}
-          />
-        ) : (
-          <span dir="auto">{label.aliases.join(", ")}</span>
-        )}
-      </td>
-      <td>{cell("parent", label.parent)}</td>
+      {used.description && <td>{cell("description", label.description)}</td>}
+      {used.aliases && (
+        <td>
+          {onChange ? (
+            <Cell
+              label={`${columns.aliases}: ${label.name}`}
+              value={label.aliases.join(", ")}
+              onDone={(text) => onChange({ aliases: splitLabels(text) })}
+            />
+          ) : (
+            <span dir="auto">{label.aliases.join(", ")}</span>
+          )}
+        </td>
+      )}
+      {used.parent && <td>{cell("parent", label.parent)}</td>}
       <td>{cell("id", label.id)}</td>
       {onChange && (
         <td>

@@ -66,16 +66,12 @@ export function Versions({
         {list.map((version, i) => {
           const [one, before] = [read.get(version), read.get(list[i + 1] ?? -1)];
           return (
-            <li key={version} className="row between">
-              <span className="row">
-                <strong className="digits">v{version}</strong>
-                {one && (
-                  <span className="quiet-text digits">
-                    {one.updated !== undefined && `${moment(one.updated, words.code)} · `}
-                    {words.labels.count(one.labels.length)}
-                    {before && ` · ${words.sets.changes(...changesOf(one, before))}`}
-                  </span>
-                )}
+            <li key={version}>
+              <strong className="digits">v{version}</strong>
+              <span className="quiet-text digits version-facts">
+                {one?.updated !== undefined && <span>{moment(one.updated, words.code)}</span>}
+                {one && <span>{words.labels.count(one.labels.length)}</span>}
+                {one && before && <span>{words.sets.changes(...changesOf(one, before))}</span>}
               </span>
               {version === set.version ? (
                 <span className="badge good">{words.sets.current}</span>

@@ -13,10 +13,12 @@ import { useWords } from "../words";
 const MOST_WAYS = 4;
 const NOTHING: Answers = { byPicture: new Map(), busy: undefined, error: undefined, version: undefined };
 
+/** Sets and "none of these" as calibrated are left out: not every column's model was calibrated for these labels. */
 function requestOf(base: ClassifyOptions, { model, domain, template }: Way): ClassifyOptions {
-  const { model: _, domain: __, templates: ___, ...rest } = base;
+  const { model: _, domain: __, templates: ___, coverage: ____, abstain, ...rest } = base;
   return {
     ...rest,
+    ...(typeof abstain === "number" ? { abstain } : {}),
     ...(model === "" ? {} : { model }),
     ...(domain === "" ? {} : { domain }),
     ...(template.includes("{}") ? { templates: [template] } : {}),

@@ -1,6 +1,7 @@
 import { type FormEvent, type ReactNode, useState } from "react";
 import type { AskingState } from "../asking";
 import { Button, Empty, Field, Notice } from "../parts/basics";
+import { splitLabels } from "../parts/chips";
 import { SetEditor } from "../parts/set-editor";
 import type { Pictures } from "../pictures";
 import { useServer } from "../server";
@@ -77,16 +78,19 @@ function NewSet({ onMade }: { readonly onMade: (name: string) => void }): ReactN
   const { api, reload, noticed } = useServer();
   const [open, setOpen] = useState(false);
   const [name, setName] = useState("");
+  const [list, setList] = useState("");
+  const labels = splitLabels(list);
   const [failed, setFailed] = useState<string>();
   const make = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setFailed(undefined);
     try {
-      await api.labelSets.put(name, { labels: ["first label", "second label"] }, { create: true });
+      await api.labelSets.put(name, { labels }, { create: true });
       await reload();
       onMade(name);
       setOpen(false);
       setName("");
+      setList("");
     } catch (error) {
       if (!noticed(error)) setFailed(String((error as Error).message));
     }
@@ -113,9 +117,20 @@ function NewSet({ onMade }: { readonly onMade: (name: string) => void }): ReactN
           />
         )}
       </Field>
+      <Field label={words.sets.pasteHint}>
+        {(id) => (
+          <textarea
+            id={id}
+            rows={5}
+            value={list}
+            required
+            onChange={(event) => setList(event.target.value)}
+          />
+        )}
+      </Field>
       {failed !== undefined && <Notice kind="error">{failed}</Notice>}
       <div className="row">
-        <Button type="submit" kind="main">
+        <Button type="submit" kind="main" disabled={labels.length === 0}>
           {words.sets.create}
         </Button>
         <Button onClick={() => setOpen(false)}>{words.cancel}</Button>

@@ -19,7 +19,7 @@ function calibrationWords({ source, method, logitScale, fit }) {
   return [
     made,
     ...(fit?.labels === "other" ? [t("otherLabels", { scale })] : []),
-    ...(fit?.prompts === "other" ? [t("otherPrompts")] : []),
+    ...(fit?.prompts === "other" ? [t("otherPrompts", { scale })] : []),
     ...(fit?.views === "other" ? [t("otherViews")] : []),
     ...(fit?.pictures === "same" ? [t("samePictures")] : []),
   ];

@@ -1,0 +1,37 @@
+import { basename } from "node:path";
+import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
+import { labelsAt } from "../../zeroshot/hierarchy.js";
+import { type ToldWarning, warn } from "../output.js";
+import { type ClassOptions, givenLabelsOf, namesOf } from "./names.js";
+
+/** The options of a command that fits something on labelled pictures. */
+interface LabelledOptions extends ClassOptions {
+  readonly split?: string;
+  readonly quiet?: boolean;
+}
+
+/** Labelled pictures, their classes as `--label-set` or `--labels-file` say. Raises `evaluate.*`, `labels.*`, `usage.labels`. */
+export async function labelledSet(
+  path: string,
+  options: LabelledOptions,
+  signal: AbortSignal,
+  warnings: ToldWarning[],
+): Promise<LabelledSet> {
+  const [{ openSet }, { withLabels }] = await Promise.all([
+    import("../../evaluate/data/open-set.js"),
+    import("../../evaluate/data/label-entries.js"),
+  ]);
+  const [labels] = await givenLabelsOf(options, 1);
+  const set = await openSet(path, basename(path), {
+    names: await namesOf(undefined, options),
+    ...(labels === undefined ? {} : { numbered: labelsAt(labels.set).map(({ name }) => name) }),
+    signal,
+    ...(options.split === undefined ? {} : { split: options.split }),
+    onEmpty: (id) => {
+      const message = `The class folder ${id} has no picture and is left out.`;
+      warnings.push({ code: "evaluate.empty-class", message });
+      if (!options.quiet) warn(message);
+    },
+  });
+  return labels ? withLabels(set, labels) : set;
+}

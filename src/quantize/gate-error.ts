@@ -1,0 +1,38 @@
+import { ClipError } from "../errors.js";
+import type { GateFailure } from "./gate.js";
+import type { LayerCost } from "./sensitivity.js";
+
+/** Layers that an error names. */
+const SHOWN = 3;
+
+/** What a gate that said no had to do with. */
+interface Refusal {
+  readonly name: string;
+  readonly failures: readonly GateFailure[];
+  /** Dearest first. */
+  readonly costs: readonly LayerCost[];
+  /** Layers that were kept in fp32 in the last try. */
+  readonly kept: number;
+  /** True where the pictures were given. */
+  readonly ownPhotos: boolean;
+  /** True where the figures would pass with the text tower as its weights are. */
+  readonly imageAlone: boolean;
+}
+
+/** Which figures failed, which layers cost most, and what can be done. */
+export function gateError({ name, failures, costs, kept, ownPhotos, imageAlone }: Refusal): ClipError {
+  const figures = failures.map(({ words }) => words).join(", and ");
+  const dearest = costs
+    .slice(0, SHOWN)
+    .map(({ tower, layer, cost }) => `${layer} of the ${tower} tower (${cost.toExponential(1)})`);
+  const layers = dearest.length > 0 ? `; the layers that cost most are ${dearest.join(", ")}` : "";
+  const alone = imageAlone ? "--towers image passes, " : "";
+  const hint =
+    kept === 0
+      ? `${alone}--keep N leaves the N that cost most in fp32, --keep auto as many as it takes`
+      : `${kept} layers were kept in fp32 and it is not enough`;
+  const photos = ownPhotos
+    ? ""
+    : ", and --calibration FOLDER measures with a few hundred photos of yours instead of the few that ship";
+  return new ClipError("quantize.gate", `Expected of ${name}@int8 ${figures}${layers}: ${hint}${photos}.`);
+}

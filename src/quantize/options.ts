@@ -1,0 +1,60 @@
+import { ClipError } from "../errors.js";
+import type { FindOptions, LoadProgress } from "../find-model.js";
+import type { GateBounds } from "./gate.js";
+import type { TaskOptions } from "./task.js";
+import type { TowerJob } from "./tower.js";
+
+/** What quantising is doing, beside what loading does. */
+export interface QuantizeProgress extends Omit<LoadProgress, "stage"> {
+  readonly stage: LoadProgress["stage"] | "pictures" | "fp32" | "calibrate" | "kernels" | "int8" | "layers";
+  readonly tower?: "image" | "text";
+}
+
+export interface QuantizeOptions extends Omit<FindOptions, "onProgress">, TaskOptions {
+  /** The only form there is. */
+  readonly to?: "int8";
+  /**
+   * Default: both. Where labels are computed once and pictures all day, a text tower as its weights are costs memory and no
+   * time.
+   */
+  readonly towers?: readonly TowerJob["tower"][];
+  /** Under these nothing is written. */
+  readonly gate?: Partial<GateBounds>;
+  /**
+   * Where the gate says no: leave this many of the layers that cost most in fp32, and try once more. `auto`: the text tower as
+   * its weights are where that is enough (labels are computed once and remembered), else twice as many layers each time,
+   * from 4 until it passes. Default 0.
+   */
+  readonly keep?: number | "auto";
+  readonly onProgress?: (progress: QuantizeProgress) => void;
+}
+
+const BOUNDS: GateBounds = { worstCosine: 0.99, agreement: 0.98 };
+
+/** More layers than any model has. */
+const MOST_KEPT = 10_000;
+
+export const TOWERS: readonly TowerJob["tower"][] = ["image", "text"];
+
+/** The gate's bounds, given and default. Raises `usage.towers`, `usage.precision`, `usage.keep`, `usage.gate`. */
+export function checkOptions({ to, towers = TOWERS, keep = 0, gate = {} }: QuantizeOptions): GateBounds {
+  const unknown = towers.find((tower) => !TOWERS.includes(tower));
+  if (unknown !== undefined || towers.length === 0)
+    throw new ClipError(
+      "usage.towers",
+      `Expected towers image, text or both but received ${unknown ?? "none"}.`,
+    );
+  if (to !== undefined && to !== "int8")
+    throw new ClipError("usage.precision", `Expected int8 to quantise to but received "${to}".`);
+  if (keep !== "auto" && !(Number.isInteger(keep) && keep >= 0 && keep <= MOST_KEPT))
+    throw new ClipError(
+      "usage.keep",
+      `Expected 0 to ${MOST_KEPT} layers to keep, or auto, but received ${keep}.`,
+    );
+  const bounds = { ...BOUNDS, ...gate };
+  for (const [figure, value] of Object.entries(bounds)) {
+    if (typeof value === "number" && value >= -1 && value <= 1) continue;
+    throw new ClipError("usage.gate", `Expected ${figure} from -1 to 1 but received ${value}.`);
+  }
+  return bounds;
+}

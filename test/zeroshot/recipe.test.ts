@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { labelKeys } from "../../src/encode/text-cache.js";
+import { labelForms, PROMPTS_VERSION, promptsOf, recipeOf } from "../../src/zeroshot/prompts.js";
+import { checkTemplates } from "../../src/zeroshot/templates.js";
+
+const LABELS = labelForms([
+  "cat",
+  "hourglass",
+  "unicorn",
+  "jeans",
+  "U-boat",
+  "8-ball",
+  "mouse",
+  "box {}",
+  "城市",
+  {
+    id: "sheep",
+    name: "sheep",
+    aliases: ["ewe", "ram"],
+    prompts: ["a flock"],
+    description: "an animal with wool",
+  },
+]);
+const TEMPLATES = checkTemplates([
+  "{}",
+  "a photo of a {}.",
+  "{article} {label}",
+  "many {plural}, one of them {article} small {}",
+  "a {color} {}",
+]);
+const WEIGHTS = TEMPLATES.map((_, i) => i);
+
+/**
+ * Vectors of labels are remembered by label and templates, not by the prompts that these make. Where this hash changes,
+ * raise PROMPTS_VERSION: else vectors of the old prompts would be found for the new ones.
+ */
+test("the prompts that a version stands for", () => {
+  const prompts = LABELS.flatMap((form) => promptsOf(form, TEMPLATES, WEIGHTS));
+  const hash = createHash("sha256").update(JSON.stringify(prompts)).digest("hex");
+  expect({ version: PROMPTS_VERSION, hash }).toEqual({
+    version: 1,
+    hash: "fe9e7c1e562f1c21e69c471dad130017488334336079553632375b0fc5468424",
+  });
+});
+
+test("whatever makes other prompts makes another key", () => {
+  const key = (label: Parameters<typeof labelForms>[0][number], recipe: unknown): string =>
+    Buffer.from(labelKeys(labelForms([label]), recipe)[0]!).toString("hex");
+  const plain = recipeOf({ templates: ["a {}"] });
+  const keys = [
+    key("cat", plain),
+    key("dog", plain),
+    key({ id: "cat", name: "cat", aliases: ["dog"] }, plain),
+    key({ id: "cat", name: "cat", prompts: ["dog"] }, plain),
+    key({ id: "cat", name: "cat", description: "dog" }, plain),
+    key("cat", recipeOf({ templates: ["a {}", "{}"] })),
+    key("cat", recipeOf({ templates: ["{}"] })),
+    key("cat", recipeOf({ templates: ["a {}"], templateWeights: [1] })),
+    key("cat", recipeOf({ templates: ["a {}"], templateWeights: [2] })),
+  ];
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(key("cat", plain)).toBe(keys[0]);
+  expect(keys[0]).toHaveLength(32);
+});
