@@ -4,6 +4,8 @@ import { FIGURES } from "./scale-figures.mjs";
 
 const f = Object.fromEntries(Object.entries(FIGURES).map(([name, { value }]) => [name, value]));
 const FILES = 32;
+/** Batches that are simulated of each plan: enough that some workers fail. */
+const BATCHES = 4_000_000;
 const HOURS_A_MONTH = 730;
 
 /** Pictures, the index that they want, days to index them all, searches a second. */
@@ -128,7 +130,7 @@ function plan({ name, rows, index, days, queries }) {
   const workers = Math.ceil((1.1 * needed) / f.pictures_per_s);
   const queues = Math.ceil(needed / FILES / (0.5 * f.redis_batches_per_s));
   const perQueue = Math.ceil(workers / queues);
-  const ingest = simulateIngest(perQueue, Math.max(50_000, 40 * perQueue));
+  const ingest = simulateIngest(perQueue, BATCHES);
   const perSecond = ingest.perSecond * queues;
   const ingestDays = rows / perSecond / 86_400;
   const [p50, p95, p99] = simulateSearch(shards, factor, queries);
@@ -144,7 +146,7 @@ function plan({ name, rows, index, days, queries }) {
     ingest_days: ingestDays,
     pictures_per_s: perSecond,
     redis_busy: ingest.redisBusy,
-    redone_per_million: (1e6 * ingest.redone) / Math.max(50_000, 40 * perQueue),
+    redone_per_million: (1e6 * ingest.redone) / BATCHES,
     ingest_eur: workers * ingestDays * 24 * f.worker_hour,
     month_eur:
       2 * shards * HOURS_A_MONTH * f.node_hour + (rows * (2_048 + f.facts_bytes) * f.month_tb) / 1e12,

@@ -8,6 +8,7 @@ it("the door of zeroclip/search holds these values and no others", () => {
     "DEFAULT_RULE",
     "clusterStore",
     "completeLook",
+    "deadLetters",
     "duplicatesPage",
     "exportRows",
     "findDuplicates",
@@ -15,6 +16,7 @@ it("the door of zeroclip/search holds these values and no others", () => {
     "fitFusion",
     "forLiked",
     "importRows",
+    "indexByQueue",
     "indexFolders",
     "layOut",
     "mapData",
@@ -27,6 +29,7 @@ it("the door of zeroclip/search holds these values and no others", () => {
     "recognise",
     "recognitionFigures",
     "recommendationFigures",
+    "replayDead",
     "rowId",
     "similarProducts",
     "sortByQuality",
@@ -38,6 +41,7 @@ it("the door of zeroclip/search holds these values and no others", () => {
     "undoTrash",
     "verifyFiles",
     "watchFolders",
+    "work",
     "writeSidecar",
   ]);
 });

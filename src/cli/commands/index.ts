@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { ClipError } from "../../errors.js";
 import type { IndexOptions } from "../../search/ingest/index-folders.js";
 import type { IndexReport } from "../../search/ingest/report.js";
 import type { Store, VectorEncoding } from "../../search/store/store.js";
@@ -38,7 +39,18 @@ function tell(report: IndexReport, store: Store, options: Options, warnings: rea
   print(JSON.stringify({ ...about, ...report, ...warningsJson(warnings) }));
 }
 
+/** Raises `usage.watch` where what is to be watched can't be. */
+function checkWatched(folders: readonly string[], { watch }: Options): void {
+  const objects = folders.find((folder) => /^s3:\/\//i.test(folder));
+  if (!watch || objects === undefined) return;
+  throw new ClipError(
+    "usage.watch",
+    `Expected folders to watch but received ${objects}: run the command again instead.`,
+  );
+}
+
 async function index(signal: AbortSignal, folders: readonly string[], options: Options): Promise<number> {
+  checkWatched(folders, options);
   const { modelOf } = await import("../../search/ingest/model.js");
   const warnings: ToldWarning[] = [];
   await using clip = await openModelOf(options.model, options, signal, warnings);
