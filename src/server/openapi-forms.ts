@@ -11,6 +11,8 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly parameters?: readonly Json[];
+  /** A JSON body that is answered as it stands. */
+  readonly example?: Json;
   /** Forms of the body by media type. */
   readonly body?: Readonly<Record<string, z.ZodType | Json>>;
   readonly status?: number;

@@ -38,6 +38,10 @@ const IF_MATCH = {
   description: "the ETag of the version that is changed: 412 where another one is the newest",
 };
 
+/** A red square, so that a request can be tried as it stands. */
+const PICTURE =
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAMAAABEpIrGAAAAA1BMVEXIHh4WiPieAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQ4y2NgGAWjYBSMAuwAAAQgAAFWu83mAAAAAElFTkSuQmCC";
+
 /** All that can be asked, in the order in which it is shown. */
 export const OPERATIONS: readonly Operation[] = [
   {
@@ -47,6 +51,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Say which labels fit pictures",
     description:
       "Pictures as JSON, as a form with files, or one as the body. A picture that can't be read has an error entry beside the others' answers; where none can be read the status is 4xx and `results` holds each one's error.",
+    example: { image: PICTURE, labels: ["red", "green", "blue"] },
     body: {
       "application/json": classifyRequestSchema,
       "multipart/form-data": FORM,
@@ -72,6 +77,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Turn texts and pictures into vectors, as OpenAI's API has it",
     description:
       "Pictures: a data URL as an input string, `{image}` objects as Jina has them, `modality: image` as infinity has it, or `messages` with an `image_url` part as vLLM has it.",
+    example: { model: "starter", input: ["a photo of a cat", PICTURE] },
     body: { "application/json": embeddingsRequestSchema },
     answer: embeddingsResponseSchema,
   },
@@ -80,6 +86,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: "/v1/similarity",
     tag: "Embeddings",
     summary: "Compare pictures and texts with each other",
+    example: { images: [PICTURE], texts: ["red", "green"] },
     body: { "application/json": similarityRequestSchema },
     answer: similarityResponseSchema,
   },
@@ -110,6 +117,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: "/v1/label-sets",
     tag: "Label sets",
     summary: "Create a label set",
+    example: { name: "shelf", labels: ["cup", { name: "plate", aliases: ["dish"] }] },
     body: { "application/json": labelSetBodySchema.extend({ name: z.string() }) },
     status: 201,
     answer: labelSetInfoSchema,
@@ -137,6 +145,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: "Label sets",
     summary: "Create a label set or replace all of it",
     parameters: [NAME, IF_MATCH],
+    example: { labels: ["cup", { name: "plate", aliases: ["dish"] }] },
     body: { "application/json": labelSetBodySchema },
     answer: labelSetInfoSchema,
     scope: "write",
@@ -147,6 +156,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: "Label sets",
     summary: "Add, replace and remove labels: only new words are computed",
     parameters: [NAME, IF_MATCH],
+    example: { add: ["fork"], remove: ["cup"] },
     body: { "application/json": labelSetPatchSchema },
     answer: labelSetInfoSchema,
     scope: "write",
@@ -245,6 +255,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: "/v1/keys",
     tag: "Keys",
     summary: "Make a key: it is told once",
+    example: { name: "shop", scopes: ["read"] },
     body: { "application/json": keyBodySchema },
     status: 201,
     answer: newKeySchema,

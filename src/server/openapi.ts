@@ -17,6 +17,7 @@ export function openApi(version: string, keys: boolean): Json {
     summary,
     description,
     parameters,
+    example,
     body,
     status = 200,
     answer,
@@ -35,7 +36,13 @@ export function openApi(version: string, keys: boolean): Json {
             requestBody: {
               required: true,
               content: Object.fromEntries(
-                Object.entries(body).map(([type, schema]) => [type, { schema: schemaOf(schema, "input") }]),
+                Object.entries(body).map(([type, schema]) => [
+                  type,
+                  {
+                    schema: schemaOf(schema, "input"),
+                    ...(example && type === "application/json" ? { example } : {}),
+                  },
+                ]),
               ),
             },
           }

@@ -267,6 +267,21 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, { timeout: 180_000 
     strangers = strangers.filter((address) => !address.startsWith(locked.url));
   });
 
+  test("the page of the API shows it and asks with it, with nothing from elsewhere", async () => {
+    const failed: string[] = [];
+    page.on("response", (response) => response.status() >= 400 && failed.push(response.url()));
+    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    await page.goto(`${server.url}/docs`);
+    const similarity = page.locator(".opblock", { hasText: "/v1/similarity" });
+    await similarity.locator("button").first().click();
+    await similarity.locator("textarea").fill('{"texts": ["a cat", "a rocket"]}');
+    await similarity.locator(".execute").click();
+    await soon(() => similarity.locator(".live-responses-table .microlight").first().textContent()).toContain(
+      '"similarity"',
+    );
+    expect(failed).toEqual([]);
+  });
+
   test("the bundle is small", async () => {
     const assets = "dist/server/page/assets";
     const scripts = (await readdir(assets)).filter((name) => name.endsWith(".js"));
