@@ -43,7 +43,8 @@ describe("the five published variants, where a user has them (random weights in 
     const report = readFileSync(join(place.folder, "r.html"), "utf8");
     for (const name of NAMES) expect(report.includes(JSON.stringify(name))).toBe(true);
     // Each was compiled into a form of its own.
-    expect(readdirSync(join(home, "compiled"))).toHaveLength(5);
+    const compiled = readdirSync(join(home, "compiled")).filter((name) => /^[0-9a-f]{32}$/.test(name));
+    expect(compiled).toHaveLength(5);
   });
 
   it.each([
