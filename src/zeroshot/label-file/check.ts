@@ -2,7 +2,8 @@ import { ClipError, type ErrorCode, shownValue } from "../../errors.js";
 import { nearest } from "../../math/nearest.js";
 import type { LabelSet, SetLabel } from "../label.js";
 import { MAX_LABELS, MAX_OWN } from "../prompts.js";
-import type { Path, Source } from "./source.js";
+import type { Path } from "./path.js";
+import type { Source } from "./source.js";
 
 /** Longest name, prompt or description, characters: far more than a text tower reads. */
 const MOST_CHARACTERS = 10_000;

@@ -1,4 +1,4 @@
-import type { Path } from "./source.js";
+import type { Path } from "./path.js";
 
 /** What is wrong with JSON that can be parsed, and where. */
 export interface JsonFault {

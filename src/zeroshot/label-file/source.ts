@@ -1,9 +1,7 @@
 import type { Document, Node, Pair } from "yaml";
 import { asClipError, ClipError } from "../../errors.js";
 import { jsonFault, jsonOffset } from "./json-text.js";
-
-/** Where a value stands in a file: keys and positions from the top. */
-export type Path = readonly (string | number)[];
+import type { Path } from "./path.js";
 
 /** What a file holds, and the line (from 1) in which the value at a path begins. */
 export interface Source {
