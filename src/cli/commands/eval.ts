@@ -43,7 +43,7 @@ export function evalCommand(command: Command): Command {
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
     .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
     .optionsGroup("Compared one by one:")
-    .option("--precision <list>", "fp32,int8 of each model")
+    .option("--precision <list>", "fp32,fp16,int8 of each model")
     .option(
       "--views <list>",
       "squares of a picture to average: center,flip,five,multi-scale,tiles (default: center)",

@@ -15,7 +15,7 @@ export function listOf(text: string | undefined): string[] {
   return [...new Set(words.filter((word) => word !== ""))];
 }
 
-const PRECISIONS = ["fp32", "int8"] as const;
+const PRECISIONS = ["fp32", "fp16", "int8"] as const;
 
 /** A list of words of a few. Raises `usage.eval`. */
 function someOf<T extends string>(text: string | undefined, known: readonly T[], option: string): T[] {
