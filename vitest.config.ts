@@ -9,6 +9,7 @@ export default defineConfig({
       "test/stores/**",
       "test/published/**",
       "test/docs/all.test.ts",
+      "test/**/*.slow.test.ts",
       "node_modules/**",
     ],
     globalSetup: ["test/support/build.ts"],

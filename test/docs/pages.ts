@@ -22,7 +22,7 @@ export const BLOCKS: readonly Block[] = [
   ...blocksOf("README.md").filter(({ language }) => PROGRAMS.has(language)),
 ].filter(({ mark }) => mark !== "not run");
 
-/** Those that `npm test` runs. */
+/** Those that `npm run test:slow` runs. */
 export const QUICK: readonly Block[] = BLOCKS.filter(({ mark }) => mark === undefined);
 
 const fileOf = ({ page, line }: Block): string => `${basename(page, ".md")}-${line}`;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { createKey } from "../../src/server/keys/keys.js";
@@ -53,9 +53,17 @@ export async function front(behind: string): Promise<Front> {
   const held: Front = {
     url: "",
     behind,
-    [Symbol.asyncDispose]: () => new Promise((done) => server.close(() => done())),
+    [Symbol.asyncDispose]: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        for (const socket of open) socket.destroy();
+      }),
   };
+  // A browser keeps its connections for a minute.
+  const open = new Set<Socket>();
   const server = createServer((socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
     socket.on("error", () => undefined);
     if (held.behind === undefined) return socket.destroy();
     const inner = connect(Number(new URL(held.behind).port), "127.0.0.1");

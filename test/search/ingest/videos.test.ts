@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, renameSync } from "node:fs";
+import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Facts } from "../../../src/search/row.js";
@@ -8,22 +9,43 @@ import { picture, scene } from "./scene.js";
 const has = spawnSync("ffmpeg", ["-version"]).status === 0;
 const skipped = has ? "" : " (skipped: there is no ffmpeg on this machine)";
 
-/** A video of so many scenes of 2 s each; between the first two it is black for a second. */
-function video(path: string, scenes: number): void {
-  const inputs = Array.from({ length: scenes }, (_, i) => [
-    ...["-f", "lavfi", "-i", `gradients=s=160x120:r=10:d=2:seed=${i + 1}:nb_colors=8:speed=0.00001`],
-  ]).flat();
-  inputs.splice(4, 0, "-f", "lavfi", "-i", "color=black:s=160x120:r=10:d=1");
-  const count = scenes + 1;
-  const join = `${Array.from({ length: count }, (_, i) => `[${i}:v]`).join("")}concat=n=${count}:v=1`;
-  const args = ["-y", "-v", "error", ...inputs, "-filter_complex", join, "-c:v", "mpeg4", "-q:v", "2", path];
-  execFileSync("ffmpeg", args);
+/** A video of so many scenes of 2 s each, coarse noise that stands still; between the first two it is black for a second. */
+async function video(path: string, scenes: number): Promise<void> {
+  const stills = mkdtempSync(join(tmpdir(), "zeroclip-scenes-"));
+  try {
+    const inputs: string[][] = [];
+    for (let i = 0; i < scenes; i++) {
+      const still = join(stills, `${i}.png`);
+      writeFileSync(still, await picture(i + 1, 8));
+      inputs.push(["-loop", "1", "-framerate", "10", "-t", "2", "-i", still]);
+    }
+    inputs.splice(1, 0, ["-f", "lavfi", "-i", "color=black:s=160x120:r=10:d=1"]);
+    const scaled = inputs.map(
+      (_, i) => `[${i}:v]scale=160:120:flags=neighbor,format=yuv420p,setsar=1[v${i}]`,
+    );
+    const joined = `${inputs.map((_, i) => `[v${i}]`).join("")}concat=n=${inputs.length}:v=1`;
+    const filter = ["-filter_complex", `${scaled.join(";")};${joined}`];
+    execFileSync("ffmpeg", [
+      "-y",
+      "-v",
+      "error",
+      ...inputs.flat(),
+      ...filter,
+      "-c:v",
+      "mpeg4",
+      "-q:v",
+      "2",
+      path,
+    ]);
+  } finally {
+    rmSync(stills, { recursive: true });
+  }
 }
 
 it.skipIf(!has)(`keeps key frames of videos with their times, blank ones left out${skipped}`, async () => {
   using place = await scene();
   const path = join(place.folder, "a.mp4");
-  video(path, 4);
+  await video(path, 4);
   await place.write("still.png", await picture(1));
   const report = await place.index({ thumbnail: 32 });
   expect(report).toMatchObject({ found: 2, added: 2, failed: 0 });
@@ -45,14 +67,14 @@ it.skipIf(!has)(`keeps key frames of videos with their times, blank ones left ou
   expect(place.encoder.computed).toBe(before);
   expect((await place.rows()).filter((name) => name.endsWith("mp4"))).toHaveLength(8);
 
-  video(join(place.folder, "b.mp4"), 2);
+  await video(join(place.folder, "b.mp4"), 2);
   expect(await place.index()).toMatchObject({ changed: 1, unchanged: 2, frames: 2 });
   expect((await place.rows()).filter((name) => name === "b.mp4")).toHaveLength(2);
 });
 
 it.skipIf(!has)(`keeps no more frames than it is told, spread over the video${skipped}`, async () => {
   using place = await scene();
-  video(join(place.folder, "a.mp4"), 8);
+  await video(join(place.folder, "a.mp4"), 8);
   expect(await place.index({ frames: 3 })).toMatchObject({ added: 1, frames: 3 });
   const times: number[] = [];
   for await (const rows of place.store.scan({ columns: ["time"] }))

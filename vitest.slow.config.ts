@@ -1,0 +1,7 @@
+import { defineConfig } from "vitest/config";
+import quick from "./vitest.config.js";
+
+// What kills processes time and again, measures, or waits for the clock: `*.slow.test.ts`.
+export default defineConfig({
+  test: { ...quick.test, include: ["test/**/*.slow.test.ts"], exclude: ["node_modules/**"] },
+});
