@@ -6,7 +6,7 @@ import { TOKENIZER_FILE, writeSynced } from "../models/write-tower.js";
 import type { FeatureOptions } from "./features.js";
 import { type GateBounds, type GateFailure, gateFailures, gateFigures } from "./gate.js";
 import { gateError } from "./gate-error.js";
-import { type QuantizeOptions, TOWERS } from "./options.js";
+import { KEEP, type QuantizeOptions, TOWERS } from "./options.js";
 import type { LayerCost } from "./sensitivity.js";
 import type { Task } from "./task.js";
 import { costsOf, type QuantisedTower, quantiseTower, removeTower, type TowerJob } from "./tower.js";
@@ -21,7 +21,7 @@ export async function writeWithinGate(
   jobs: readonly [image: TowerJob, text: TowerJob],
   task: Task,
   bounds: GateBounds,
-  { towers: chosen = TOWERS, keep = 0, calibration, signal, onProgress }: QuantizeOptions,
+  { towers: chosen = TOWERS, keep = KEEP, calibration, signal, onProgress }: QuantizeOptions,
 ): Promise<QuantizedFiles> {
   const at = (stage: "int8" | "layers", tower: TowerJob["tower"]) => ({
     signal,
@@ -67,12 +67,12 @@ export async function writeWithinGate(
   return { files, quantization: recordOf(plan.manifest.revision, towers, figures) };
 }
 
-/** How many layers are kept one try after the other. */
+/** How many layers are kept one try after the other; with all of them it would be no int8 form. */
 function countsToKeep(keep: number | "auto", layers: number): number[] {
   if (keep !== "auto") return keep === 0 || layers === 0 ? [] : [Math.min(keep, layers)];
   const counts: number[] = [];
-  for (let count = FIRST_KEPT; count < layers; count *= 2) counts.push(count);
-  return layers === 0 ? [] : [...counts, layers];
+  for (let count = FIRST_KEPT; count < layers - 1; count *= 2) counts.push(count);
+  return layers < 2 ? [] : [...counts, layers - 1];
 }
 
 /** Writes the towers that these layers belong to once more, with them in fp32. */

@@ -29,7 +29,7 @@ export function gateError({ name, failures, costs, kept, ownPhotos, imageAlone }
   const alone = imageAlone ? "--towers image passes, " : "";
   const hint =
     kept === 0
-      ? `${alone}--keep N leaves the N that cost most in fp32, --keep auto as many as it takes`
+      ? `${alone}--keep auto leaves as many of them in fp32 as it takes`
       : `${kept} layers were kept in fp32 and it is not enough`;
   const photos = ownPhotos
     ? ""

@@ -23,7 +23,7 @@ export interface QuantizeOptions extends Omit<FindOptions, "onProgress">, TaskOp
   /**
    * Where the gate says no: leave this many of the layers that cost most in fp32, and try once more. `auto`: the text tower as
    * its weights are where that is enough (labels are computed once and remembered), else twice as many layers each time,
-   * from 4 until it passes. Default 0.
+   * from 4 until it passes. Default `auto`; 0: nothing is kept.
    */
   readonly keep?: number | "auto";
   readonly onProgress?: (progress: QuantizeProgress) => void;
@@ -34,10 +34,13 @@ const BOUNDS: GateBounds = { worstCosine: 0.99, agreement: 0.98 };
 /** More layers than any model has. */
 const MOST_KEPT = 10_000;
 
+/** What is kept where nothing is said: as much as it takes. */
+export const KEEP = "auto";
+
 export const TOWERS: readonly TowerJob["tower"][] = ["image", "text"];
 
 /** The gate's bounds, given and default. Raises `usage.towers`, `usage.precision`, `usage.keep`, `usage.gate`. */
-export function checkOptions({ to, towers = TOWERS, keep = 0, gate = {} }: QuantizeOptions): GateBounds {
+export function checkOptions({ to, towers = TOWERS, keep = KEEP, gate = {} }: QuantizeOptions): GateBounds {
   const unknown = towers.find((tower) => !TOWERS.includes(tower));
   if (unknown !== undefined || towers.length === 0)
     throw new ClipError(

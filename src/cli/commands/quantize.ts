@@ -115,7 +115,7 @@ export function quantizeCommand(command: Command): Command {
     )
     .option(
       "--keep <n>",
-      "where the gate says no: leave the n dearest layers in fp32; auto: until it passes",
+      "where the gate says no: leave the n dearest layers in fp32; 0: none; auto: until it passes (default)",
       (value: string) => (value === "auto" ? value : whole(0, 10_000)(value)),
     )
     .option("--min-cosine <x>", "worst cosine to fp32 that passes (default: 0.99)", numberFrom(-1, 1))
@@ -138,13 +138,14 @@ export function quantizeCommand(command: Command): Command {
       "after",
       `
 The new form is opened as MODEL@int8 wherever a model is named; the model itself
-stays. Its features are compared with the model's on pictures and prompts: under
-the bounds nothing is written, and the error says which figure failed and which
-layers cost most.
+stays. Its features are compared with the model's on pictures and prompts; under
+the bounds the text tower or the layers that cost most stay as they are until it
+passes (--keep). Where nothing passes nothing is written, and the error says which
+figure failed and which layers cost most.
 
 Examples:
   zeroclip quantize ViT-B/32
-  zeroclip quantize ViT-B/32 --calibration photos/ --keep auto
+  zeroclip quantize ViT-B/32 --calibration photos/
   zeroclip quantize ViT-B/32 --towers image
   zeroclip eval animals/ --model ViT-B/32,ViT-B/32@int8`,
     )
