@@ -58,6 +58,7 @@ export const searchFilterSchema = z
     camera: words.optional().describe("a part of its name"),
     frame: z.boolean().optional().describe("true: frames of videos alone; false: pictures alone"),
     collection: z.string().min(1).max(64).optional().describe("pictures of this collection alone"),
+    ids: z.array(rowIdSchema).max(LIMITS.collected).optional().describe("these pictures alone"),
   })
   .meta({ id: "SearchFilter" });
 

@@ -163,7 +163,14 @@ export function Dialog({
   );
 }
 
-export function CopyButton({ text }: { readonly text: string }): ReactNode {
+export function CopyButton({
+  text,
+  label,
+}: {
+  readonly text: string;
+  /** Default: that it copies. */
+  readonly label?: string;
+}): ReactNode {
   const words = useWords();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -174,7 +181,7 @@ export function CopyButton({ text }: { readonly text: string }): ReactNode {
   const copy = (): void => void navigator.clipboard.writeText(text).then(() => setCopied(true));
   return (
     <Button icon={copied ? "check" : "copy"} onClick={copy}>
-      {copied ? words.copied : words.copy}
+      {copied ? words.copied : (label ?? words.copy)}
     </Button>
   );
 }

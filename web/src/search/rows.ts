@@ -95,7 +95,7 @@ export function moved(layout: Layout, index: number, key: string, screen: number
   const { rows, lefts } = layout;
   const row = rowOf(rows, index);
   const screenfuls = Math.max(1, Math.floor(screen / Math.max(1, rows[row]?.height ?? 1)) - 1);
-  const to = {
+  const ways: Readonly<Record<string, () => number>> = {
     ArrowRight: () => index + 1,
     ArrowLeft: () => index - 1,
     ArrowDown: () => inRow(layout, index, row + 1),
@@ -104,6 +104,7 @@ export function moved(layout: Layout, index: number, key: string, screen: number
     PageUp: () => inRow(layout, index, Math.max(0, row - screenfuls)),
     Home: () => 0,
     End: () => lefts.length - 1,
-  }[key]?.();
+  };
+  const to = ways[key]?.();
   return to === undefined ? undefined : Math.max(0, Math.min(lefts.length - 1, to));
 }

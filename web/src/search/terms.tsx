@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
 import type { Hit } from "../api";
 import { IconButton } from "../parts/basics";
-import { Icon } from "../parts/icons";
 import { useWords } from "../words";
 import { type Crop, isOwn, type OwnPicture, type Query, type Term } from "./query";
 import type { QueryState } from "./use-query";

@@ -32,6 +32,7 @@ export const searchEn = {
   cropWhole: "The whole picture",
   cropUse: "Search with this part",
   code: "Use it from code",
+  codeHint: "The key is left out; a page after this one is asked for with its cursor.",
   filters: {
     title: "Filters",
     date: "Date",

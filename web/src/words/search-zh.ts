@@ -28,6 +28,7 @@ export const searchZh: SearchWords = {
   cropWhole: "整张图片",
   cropUse: "用这一部分搜索",
   code: "在代码中使用",
+  codeHint: "密钥没有写入；下一页用返回的 cursor 继续请求。",
   filters: {
     title: "筛选",
     date: "日期",
