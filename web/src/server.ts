@@ -1,5 +1,12 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { type Database, type LabelSetInfo, type ModelEntry, type ServerInfo, ZeroclipClient, ZeroclipError } from "./api";
+import {
+  type Database,
+  type LabelSetInfo,
+  type ModelEntry,
+  type ServerInfo,
+  ZeroclipClient,
+  ZeroclipError,
+} from "./api";
 
 /** What the page knows of its server. */
 export interface Server {

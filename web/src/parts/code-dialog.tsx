@@ -10,7 +10,12 @@ export type CodeKind = "curl" | "TypeScript" | "Python";
 export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The request as programs send it. */
-export function classifyCode(asked: ClassifyOptions, kind: CodeKind, origin: string, withKey: boolean): string {
+export function classifyCode(
+  asked: ClassifyOptions,
+  kind: CodeKind,
+  origin: string,
+  withKey: boolean,
+): string {
   const fields = Object.entries(asked).map(
     ([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)] as const,
   );

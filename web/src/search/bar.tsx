@@ -13,13 +13,15 @@ import type { QueryState } from "./use-query";
 const MOST_TYPED = 4000;
 
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.matches("input:not([type=checkbox], [type=range]), textarea, select");
+  target instanceof HTMLElement &&
+  target.matches("input:not([type=checkbox], [type=range]), textarea, select");
 
 /** `/` anywhere goes to the field. */
 function useSlash(focus: () => void): void {
   useEffect(() => {
     const pressed = (event: globalThis.KeyboardEvent): void => {
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
+        return;
       if (document.querySelector("dialog[open]")) return;
       event.preventDefault();
       focus();
@@ -118,10 +120,15 @@ export function SearchBar({
           )}
           <IconButton icon="plus" label={words.search.also} onClick={() => sign(1)} />
           <IconButton icon="minus" label={words.search.without} onClick={() => sign(-1)} />
-          <span className="divider" />
-          <IconButton icon="image" label={words.search.ownPicture} onClick={() => chooser.current?.click()} />
-          <IconButton icon="camera" label={words.pictures.camera} onClick={() => setWindow("camera")} />
-          <IconButton icon="code" label={words.search.code} disabled={!onCode} onClick={onCode} />
+          <span className="other-tools">
+            <IconButton
+              icon="image"
+              label={words.search.ownPicture}
+              onClick={() => chooser.current?.click()}
+            />
+            <IconButton icon="camera" label={words.pictures.camera} onClick={() => setWindow("camera")} />
+            <IconButton icon="code" label={words.search.code} disabled={!onCode} onClick={onCode} />
+          </span>
         </span>
         <input
           ref={chooser}

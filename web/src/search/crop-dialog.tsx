@@ -85,7 +85,12 @@ export function CropDialog({
           {frame && (
             <span
               className="crop-frame"
-              style={{ left: `${x * 100}%`, top: `${y * 100}%`, width: `${width * 100}%`, height: `${height * 100}%` }}
+              style={{
+                left: `${x * 100}%`,
+                top: `${y * 100}%`,
+                width: `${width * 100}%`,
+                height: `${height * 100}%`,
+              }}
             />
           )}
         </div>

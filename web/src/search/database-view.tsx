@@ -83,14 +83,17 @@ export function DatabaseView({
   const take = useCallback(
     (files: Iterable<File>): void => {
       const file = [...files].find(isPicture);
-      if (file === undefined) return setSaid(words.search.noPicture);
-      setSaid(undefined);
+      setSaid(file === undefined ? words.search.noPicture : undefined);
+      if (file === undefined) return;
       if (tab === "products") setPhoto(({ count }) => ({ file, count: count + 1 }));
       else state.set({ ...query, picture: { name: file.name, file }, crop: undefined });
     },
     [tab, state, query, words],
   );
-  const taking = useCallback((files: Iterable<File>) => opened?.kind !== "upload" && take(files), [opened, take]);
+  const taking = useCallback(
+    (files: Iterable<File>) => opened?.kind !== "upload" && take(files),
+    [opened, take],
+  );
   usePastedFiles(taking);
   useDroppedFiles(taking, setOver);
   // What was chosen among other pictures is no part of these.
@@ -199,7 +202,9 @@ export function DatabaseView({
           onSign={(hit, sign) => {
             close();
             const looks = looksForSomething(query);
-            state.set(withTerm(sign < 0 && !looks ? { ...query, all: query.all } : query, { sign, row: hit }));
+            state.set(
+              withTerm(sign < 0 && !looks ? { ...query, all: query.all } : query, { sign, row: hit }),
+            );
           }}
           onCollect={(hit) => setOpened({ kind: "collect", ids: [hit.id] })}
           onLabel={(label) => {

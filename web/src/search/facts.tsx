@@ -7,10 +7,17 @@ import { useWords } from "../words";
 const HASH_SHOWN = 16;
 
 /** What is known of a picture, as a table. */
-export function Facts({ hit, known }: { readonly hit: Hit; readonly known: StoredPicture | undefined }): ReactNode {
+export function Facts({
+  hit: found,
+  known,
+}: {
+  readonly hit: Hit;
+  readonly known: StoredPicture | undefined;
+}): ReactNode {
   const words = useWords();
   const { code } = words;
   const f = words.search.preview.facts;
+  const hit = { ...found, ...known };
   const { relevance, similarity, width, height, time, place, copies = 0 } = hit;
   const rows: [string, string][] = [[f.path, hit.path]];
   if (relevance !== undefined) rows.push([f.relevance, percent(relevance, code)]);

@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from "react";
 import type { Database, Hit } from "../api";
 import { percent } from "../format";
-import { Button, Field, Select } from "../parts/basics";
+import { Button, Field, IconButton, Select } from "../parts/basics";
 import { useWords } from "../words";
 import { LabelFilter } from "./label-filter";
 import { Popover } from "./popover";
@@ -41,7 +41,7 @@ export function Filters({
   const { query, set, type } = state;
   const { filter } = query;
   const f = words.search.filters;
-  const { since, until, folder, minSize, collection } = filter;
+  const { since, until, folder, minSize, collection, ids } = filter;
   const isRanked = looksForSomething(query);
   const isDefault =
     !hasFilter(query) && query.minRelevance === undefined && !query.all && query.diverse === undefined;
@@ -68,7 +68,11 @@ export function Filters({
         </div>
       </Popover>
       <Popover icon="folder" title={f.folder} value={folder}>
-        <FolderField query={query} hits={hits} onChange={(value) => type(withFilter(query, { folder: value }))} />
+        <FolderField
+          query={query}
+          hits={hits}
+          onChange={(value) => type(withFilter(query, { folder: value }))}
+        />
       </Popover>
       <LabelFilter state={state} database={database} />
       <Popover icon="size" title={f.size} value={minSize === undefined ? undefined : `≥ ${minSize} px`}>
@@ -82,19 +86,42 @@ export function Filters({
       {isRanked && <RelevanceFilter state={state} />}
       <More state={state} isRanked={isRanked} />
       {collection !== undefined && (
-        <span className="pill on" dir="auto">
-          {f.collection(collection)}
-        </span>
+        <Only
+          words={f.collection(collection)}
+          onRemove={() => set(withFilter(query, { collection: undefined }))}
+        />
+      )}
+      {ids !== undefined && (
+        <Only words={f.selection(ids.length)} onRemove={() => set(withFilter(query, { ids: undefined }))} />
       )}
       {!isDefault && (
         <Button
           kind="quiet"
-          onClick={() => set({ ...NOTHING, text: query.text, terms: query.terms, picture: query.picture, crop: query.crop })}
+          onClick={() =>
+            set({
+              ...NOTHING,
+              text: query.text,
+              terms: query.terms,
+              picture: query.picture,
+              crop: query.crop,
+            })
+          }
         >
           {f.clear}
         </Button>
       )}
     </div>
+  );
+}
+
+/** A filter that was set elsewhere. */
+function Only({ words, onRemove }: { readonly words: string; readonly onRemove: () => void }): ReactNode {
+  const { search } = useWords();
+  return (
+    <span className="pill on">
+      <span dir="auto">{words}</span>
+      <IconButton icon="close" size={13} label={search.filters.all(words)} onClick={onRemove} />
+    </span>
   );
 }
 
@@ -176,7 +203,13 @@ function RelevanceFilter({ state: { query, set, type } }: { readonly state: Quer
 }
 
 /** What is seldom needed: kind, camera, variety. */
-function More({ state: { query, set, type }, isRanked }: { readonly state: QueryState; readonly isRanked: boolean }): ReactNode {
+function More({
+  state: { query, set, type },
+  isRanked,
+}: {
+  readonly state: QueryState;
+  readonly isRanked: boolean;
+}): ReactNode {
   const words = useWords();
   const f = words.search.filters;
   const { frame, camera } = query.filter;
@@ -222,7 +255,10 @@ function More({ state: { query, set, type }, isRanked }: { readonly state: Query
                 value={diverse === undefined ? 0 : Math.round((1 - diverse) * 10) / 10}
                 onChange={(event) => {
                   const variety = Number(event.target.value);
-                  type({ ...query, diverse: variety === 0 ? undefined : Math.round((1 - variety) * 10) / 10 });
+                  type({
+                    ...query,
+                    diverse: variety === 0 ? undefined : Math.round((1 - variety) * 10) / 10,
+                  });
                 }}
               />
               <output className="digits">

@@ -1,4 +1,13 @@
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Hit } from "../api";
 import { justified, moved, rowOf } from "./rows";
 import { Tile, type TileAct } from "./tile";
@@ -80,8 +89,6 @@ export function Grid({ hits, label, chosen, onChoose, onOpen, onSimilar, onMore 
   const isAway = hits.length > 0 && (rowOf(layout.rows, at) < first || rowOf(layout.rows, at) >= end);
   if (isAway) drawn.push(layout.rows[rowOf(layout.rows, at)]!);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are taken beside it; the buttons within take Enter by themselves.
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: one listener for thousands of buttons.
     <ul
       ref={list}
       className="tiles"

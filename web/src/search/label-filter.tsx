@@ -23,11 +23,14 @@ export function LabelFilter({
   const [typed, setTyped] = useState("");
   const { labels = [], notLabels = [] } = query.filter;
   const chosen = [...labels, ...notLabels.map((label) => `−${label}`)];
-  const listed = database.labels.filter(({ label }) => label.toLowerCase().includes(typed.trim().toLowerCase()));
+  const listed = database.labels.filter(({ label }) =>
+    label.toLowerCase().includes(typed.trim().toLowerCase()),
+  );
   /** None → has it → has it not → none. */
   const turn = (label: string): void => {
     const rest = (list: readonly string[]): string[] => list.filter((one) => one !== label);
-    if (labels.includes(label)) set(withFilter(query, { labels: rest(labels), notLabels: [...notLabels, label] }));
+    if (labels.includes(label))
+      set(withFilter(query, { labels: rest(labels), notLabels: [...notLabels, label] }));
     else if (notLabels.includes(label)) set(withFilter(query, { notLabels: rest(notLabels) }));
     else set(withFilter(query, { labels: [...labels, label] }));
   };

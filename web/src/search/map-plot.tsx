@@ -7,6 +7,8 @@ export interface Pointed {
   readonly index: number;
   readonly x: number;
   readonly y: number;
+  /** In the right half of the plot. */
+  readonly isRight: boolean;
 }
 
 /** The two canvases that a plot is drawn on; `plot` is how others move it. */
@@ -40,7 +42,8 @@ export function MapPlot({
         const style = getComputedStyle(points.current!);
         return { paper: style.backgroundColor, ink: style.color, mark: style.outlineColor };
       },
-      onHover: (index, x, y) => told.current.onPoint({ index, x, y }),
+      onHover: (index, x, y) =>
+        told.current.onPoint({ index, x, y, isRight: x > points.current!.clientWidth / 2 }),
       onSelect: (indices) => told.current.onSelect(indices),
       onLasso: (on) => told.current.onLasso(on),
     });
@@ -59,10 +62,10 @@ export function MapPlot({
   const began = useRef<readonly [number, number]>(undefined);
   return (
     <>
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: an application is interactive: its keys are its own. */}
       <canvas
         ref={points}
         className="map-points"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is moved by keys.
         tabIndex={0}
         role="application"
         aria-label={words.search.map.canvas}
@@ -74,6 +77,7 @@ export function MapPlot({
           if (!shiftKey && Math.hypot(clientX - x, clientY - y) < 4) onOpen();
         }}
       />
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing that has a focus. */}
       <canvas ref={over} className="map-over" aria-hidden="true" />
     </>
   );

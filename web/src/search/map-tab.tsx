@@ -72,7 +72,7 @@ function Drawn({ db, map, onShow, onOpen }: MapTabProps & { readonly map: Pictur
   const m = words.search.map;
   const plot = useRef<Plot>(undefined);
   const data = useMemo(() => plotted(map), [map]);
-  const [pointed, setPointed] = useState<Pointed>({ index: -1, x: 0, y: 0 });
+  const [pointed, setPointed] = useState<Pointed>({ index: -1, x: 0, y: 0, isRight: false });
   const [chosen, setChosen] = useState<readonly number[]>([]);
   const [lasso, setLasso] = useState(false);
   const [only, setOnly] = useState(-1);
@@ -118,7 +118,10 @@ function Drawn({ db, map, onShow, onOpen }: MapTabProps & { readonly map: Pictur
           <span className="for-touch">{m.hintTouch}</span>
         </p>
         {picture && (
-          <figure className={`map-card ${pointed.x > 260 ? "before" : ""}`} style={{ left: pointed.x, top: pointed.y }}>
+          <figure
+            className={`map-card ${pointed.isRight ? "before" : ""}`}
+            style={{ left: pointed.x, top: pointed.y }}
+          >
             <img src={picture.thumbnail} alt="" />
             <figcaption dir="auto">{picture.name}</figcaption>
             <span className="quiet-text" dir="auto">

@@ -39,6 +39,7 @@ function Count({ hits, query }: { readonly hits: Hits; readonly query: Query }):
   const s = words.search;
   const { list, total, open, answered, ms } = hits;
   if (!answered) return s.searching;
+  if (list.length === 0) return "\u00a0";
   const parts =
     total === undefined
       ? [s.found(list.length, open), ...(looksForSomething(query) ? [s.byFit] : [])]

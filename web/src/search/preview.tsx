@@ -100,7 +100,12 @@ export function Preview(props: PreviewProps): ReactNode {
                 return (
                   <li key={one?.id ?? `empty-${i}`}>
                     {one && (
-                      <button type="button" aria-label={one.name} title={one.name} onClick={() => onOpen(one)}>
+                      <button
+                        type="button"
+                        aria-label={one.name}
+                        title={one.name}
+                        onClick={() => onOpen(one)}
+                      >
                         <img src={one.thumbnail} alt="" decoding="async" />
                       </button>
                     )}
@@ -138,7 +143,12 @@ function Large({ hit, onStep }: { readonly hit: Hit; readonly onStep: PreviewPro
       {state === "gone" && <p className="preview-gone hint">{words.search.preview.gone}</p>}
       {onStep && (
         <>
-          <IconButton icon="back" size={24} label={words.search.preview.previous} onClick={() => onStep(-1)} />
+          <IconButton
+            icon="back"
+            size={24}
+            label={words.search.preview.previous}
+            onClick={() => onStep(-1)}
+          />
           <IconButton icon="forward" size={24} label={words.search.preview.next} onClick={() => onStep(1)} />
         </>
       )}

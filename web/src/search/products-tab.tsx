@@ -31,7 +31,9 @@ export default function ProductsTab({
   const { list, error, more } = useProductList(catalogue);
   const choose = (product: Product): void => {
     setChosen(product);
-    document.querySelector(".recommended")?.scrollIntoView({ block: "nearest" });
+    const shown = document.querySelector(".recommended");
+    const top = shown?.getBoundingClientRect().top ?? 0;
+    if (top < 0 || top > innerHeight * 0.6) shown?.scrollIntoView({ block: "start" });
   };
   return (
     <div className="products">
@@ -110,7 +112,11 @@ function Recognise({
       </div>
       <div className="recognise">
         <div className="recognise-photo">
-          {address === undefined ? <Icon name="camera" size={32} /> : <img src={address} alt={photo.file!.name} />}
+          {address === undefined ? (
+            <Icon name="camera" size={32} />
+          ) : (
+            <img src={address} alt={photo.file!.name} />
+          )}
         </div>
         <div className="row">
           <Button kind="main" icon="upload" onClick={() => chooser.current?.click()}>
@@ -155,7 +161,9 @@ function Candidates({ found }: { readonly found: RecogniseResponse }): ReactNode
       <ul className="bars candidates" aria-label={p.candidates}>
         {found.candidates.map(({ id, name, category, price, probability, evidence, pictures }, i) => (
           <li key={id} className={`candidate ${i === 0 && !found.notInCatalogue ? "best" : ""}`}>
-            <span className="candidate-picture">{pictures[0] !== undefined && <img src={pictures[0]} alt="" />}</span>
+            <span className="candidate-picture">
+              {pictures[0] !== undefined && <img src={pictures[0]} alt="" />}
+            </span>
             <div className={`bar ${i === 0 && !found.notInCatalogue ? "best" : ""}`}>
               <span className="bar-label" dir="auto">
                 {name}

@@ -94,7 +94,10 @@ export function withTerm(query: Query, term: Term): Query {
 }
 
 /** Fields of the filter replaced; undefined and empty ones are taken out. */
-export function withFilter(query: Query, part: { [K in keyof SearchFilter]?: SearchFilter[K] | undefined }): Query {
+export function withFilter(
+  query: Query,
+  part: { [K in keyof SearchFilter]?: SearchFilter[K] | undefined },
+): Query {
   const filter = Object.fromEntries(
     Object.entries({ ...query.filter, ...part }).filter(
       ([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0),

@@ -10,7 +10,9 @@ import type { QueryState } from "./use-query";
 import type { Selection } from "./use-selection";
 
 /** Grey pictures of a first page, as wide as photos are. */
-const WAITING = [1.5, 0.75, 1.33, 1.5, 1, 1.33, 0.75, 1.5, 1.5, 1.33, 1, 0.75, 1.5, 1.33, 1.5, 0.75, 1.33, 1.5];
+const WAITING = [
+  1.5, 0.75, 1.33, 1.5, 1, 1.33, 0.75, 1.5, 1.5, 1.33, 1, 0.75, 1.5, 1.33, 1.5, 0.75, 1.33, 1.5,
+];
 
 /** What was found, or why nothing was. */
 export function Results({
@@ -103,7 +105,10 @@ function Nothing({
     );
   if (database.rows > 0)
     return (
-      <Empty icon="search" title={query.filter.collection === undefined ? s.noneFiltered : s.collections.isEmpty}>
+      <Empty
+        icon="search"
+        title={query.filter.collection === undefined ? s.noneFiltered : s.collections.isEmpty}
+      >
         {hasFilter(query) && <Button onClick={() => set({ ...query, filter: {} })}>{s.filters.clear}</Button>}
       </Empty>
     );

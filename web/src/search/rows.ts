@@ -95,16 +95,17 @@ export function moved(layout: Layout, index: number, key: string, screen: number
   const { rows, lefts } = layout;
   const row = rowOf(rows, index);
   const screenfuls = Math.max(1, Math.floor(screen / Math.max(1, rows[row]?.height ?? 1)) - 1);
-  const ways: Readonly<Record<string, () => number>> = {
-    ArrowRight: () => index + 1,
-    ArrowLeft: () => index - 1,
-    ArrowDown: () => inRow(layout, index, row + 1),
-    ArrowUp: () => inRow(layout, index, row - 1),
-    PageDown: () => inRow(layout, index, Math.min(rows.length - 1, row + screenfuls)),
-    PageUp: () => inRow(layout, index, Math.max(0, row - screenfuls)),
-    Home: () => 0,
-    End: () => lefts.length - 1,
-  };
-  const to = ways[key]?.();
+  const below = (rows: number): number => inRow(layout, index, row + rows);
+  const ways = new Map<string, () => number>([
+    ["ArrowRight", () => index + 1],
+    ["ArrowLeft", () => index - 1],
+    ["ArrowDown", () => below(1)],
+    ["ArrowUp", () => below(-1)],
+    ["PageDown", () => below(Math.min(screenfuls, rows.length - 1 - row))],
+    ["PageUp", () => below(-Math.min(screenfuls, row))],
+    ["Home", () => 0],
+    ["End", () => lefts.length - 1],
+  ]);
+  const to = ways.get(key)?.();
   return to === undefined ? undefined : Math.max(0, Math.min(lefts.length - 1, to));
 }

@@ -20,7 +20,12 @@ export async function picturesOf(api: ZeroclipClient, db: string, filter: Search
   const all: Hit[] = [];
   let cursor: string | undefined;
   do {
-    const page = await api.search({ db, filter, top: MOST_AT_ONCE, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await api.search({
+      db,
+      filter,
+      top: MOST_AT_ONCE,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
     all.push(...page.hits);
     cursor = page.next;
   } while (cursor !== undefined);
@@ -35,14 +40,14 @@ function cell(value: string | number): string {
 
 const COLUMNS = ["id", "path", "width", "height", "bytes", "date", "labels", "caption"] as const;
 
-function valueOf(hit: Hit, column: (typeof COLUMNS)[number]): string | number {
+function fieldOf(hit: Hit, column: (typeof COLUMNS)[number]): string | number {
   return column === "labels" ? hit.labels.join("; ") : (hit[column] ?? "");
 }
 
 export function listOf(hits: readonly Hit[], form: ListForm): string {
   if (form === "txt") return hits.map(({ path }) => `${path}\n`).join("");
   if (form === "csv") {
-    const rows = hits.map((hit) => COLUMNS.map((column) => cell(valueOf(hit, column))).join(","));
+    const rows = hits.map((hit) => COLUMNS.map((column) => cell(fieldOf(hit, column))).join(","));
     return `${[COLUMNS.join(","), ...rows].join("\r\n")}\r\n`;
   }
   // Addresses of pictures end within the hour.

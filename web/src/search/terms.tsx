@@ -6,7 +6,13 @@ import { type Crop, isOwn, type OwnPicture, type Query, type Term } from "./quer
 import type { QueryState } from "./use-query";
 
 /** A picture of a chip: the part of it that counts, where there is one. */
-export function Part({ address, crop }: { readonly address: string; readonly crop?: Crop | undefined }): ReactNode {
+export function Part({
+  address,
+  crop,
+}: {
+  readonly address: string;
+  readonly crop?: Crop | undefined;
+}): ReactNode {
   const [x, y, width, height] = crop ?? [0, 0, 1, 1];
   return (
     <span className="part">
@@ -25,7 +31,15 @@ export function Part({ address, crop }: { readonly address: string; readonly cro
   );
 }
 
-function TermChip({ term, onTurn, onRemove }: { readonly term: Term; readonly onTurn: () => void; readonly onRemove: () => void }): ReactNode {
+function TermChip({
+  term,
+  onTurn,
+  onRemove,
+}: {
+  readonly term: Term;
+  readonly onTurn: () => void;
+  readonly onRemove: () => void;
+}): ReactNode {
   const words = useWords();
   const name = "row" in term ? term.row.name : term.text;
   return (

@@ -1,5 +1,6 @@
 import { type ReactNode, useCallback, useRef, useState } from "react";
 import type { Uploaded } from "../api";
+import { requestsOf } from "../classify";
 import { Button, Dialog, Notice } from "../parts/basics";
 import { useDroppedFiles } from "../parts/drop-zone";
 import { Icon } from "../parts/icons";
@@ -7,9 +8,9 @@ import { usePastedFiles } from "../pictures";
 import { type Said, sayingOf, spoken } from "../said";
 import { useServer } from "../server";
 import { useWords } from "../words";
-import { requestsOf } from "../classify";
 
 const FAILURES_SHOWN = 5;
+const SHOWN = 24;
 
 interface Progress {
   readonly done: number;
@@ -65,6 +66,7 @@ export function UploadDialog({
   const failed = told.filter((one) => one.error !== undefined);
   const known = told.filter((one) => one.known).length;
   const added = told.length - failed.length - known;
+  const lines = new Set(failed.map(({ name, error }) => `${name}: ${spoken(error!, words)}`));
   return (
     <Dialog title={u.title} onClose={onClose}>
       <div className={`drop ${over ? "over" : ""}`}>
@@ -72,7 +74,12 @@ export function UploadDialog({
         <p className="drop-title">{u.drop}</p>
         <p className="hint">{u.hint}</p>
         <div className="row">
-          <Button icon="upload" kind="main" disabled={progress !== undefined} onClick={() => chooser.current?.click()}>
+          <Button
+            icon="upload"
+            kind="main"
+            disabled={progress !== undefined}
+            onClick={() => chooser.current?.click()}
+          >
             {u.choose}
           </Button>
         </div>
@@ -97,17 +104,22 @@ export function UploadDialog({
       )}
       {told.length > 0 && (
         <ul className="strip uploaded">
-          {told.slice(-24).map(({ name, picture }, i) => (
-            <li key={picture?.id ?? `${name}-${i}`}>{picture && <img src={picture.thumbnail} alt={name} />}</li>
-          ))}
+          {told
+            .flatMap(({ picture }) => picture ?? [])
+            .slice(-SHOWN)
+            .map(({ id, name, thumbnail }) => (
+              <li key={id}>
+                <img src={thumbnail} alt={name} />
+              </li>
+            ))}
         </ul>
       )}
       {error && <Notice kind="error">{spoken(error, words)}</Notice>}
       {failed.length > 0 && (
         <Notice kind="error">
-          {failed.slice(0, FAILURES_SHOWN).map(({ name, error }, i) => (
-            <p key={`${name}-${i}`} dir="auto">
-              <strong>{name}</strong>: {spoken(error!, words)}
+          {[...lines].slice(0, FAILURES_SHOWN).map((line) => (
+            <p key={line} dir="auto">
+              {line}
             </p>
           ))}
         </Notice>
@@ -115,7 +127,11 @@ export function UploadDialog({
       {told.length > 0 && (
         <div className="row between">
           <span className="digits" role="status">
-            {[u.added(added), ...(known > 0 ? [u.known(known)] : []), ...(failed.length > 0 ? [u.failed(failed.length)] : [])].join(" · ")}
+            {[
+              u.added(added),
+              ...(known > 0 ? [u.known(known)] : []),
+              ...(failed.length > 0 ? [u.failed(failed.length)] : []),
+            ].join(" · ")}
           </span>
           <Button kind="main" onClick={onClose}>
             {u.done}

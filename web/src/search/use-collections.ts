@@ -29,15 +29,15 @@ export function useCollections(db: string): Collections {
     async (name: string, of: (ids: readonly string[]) => readonly string[]): Promise<void> => {
       for (let tried = 1; ; tried++) {
         try {
-          const found = await databases.collection(db, name).catch((thrown: unknown) => {
-            if (isStatus(thrown, 404)) return undefined;
-            throw thrown;
-          });
+          const list = await databases.collections(db);
+          const isThere = list.some((one) => one.name === name);
+          const found = isThere ? await databases.collection(db, name) : undefined;
           const mark = found ? { etag: found.etag } : { create: true };
           await databases.putCollection(db, name, of(found?.collection.pictures ?? []), mark);
           return;
         } catch (thrown) {
-          if (!isStatus(thrown, 412) || tried === TRIES) throw thrown;
+          // Another one was faster: made, changed or removed it.
+          if (!(isStatus(thrown, 412) || isStatus(thrown, 404)) || tried === TRIES) throw thrown;
         }
       }
     },

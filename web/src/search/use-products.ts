@@ -79,8 +79,11 @@ export function useRecognised(
   catalogue: string,
 ): Asked<RecogniseResponse> {
   const { api } = useServer();
-  return useAnswer(`${count} ${catalogue}`, (signal) =>
-    photo && api.products.recognise({ image: photo, ...(catalogue === "" ? {} : { catalogue }) }, { signal }),
+  return useAnswer(
+    `${count} ${catalogue}`,
+    (signal) =>
+      photo &&
+      api.products.recognise({ image: photo, ...(catalogue === "" ? {} : { catalogue }) }, { signal }),
   );
 }
 

@@ -25,7 +25,8 @@ export function SearchView({
   const tab = TABS.find((name) => name === part) ?? "pictures";
   const onTab = useCallback((to: Tab) => {
     const address = to === "pictures" ? "#/search" : `#/search/${to}`;
-    if (location.hash !== address && !(to === "pictures" && location.hash.length < 3)) location.hash = address;
+    if (location.hash !== address && !(to === "pictures" && location.hash.length < 3))
+      location.hash = address;
   }, []);
   if (databases === undefined) return <div className="view search" aria-busy={state === "asking"} />;
   const database = databases.find(({ name }) => name === kept) ?? databases[0];

@@ -68,10 +68,13 @@ export function createPlot({ points, over, data, colours, onHover, onSelect, onL
     const taken = [];
     for (const [c, { name, x, y }] of clusters.entries()) {
       if (state.only >= 0 && c !== state.only) continue;
-      const px = (x - 0.5 - state.x) * side() + over.width / 2;
+      const middle = (x - 0.5 - state.x) * side() + over.width / 2;
       const py = (y - 0.5 - state.y) * side() + over.height / 2;
       const half = context.measureText(name).width / 2;
       const high = 16 * ratio();
+      // At an edge it is whole all the same.
+      const isSeen = middle > 0 && middle < over.width;
+      const px = isSeen ? Math.max(half, Math.min(over.width - half, middle)) : middle;
       // The larger cluster's name stands where two would cover each other.
       if (taken.some((one) => Math.abs(one.px - px) < one.half + half && Math.abs(one.py - py) < high))
         continue;
@@ -216,11 +219,7 @@ export function createPlot({ points, over, data, colours, onHover, onSelect, onL
     if (fingers.size === 2) {
       const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
       const far = (x, y) => Math.hypot(x - other[0], y - other[1]) || 1;
-      return zoomAt(
-        far(px, py) / far(before[0], before[1]),
-        (px + other[0]) / 2,
-        (py + other[1]) / 2,
-      );
+      return zoomAt(far(px, py) / far(before[0], before[1]), (px + other[0]) / 2, (py + other[1]) / 2);
     }
     state.x -= (px - before[0]) / side();
     state.y -= (py - before[1]) / side();
@@ -241,20 +240,20 @@ export function createPlot({ points, over, data, colours, onHover, onSelect, onL
     },
     { passive: false },
   );
-  const KEYS = {
-    "+": () => zoomAt(1.4),
-    "=": () => zoomAt(1.4),
-    "-": () => zoomAt(1 / 1.4),
-    ArrowLeft: () => move(-1, 0),
-    ArrowRight: () => move(1, 0),
-    ArrowUp: () => move(0, -1),
-    ArrowDown: () => move(0, 1),
-    l: () => setLasso(!state.lasso),
-    0: reset,
-    Escape: () => select([]),
-  };
+  const keys = new Map([
+    ["+", () => zoomAt(1.4)],
+    ["=", () => zoomAt(1.4)],
+    ["-", () => zoomAt(1 / 1.4)],
+    ["ArrowLeft", () => move(-1, 0)],
+    ["ArrowRight", () => move(1, 0)],
+    ["ArrowUp", () => move(0, -1)],
+    ["ArrowDown", () => move(0, 1)],
+    ["l", () => setLasso(!state.lasso)],
+    ["0", reset],
+    ["Escape", () => select([])],
+  ]);
   on("keydown", (event) => {
-    const act = KEYS[event.key];
+    const act = keys.get(event.key);
     if (act === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     act();
