@@ -104,7 +104,7 @@ export const hitSchema = z
     camera: z.string().optional(),
     place: z.strictObject({ latitude: z.number(), longitude: z.number() }).optional(),
     copies: count.optional().describe("files with the same bytes that are no hits of their own"),
-    thumbnail: z.string().describe("address of a small picture; works without a key for an hour"),
+    thumbnail: z.string().describe("address of a small picture; works without a key for an hour or more"),
     picture: z.string().describe("address of the original, likewise"),
   })
   .meta({ id: "Hit" });
@@ -151,6 +151,7 @@ export type Database = z.infer<typeof databaseSchema>;
 export type SearchFilter = z.infer<typeof searchFilterSchema>;
 /** @public What a client sends. */
 export type SearchRequest = z.input<typeof searchRequestSchema>;
+export type SearchAsked = z.output<typeof searchRequestSchema>;
 export type Hit = z.infer<typeof hitSchema>;
 export type SearchResponse = z.infer<typeof searchResponseSchema>;
 export type StoredPicture = z.infer<typeof storedPictureSchema>;
