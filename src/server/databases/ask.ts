@@ -100,7 +100,7 @@ export async function storeFilter(
   { collected }: AskContext,
 ): Promise<Filter | undefined> {
   if (asked === undefined) return undefined;
-  const { folder, labels, notLabels, since, until, minSize, camera, frame, collection } = asked;
+  const { folder, labels, notLabels, since, until, minSize, camera, frame, collection, ids } = asked;
   const words = filterOf({
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
@@ -114,6 +114,7 @@ export async function storeFilter(
     ...(notLabels === undefined || notLabels.length === 0 ? [] : [{ labels: { none: notLabels } }]),
     ...(frame === undefined ? [] : [{ frame }]),
     ...(collection === undefined ? [] : [{ ids: await collected(collection) }]),
+    ...(ids === undefined ? [] : [{ ids }]),
   ];
   return and.length === 0 ? undefined : { and };
 }
