@@ -14,6 +14,8 @@ import type { Clip } from "../clip.js";
 import { ClipError } from "../errors.js";
 import { AllFailed } from "./all-failed.js";
 import type { ServerContext } from "./context.js";
+import type { SearchParts } from "./databases/databases.js";
+import { openRoom, type SearchRoom } from "./databases/room.js";
 import type { ModelStore } from "./downloads.js";
 import { type Guard, guardRequests, isLocal, needsKey } from "./guard.js";
 import type { KeyRecord } from "./keys/keys.js";
@@ -26,6 +28,7 @@ import { ModelPool } from "./models.js";
 import { type ServerOptions, type ServerOptionsGiven, serverOptionsSchema } from "./options.js";
 import { headersOf, knownError, problemOf, statusOf } from "./problems.js";
 import { classifyRoutes } from "./routes/classify.js";
+import { databaseRoutes } from "./routes/databases.js";
 import { docsRoutes } from "./routes/docs.js";
 import { downloadRoutes } from "./routes/downloads.js";
 import { embeddingsRoutes } from "./routes/embeddings.js";
@@ -36,6 +39,7 @@ import { labelSetRoutes } from "./routes/label-sets.js";
 import { acceptSockets, liveRoutes } from "./routes/live.js";
 import { modelRoutes } from "./routes/models.js";
 import { pageRoutes } from "./routes/page.js";
+import { pictureRoutes } from "./routes/pictures.js";
 import { serverInfoRoutes } from "./routes/server-info.js";
 import { similarityRoutes } from "./routes/similarity.js";
 import { LIMITS } from "./wire/limits.js";
@@ -58,6 +62,8 @@ export interface CreateAppOptions {
   readonly models?: ModelStore;
   /** Folder of reports of evaluations. Default: nothing is evaluated. */
   readonly reports?: string;
+  /** How databases of pictures are opened. Default: none can be served. */
+  readonly search?: SearchParts;
   /** More that it answers, behind the same guards: /mcp, for one. */
   readonly routes?: readonly ((app: FastifyInstance, context: ServerContext) => void)[];
   /** Default: nothing is logged. */
@@ -84,9 +90,24 @@ const MOST_HEAD_BYTES = 16_384;
 /** How often label sets are looked at for what other servers on the same folder changed, as keys are. */
 const OTHERS_EVERY_MS = 1000;
 
-/** Builds a server. Raises `usage.request` for settings out of range. */
+/** Builds a server. Raises `usage.setting` for settings out of range and databases that are not there, `search.*`. */
 export async function createApp(given: CreateAppOptions): Promise<ZeroclipServer> {
-  const options = parse(serverOptionsSchema, given.settings ?? {}, "the server's settings");
+  const { settings = {} } = given;
+  const options = parse(serverOptionsSchema, settings, "the server's settings", "usage.setting");
+  const search = await openRoom(options, given.search);
+  try {
+    return await build(given, options, search);
+  } catch (error) {
+    await search[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function build(
+  given: CreateAppOptions,
+  options: ServerOptions,
+  search: SearchRoom,
+): Promise<ZeroclipServer> {
   const closing = new AbortController();
   const metrics = new Metrics();
   const app = Fastify({
@@ -129,7 +150,7 @@ export async function createApp(given: CreateAppOptions): Promise<ZeroclipServer
     },
   });
   const pool = new ModelPool({
-    models: options.models,
+    models: [...new Set([...options.models, ...search.databases.list().map(({ model }) => model)])],
     open: given.open,
     maxBytes: options.maxModelBytes,
     queue: options,
@@ -149,6 +170,7 @@ export async function createApp(given: CreateAppOptions): Promise<ZeroclipServer
     options,
     pool,
     labelSets,
+    search,
     metrics,
     keys: given.keys ?? (() => []),
     ...(given.models ? { models: given.models } : {}),
@@ -183,6 +205,8 @@ export async function createApp(given: CreateAppOptions): Promise<ZeroclipServer
   embeddingsRoutes(app, context);
   similarityRoutes(app, context);
   labelSetRoutes(app, context);
+  databaseRoutes(app, context);
+  pictureRoutes(app, context);
   liveRoutes(app, context);
   if (given.keyStore) keyRoutes(app, context, given.keyStore);
   if (given.models) downloadRoutes(app, context, given.models);
@@ -213,6 +237,7 @@ export async function createApp(given: CreateAppOptions): Promise<ZeroclipServer
     following[Symbol.dispose]();
     watching[Symbol.dispose]();
     await pool[Symbol.asyncDispose]();
+    await search[Symbol.asyncDispose]();
   });
   return {
     app,

@@ -1,3 +1,4 @@
+import type { SearchRoom } from "./databases/room.js";
 import type { ModelStore } from "./downloads.js";
 import type { KeyRecord } from "./keys/keys.js";
 import type { LabelSetStore } from "./label-sets/store.js";
@@ -12,6 +13,8 @@ export interface ServerContext {
   readonly options: ServerOptions;
   readonly pool: ModelPool;
   readonly labelSets: LabelSetStore;
+  /** Databases of pictures and what belongs to them; there may be none. */
+  readonly search: SearchRoom;
   readonly metrics: Metrics;
   /** The keys there are now: asked for with each request, so that one that is taken away is gone at once. */
   readonly keys: () => readonly KeyRecord[];

@@ -175,7 +175,12 @@ export function needsKey({ options, keys }: ServerContext): boolean {
 
 function checkKey(request: FastifyRequest, context: ServerContext): void {
   const { open, scope = "read" } = request.routeOptions.config;
-  if (open || request.method === "OPTIONS" || !needsKey(context)) return;
+  if (!open && request.method !== "OPTIONS") requireKey(request, context, scope);
+}
+
+/** Raises `server.auth` and `server.scope` where a key is needed and none is shown that may do this. */
+export function requireKey(request: FastifyRequest, context: ServerContext, scope: Scope): void {
+  if (!needsKey(context)) return;
   const { authorization = "", "x-api-key": plain } = request.headers;
   const bearer = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
   const given = bearer ?? (typeof plain === "string" ? plain : offeredKey(request));
