@@ -6,6 +6,7 @@ import type { Probe } from "../../advise/probe.js";
 import type { Resources } from "../../advise/resources.js";
 import { duration, memory, percent } from "../../advise/words.js";
 import { machineLine } from "../../bench/machine.js";
+import { counted } from "../numbers.js";
 import { table } from "../table.js";
 
 /** How an origin is marked beside a figure; measured ones stand alone. */
@@ -19,7 +20,7 @@ function accuracyWords(accuracy: Accuracy | undefined): string {
   const { value, interval, set, pictures, origin } = accuracy;
   if (origin !== "measured") return `${percent(value)} ${set} (${origin})`;
   const range = interval ? ` [${percent(interval.low)}–${percent(interval.high)}]` : "";
-  return `${percent(value)}${range} ${set}${pictures === undefined ? "" : `, ${pictures} pictures`}`;
+  return `${percent(value)}${range} ${set}${pictures === undefined ? "" : `, ${counted(pictures, "picture")}`}`;
 }
 
 /** The batch that a candidate is shown at: the choice's own, else its best. */
