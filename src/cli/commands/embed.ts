@@ -94,7 +94,7 @@ async function embed(signal: AbortSignal, options: Options): Promise<number> {
   if (clip.needsLabels) {
     throw new ClipError(
       "usage.ensemble",
-      `Expected a model with vectors of its own but ${clip.model.name} is a cascade, which only classifies.`,
+      `Expected a model with vectors of its own but ${clip.model.name} has none: a cascade classifies.`,
     );
   }
   const model = { model: clip.model.name, revision: clip.model.revision, dim: clip.model.dim };
