@@ -9,7 +9,8 @@ export interface StoreModel {
   readonly name: string;
   /** SHA-256 over weights, compiler version and precision. */
   readonly revision: string;
-  readonly precision: "fp32" | "fp16" | "int8";
+  /** `mixed`: of an ensemble whose models differ in it. */
+  readonly precision: "fp32" | "fp16" | "int8" | "mixed";
   /** Length of a vector. */
   readonly dim: number;
 }

@@ -1,7 +1,7 @@
 // What Chart.js draws.
 
 import { card, colour, css, el } from "./elements.js";
-import { number, percent, speed, t } from "./words.js";
+import { many, number, percent, speed, t } from "./words.js";
 
 let charts = [];
 
@@ -281,7 +281,7 @@ export function diagram(cellBins, tint) {
                 ? [
                     `${t("confidence")} ${percent(bin.confidence)} %`,
                     `${t("accuracy")} ${percent(bin.accuracy)} %`,
-                    t("answers", { n: number(bin.count) }),
+                    many("answers", bin.count),
                   ]
                 : "";
             },
