@@ -27,7 +27,9 @@ import { Metrics } from "./metrics.js";
 import { ModelPool } from "./models.js";
 import { type ServerOptions, type ServerOptionsGiven, serverOptionsSchema } from "./options.js";
 import { headersOf, knownError, problemOf, statusOf } from "./problems.js";
+import { assetRoutes } from "./routes/assets.js";
 import { classifyRoutes } from "./routes/classify.js";
+import { collectionRoutes } from "./routes/collections.js";
 import { databaseRoutes } from "./routes/databases.js";
 import { docsRoutes } from "./routes/docs.js";
 import { downloadRoutes } from "./routes/downloads.js";
@@ -42,6 +44,7 @@ import { pageRoutes } from "./routes/page.js";
 import { pictureRoutes } from "./routes/pictures.js";
 import { serverInfoRoutes } from "./routes/server-info.js";
 import { similarityRoutes } from "./routes/similarity.js";
+import { uploadRoutes } from "./routes/uploads.js";
 import { LIMITS } from "./wire/limits.js";
 import { parse } from "./wire/parse.js";
 
@@ -207,6 +210,9 @@ async function build(
   labelSetRoutes(app, context);
   databaseRoutes(app, context);
   pictureRoutes(app, context);
+  uploadRoutes(app, context);
+  assetRoutes(app, context);
+  collectionRoutes(app, context);
   liveRoutes(app, context);
   if (given.keyStore) keyRoutes(app, context, given.keyStore);
   if (given.models) downloadRoutes(app, context, given.models);
