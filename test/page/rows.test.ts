@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import { justified, moved, ratioOf, rowAt, rowOf } from "../../web/src/search/rows.js";
 
 const GAP = 6;
-const sides = fc.record({ width: fc.integer({ min: 0, max: 9000 }), height: fc.integer({ min: 0, max: 9000 }) });
+const sides = fc.record({
+  width: fc.integer({ min: 0, max: 9000 }),
+  height: fc.integer({ min: 0, max: 9000 }),
+});
 const given = fc.record({
   pictures: fc.array(sides, { maxLength: 200 }),
   width: fc.integer({ min: 320, max: 1880 }),
