@@ -3,16 +3,10 @@ import { STATUS_CODES } from "node:http";
 import fastifyCors from "@fastify/cors";
 import fastifyHelmet from "@fastify/helmet";
 import fastifyMultipart from "@fastify/multipart";
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Clip } from "../clip.js";
 import { ClipError } from "../errors.js";
-import { AllFailed } from "./all-failed.js";
+import { answerErrors, sendProblem } from "./answer-errors.js";
 import type { ServerContext } from "./context.js";
 import type { SearchParts } from "./databases/databases.js";
 import { openRoom, type SearchRoom } from "./databases/room.js";
@@ -26,7 +20,8 @@ import { watchMemory } from "./memory.js";
 import { Metrics } from "./metrics.js";
 import { ModelPool } from "./models.js";
 import { type ServerOptions, type ServerOptionsGiven, serverOptionsSchema } from "./options.js";
-import { headersOf, knownError, problemOf, statusOf } from "./problems.js";
+import { problemOf, statusOf } from "./problems.js";
+import { Shelves } from "./products/shelves.js";
 import { assetRoutes } from "./routes/assets.js";
 import { classifyRoutes } from "./routes/classify.js";
 import { collectionRoutes } from "./routes/collections.js";
@@ -42,6 +37,8 @@ import { acceptSockets, liveRoutes } from "./routes/live.js";
 import { modelRoutes } from "./routes/models.js";
 import { pageRoutes } from "./routes/page.js";
 import { pictureRoutes } from "./routes/pictures.js";
+import { productRoutes } from "./routes/products.js";
+import { recogniseRoutes } from "./routes/recognise.js";
 import { serverInfoRoutes } from "./routes/server-info.js";
 import { similarityRoutes } from "./routes/similarity.js";
 import { uploadRoutes } from "./routes/uploads.js";
@@ -99,7 +96,8 @@ export async function createApp(given: CreateAppOptions): Promise<ZeroclipServer
   const options = parse(serverOptionsSchema, settings, "the server's settings", "usage.setting");
   const search = await openRoom(options, given.search);
   try {
-    return await build(given, options, search);
+    const shelves = await Shelves.open(options.catalogues);
+    return await build(given, options, search, shelves);
   } catch (error) {
     await search[Symbol.asyncDispose]();
     throw error;
@@ -110,6 +108,7 @@ async function build(
   given: CreateAppOptions,
   options: ServerOptions,
   search: SearchRoom,
+  shelves: Shelves,
 ): Promise<ZeroclipServer> {
   const closing = new AbortController();
   const metrics = new Metrics();
@@ -153,7 +152,12 @@ async function build(
     },
   });
   const pool = new ModelPool({
-    models: [...new Set([...options.models, ...search.databases.list().map(({ model }) => model)])],
+    models: [
+      ...new Set([
+        ...options.models,
+        ...[...search.databases.list(), ...shelves.list()].map(({ model }) => model),
+      ]),
+    ],
     open: given.open,
     maxBytes: options.maxModelBytes,
     queue: options,
@@ -174,6 +178,7 @@ async function build(
     pool,
     labelSets,
     search,
+    shelves,
     metrics,
     keys: given.keys ?? (() => []),
     ...(given.models ? { models: given.models } : {}),
@@ -213,6 +218,8 @@ async function build(
   uploadRoutes(app, context);
   assetRoutes(app, context);
   collectionRoutes(app, context);
+  productRoutes(app, context);
+  recogniseRoutes(app, context);
   liveRoutes(app, context);
   if (given.keyStore) keyRoutes(app, context, given.keyStore);
   if (given.models) downloadRoutes(app, context, given.models);
@@ -270,33 +277,6 @@ const PAGE_POLICY = {
   formAction: ["'none'"],
   upgradeInsecureRequests: null,
 };
-
-/** Every error becomes problem details; a fault of our own says nothing of its insides. */
-function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  // What was refused before it had an address has not been looked at by the guard.
-  const known = request.late?.(knownError(thrown)) ?? knownError(thrown);
-  if (!known) request.log.error({ err: thrown }, "unexpected");
-  const error = known ?? new ClipError("server.fault", "Something in the server failed; its log says more.");
-  const problem = problemOf(error, request.id);
-  // What fails because nobody waits for it any more is no failure.
-  if (problem.status === 500 && known && !request.gone?.aborted)
-    request.log.error({ code: known.code, detail: known.message }, "failed");
-  return reply
-    .code(problem.status)
-    .headers(headersOf(error))
-    .type("application/problem+json")
-    .send(error instanceof AllFailed ? { ...problem, results: error.results } : problem);
-}
-
-function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler(sendProblem);
-  app.setNotFoundHandler(() => {
-    throw new ClipError(
-      "server.not-found",
-      "Expected an address of this server (see /docs) but there is nothing here.",
-    );
-  });
-}
 
 async function drained({ inFlight }: Guard, most: number): Promise<void> {
   const until = performance.now() + most;

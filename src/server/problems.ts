@@ -1,4 +1,5 @@
 import { ClipError } from "../errors.js";
+import { MethodError } from "./methods.js";
 import { BusyError } from "./queue/busy.js";
 import { LIMITS } from "./wire/limits.js";
 import type { Problem } from "./wire/problem.js";
@@ -103,6 +104,7 @@ export function problemOf(error: ClipError, requestId: string): Problem {
 
 /** Headers that say more of an error. */
 export function headersOf(error: ClipError): Record<string, string> {
+  if (error instanceof MethodError) return { allow: error.allow };
   if (error instanceof BusyError) return { "retry-after": String(error.retryAfter) };
   if (error.code === "server.closing" || error.code === "search.busy") return { "retry-after": "5" };
   return error.code === "server.auth" ? { "www-authenticate": 'Bearer realm="zeroclip"' } : {};

@@ -170,5 +170,6 @@ export type RecogniseRequest = z.input<typeof recogniseRequestSchema>;
 export type RecogniseResponse = z.infer<typeof recogniseResponseSchema>;
 /** @public What a client sends. */
 export type RecommendRequest = z.input<typeof recommendRequestSchema>;
+export type RecommendAsked = z.output<typeof recommendRequestSchema>;
 export type RecommendResponse = z.infer<typeof recommendResponseSchema>;
 export type Recommended = z.infer<typeof recommendedSchema>;
