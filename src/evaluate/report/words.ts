@@ -149,6 +149,7 @@ export const WORDS = {
     "Rows are the truth, columns the answer; a row's shares sum to 100 %.",
     "行为真实类别，列为模型回答；每行合计 100 %。",
   ],
+  sideways: ["There is more to the side: scroll.", "旁边还有内容，可左右滑动。"],
   frequent: ["Most frequent mistakes", "最常见的错误"],
   takenFor: ["taken for", "误认为"],
   noMistakes: ["No mistake on this data set.", "在该数据集上没有错误。"],

@@ -1,7 +1,7 @@
 // One configuration by itself.
 
 import { diagram, drop } from "./charts.js";
-import { card, colour, css, el } from "./elements.js";
+import { card, colour, css, el, scroll } from "./elements.js";
 import { DATA, state } from "./state.js";
 import { locale, many, number, percent, t } from "./words.js";
 
@@ -145,9 +145,7 @@ function confusion(set, cell) {
   return card(
     t("confusion"),
     t("confusionNote"),
-    el(
-      "div",
-      { class: "scroll" },
+    scroll(
       el(
         "table",
         { class: dense ? "matrix dense" : "matrix" },
