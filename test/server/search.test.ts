@@ -16,7 +16,7 @@ beforeAll(async () => {
   one = await startSearchServer();
   const baseUrl = await one.server.app.listen({ host: "127.0.0.1", port: 0 });
   client = new ZeroclipClient({ baseUrl, retries: 0 });
-}, 60_000);
+}, 180_000);
 afterAll(() => one[Symbol.asyncDispose]());
 
 const get = (url: string, headers: Record<string, string> = {}) =>
