@@ -225,8 +225,10 @@ describe("originals", () => {
   });
 });
 
-it("answers hold to the OpenAPI document", async () => {
+it("answers hold to the OpenAPI document, and its example is answered", async () => {
   const document = (await get("/openapi.json")).json();
+  const { example } = document.paths["/v1/search"].post.requestBody.content["application/json"];
+  expect((await client.search(example)).db).toBe("pictures");
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema({ $id: "doc", ...document });
   for (const [name, value] of [
