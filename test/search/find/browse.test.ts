@@ -12,7 +12,7 @@ const dateOf = (i: number): number => Date.UTC(2024, 0, 1 + (i % 36));
 
 async function filled(): Promise<Store> {
   const store = await storeOf(encoder, []);
-  const paths = Array.from({ length: COUNT }, (_, i) => `/home/a/${i % 2 ? "x" : "y"}/${i}.jpg`);
+  const paths = Array.from({ length: COUNT }, (_, i) => `/home/a/${i % 2 ? "x" : "y"}/p${i}.jpg`);
   const vectors = await encoder.encodeImages(paths);
   await store.put(
     paths.map((path, i) =>
