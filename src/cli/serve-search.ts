@@ -12,7 +12,7 @@ export function withHomeDatabase(settings: ServerOptionsGiven, home: string): Se
 }
 
 /** How a server opens databases, and where it keeps what belongs to them. */
-export async function searchParts(home: string, options: DbOptions): Promise<SearchParts> {
+export async function searchParts(home: string, options: Pick<DbOptions, "home">): Promise<SearchParts> {
   const folder = join(home, "server");
   const { signingSecret } = await import("../server/keys/secret.js");
   return {

@@ -168,7 +168,7 @@ function checkOrigin(request: FastifyRequest, { options }: ServerContext): void 
 }
 
 /** True where a key has to be shown. */
-export function needsKey({ options, keys }: ServerContext): boolean {
+export function needsKey({ options, keys }: Pick<ServerContext, "options" | "keys">): boolean {
   if (options.auth !== "auto") return options.auth === "required";
   return keys().length > 0 || !isLocal(options.host);
 }

@@ -24,7 +24,11 @@ export class HitMaker {
     this.#marks = marks;
   }
 
-  static async of(db: Database, marks: Marks, context: ServerContext): Promise<HitMaker> {
+  static async of(
+    db: Database,
+    marks: Marks,
+    context: Pick<ServerContext, "options" | "keys">,
+  ): Promise<HitMaker> {
     return new HitMaker(db, await db.places(), needsKey(context) ? marks : undefined);
   }
 

@@ -1,4 +1,5 @@
 import { browseStore } from "../../search/find/browse.js";
+import type { QueryPart } from "../../search/find/query.js";
 import { searchStore } from "../../search/find/search.js";
 import type { ServerContext } from "../context.js";
 import type { Asker } from "../queue/batcher.js";
@@ -8,23 +9,28 @@ import type { Database } from "./database.js";
 import { HitMaker } from "./hits.js";
 import type { SearchRoom } from "./room.js";
 
-/** A request → its page of hits. Raises `search.*`, `usage.request`, `input.*`, `image.*`, `model.*`, `server.busy`, `aborted`. */
+/** What answering a search needs of a server. */
+export type SearchContext = Pick<ServerContext, "options" | "pool" | "keys">;
+
+/** A request, with more that is looked for → its page of hits. Raises `search.*`, `usage.request`, `input.*`, `image.*`, `model.*`, `server.busy`, `aborted`. */
 export async function answerSearch(
-  context: ServerContext,
+  context: SearchContext,
   room: SearchRoom,
   asked: SearchAsked,
   asker: Asker & { readonly signal: AbortSignal },
+  more: readonly QueryPart[] = [],
 ): Promise<SearchResponse> {
   const db = room.databases.get(asked.db);
-  return db.told(() => page(context, room, db, asked, asker));
+  return db.told(() => page(context, room, db, asked, asker, more));
 }
 
 async function page(
-  context: ServerContext,
+  context: SearchContext,
   room: SearchRoom,
   db: Database,
   asked: SearchAsked,
   asker: Asker & { readonly signal: AbortSignal },
+  more: readonly QueryPart[],
 ): Promise<SearchResponse> {
   const { readObject } = room;
   const ask: AskContext = {
@@ -36,7 +42,8 @@ async function page(
   const filter = await storeFilter(asked.filter, db, ask);
   const options = searchOptions(asked, filter, context.options, signal);
   const hits = await HitMaker.of(db, room.marks, context);
-  const parts = await room.decoding.run(signal, () => partsOf(asked, db, ask));
+  const own = await room.decoding.run(signal, () => partsOf(asked, db, ask));
+  const parts = [...own, ...more];
   if (parts.length === 0) {
     const { k, cursor } = options;
     const found = await room.scanning.run(signal, () =>
