@@ -118,7 +118,7 @@ export function costWords(
     table(
       [
         { title: "figure" },
-        { title: "from … to" },
+        { title: "from … to", ...right },
         { title: "less", ...right },
         { title: "more", ...right },
         { title: "" },
