@@ -148,11 +148,11 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
 
   test("filters narrow what is seen, and are taken back", async () => {
     await page.getByRole("button", { name: "Folder" }).click();
-    await page.getByLabel("Folder", { exact: true }).fill("photos/pets");
+    await page.getByRole("combobox", { name: "Folder" }).fill("photos/pets");
     await soon(count).toContain("12 pictures");
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Size" }).click();
-    await page.getByLabel("Size", { exact: true }).selectOption("2000");
+    await page.getByRole("combobox", { name: "Size" }).selectOption("2000");
     await page.getByText("No picture passes these filters.").waitFor();
     await page.getByRole("button", { name: "Clear filters" }).first().click();
     await soon(count).toContain("49 pictures");
