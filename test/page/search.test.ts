@@ -231,10 +231,10 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
     const { x, y, width, height } = (await canvas.boundingBox())!;
     await page.getByRole("button", { name: "Lasso" }).click();
     const corners = [
-      [0.02, 0.02],
       [0.98, 0.02],
       [0.98, 0.98],
       [0.02, 0.98],
+      [0.02, 0.02],
     ].map(([a, b]) => [x + a! * width, y + b! * height] as const);
     await page.mouse.move(...corners[0]!);
     await page.mouse.down();
