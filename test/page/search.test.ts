@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -148,11 +149,11 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
 
   test("filters narrow what is seen, and are taken back", async () => {
     await page.getByRole("button", { name: "Folder" }).click();
-    await page.getByLabel("Folder", { exact: true }).fill("photos/pets");
+    await page.getByRole("combobox", { name: "Folder" }).fill("photos/pets");
     await soon(count).toContain("12 pictures");
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Size" }).click();
-    await page.getByLabel("Size", { exact: true }).selectOption("2000");
+    await page.getByRole("combobox", { name: "Size" }).selectOption("2000");
     await page.getByText("No picture passes these filters.").waitFor();
     await page.getByRole("button", { name: "Clear filters" }).first().click();
     await soon(count).toContain("49 pictures");
@@ -202,7 +203,7 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
     await page.getByText("broken.jpg: ").waitFor();
     await page.getByRole("button", { name: "Show them" }).click();
     await soon(count).toContain("50 pictures");
-    await soon(first).toContain("red");
+    await soon(first).toContain(createHash("sha256").update(red).digest("hex"));
   });
 
   test("copies are looked through, moved to the trash and put back", async () => {
@@ -212,14 +213,16 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
     await same.getByRole("button", { name: "Keep all" }).click();
     await soon(() => same.getByRole("button", { name: "Move now" }).isDisabled()).toBe(true);
     await same.getByRole("button", { name: "As proposed" }).click();
-    const gone = await same.locator(".goes .path").textContent();
+    const kept = (): number =>
+      ["copies", "kitchen"].flatMap((name) => readdirSync(join(folder, "photos", name))).length;
+    expect(kept()).toBe(PARTS + 1);
     await same.getByRole("button", { name: "Move now" }).click();
     await page.getByText("1 picture moved to the trash.").waitFor();
     await soon(() => same.count()).toBe(0);
-    expect(existsSync(join(folder, gone!))).toBe(false);
+    expect(kept()).toBe(PARTS);
     await page.getByRole("button", { name: "Undo" }).click();
     await soon(() => same.count()).toBe(1);
-    expect(existsSync(join(folder, gone!))).toBe(true);
+    expect(kept()).toBe(PARTS + 1);
   });
 
   test("a line around points of the map shows their pictures", async () => {
@@ -228,10 +231,10 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
     const { x, y, width, height } = (await canvas.boundingBox())!;
     await page.getByRole("button", { name: "Lasso" }).click();
     const corners = [
-      [0.02, 0.02],
       [0.98, 0.02],
       [0.98, 0.98],
       [0.02, 0.98],
+      [0.02, 0.02],
     ].map(([a, b]) => [x + a! * width, y + b! * height] as const);
     await page.mouse.move(...corners[0]!);
     await page.mouse.down();

@@ -72,7 +72,7 @@ export function DuplicateGroup({
                 className="copy"
                 disabled={!writable}
                 aria-pressed={!goes}
-                aria-label={goes ? d.keepThis(picture.name) : d.trashThis(picture.name)}
+                aria-label={`${goes ? d.trash : d.keep}: ${picture.name}`}
                 onClick={() => turn(picture.id)}
               >
                 <Picture address={picture.thumbnail} lazy />

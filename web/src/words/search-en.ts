@@ -171,8 +171,6 @@ export const searchEn = {
     keep: "keep",
     best: "proposed",
     trash: "to the trash",
-    keepThis: (name: string) => `Keep ${name}`,
-    trashThis: (name: string) => `Move ${name} to the trash`,
     keepAll: "Keep all",
     propose: "As proposed",
     move: (n: number, size: string) => `Move ${pictures(n)} to the trash (${size})`,

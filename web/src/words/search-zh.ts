@@ -165,8 +165,6 @@ export const searchZh: SearchWords = {
     keep: "保留",
     best: "建议",
     trash: "移入回收站",
-    keepThis: (name) => `保留 ${name}`,
-    trashThis: (name) => `把 ${name} 移入回收站`,
     keepAll: "全部保留",
     propose: "按建议",
     move: (n, size) => `把 ${pictures(n)}移入回收站（${size}）`,
