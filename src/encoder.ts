@@ -9,7 +9,8 @@ export interface ModelInfo {
   readonly name: string;
   /** SHA-256 over weights, compiler version and precision: vectors of equal revision may be compared. */
   readonly revision: string;
-  readonly precision: "fp32" | "fp16" | "int8";
+  /** `mixed`: several models together that differ in it. */
+  readonly precision: "fp32" | "fp16" | "int8" | "mixed";
   /** Where it runs, as ONNX Runtime names it. */
   readonly device: string;
   /** Length of an embedding. */

@@ -3,9 +3,10 @@ import { fileURLToPath } from "node:url";
 import type { Warning } from "./encoder.js";
 import { readEnvironment } from "./environment.js";
 import { ClipError } from "./errors.js";
-import type { AskedPrecision } from "./models/names.js";
+import { type AskedPrecision, resolveModel, splitPrecision } from "./models/names.js";
 import type { OpenModelOptions, Rules } from "./models/open.js";
-import { locateModel } from "./models/store.js";
+import { checkQuantizedHere } from "./models/quantized.js";
+import { findPulled, locateModel, modelName } from "./models/store.js";
 import { retrySentence } from "./models/tries.js";
 
 /** What loading is doing. Bytes where work is measured in bytes. */
@@ -50,7 +51,7 @@ export const STARTER_FOLDER = fileURLToPath(new URL("../starter", import.meta.ur
 
 /**
  * A name, Hugging Face id or path → the model on this machine, downloaded first where it must be. Raises `model.*`,
- * `download.*`, `usage.precision` where the name says another precision than the caller.
+ * `download.*`, `model.not-quantized`, `usage.precision` where the name says another precision than the caller.
  */
 export async function findModel(
   model: string,
@@ -72,6 +73,13 @@ export async function findModel(
     onProgress,
     onWarning,
   } = options;
+  const cacheFolder = join(home, "compiled");
+  if ((splitPrecision(model).precision ?? precision) === "int8") {
+    const named = await resolveModel(model, { starterFolder: STARTER_FOLDER });
+    const isPulled = named.kind === "registry" || named.kind === "hub";
+    if (isPulled && (await findPulled(named, { home, ...(signal ? { signal } : {}) })) === undefined)
+      await checkQuantizedHere(modelName(named), cacheFolder);
+  }
   const located = await locateModel(model, {
     ...environment,
     home,
@@ -99,7 +107,7 @@ export async function findModel(
     path: located.path,
     home,
     options: {
-      cacheFolder: join(home, "compiled"),
+      cacheFolder,
       name: located.name,
       precision: located.precision ?? precision,
       rules,

@@ -30,6 +30,18 @@ describe("loadClip", () => {
     expect(clip.model.revision).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it.each(["ViT-B/32@int8", "openai/clip-vit-base-patch32@int8"])(
+    "%s that is not here is never downloaded: it would have to be quantised",
+    async (name) => {
+      await expect(loadClip(name, { home, offline: false })).rejects.toMatchObject({
+        code: "model.not-quantized",
+        message: expect.stringMatching(
+          /run "zeroclip models pull \S+", then "zeroclip quantize \S+ --to int8"\.$/,
+        ),
+      });
+    },
+  );
+
   it.each([
     ["ViT-B32", "model.unknown"],
     ["./no-such.pt", "model.path"],

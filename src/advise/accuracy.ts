@@ -16,6 +16,8 @@ export interface AccuracyOptions {
   /** About how long measuring may take, all models together. */
   readonly seconds: number;
   readonly load: LoadOptions;
+  /** Default: each model's own prompts. */
+  readonly templates?: readonly string[];
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (model: string, progress: EncodeProgress) => void;
   /** Told of a model that can't be measured. */
@@ -88,6 +90,7 @@ export async function measureAccuracy(
         models: [model],
         sets: [set],
         views,
+        ...(options.templates ? { prompts: [{ name: "given", templates: options.templates }] } : {}),
         open: () => loadClip(model, { ...load, ...(signal ? { signal } : {}) }),
         ...(signal ? { signal } : {}),
         ...(onProgress ? { onProgress: (_, progress) => onProgress(model, progress) } : {}),

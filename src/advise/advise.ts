@@ -8,8 +8,9 @@ import { measureAccuracy, openLabelled } from "./accuracy.js";
 import type { Budget, Candidate } from "./candidate.js";
 import { type AdvisedViews, candidatesOf, type Known } from "./candidates.js";
 import { choose, type Decision } from "./choose.js";
+import type { Instruments } from "./instruments.js";
 import { presentModels } from "./present.js";
-import { type Instruments, type Probe, probe } from "./probe.js";
+import { type Probe, probe } from "./probe.js";
 
 /** What advice is asked for. */
 export interface AdviseOptions {
@@ -21,6 +22,8 @@ export interface AdviseOptions {
   readonly imagesPerDay?: number;
   /** Labelled pictures (a folder with one folder a class, or what `eval` takes): accuracy is measured on them. */
   readonly data?: string;
+  /** Prompts with `{}` for the label that accuracy is measured with. Default: each model's own. */
+  readonly templates?: readonly string[];
   /** About how many seconds measuring on them may take. Default 12. */
   readonly seconds?: number;
   /** Views that are compared on labelled pictures. Default: `center` and `flip`. */
@@ -91,6 +94,7 @@ export async function survey(
           views: options.views ?? ["center", "flip"],
           seconds: options.seconds ?? DEFAULT_SECONDS,
           load,
+          ...(options.templates ? { templates: options.templates } : {}),
           signal,
           onProgress: (model, progress) => onProgress?.("accuracy", progress, model),
           onFailure: (model, error) => onWarning?.(`${model} was not measured: ${error.message}`),

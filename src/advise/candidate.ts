@@ -28,6 +28,8 @@ export interface BatchFigures {
   readonly batch: number;
   /** Milliseconds of one picture, all its views together. */
   readonly ms: Figure;
+  /** The same of the slowest run, where several were measured: `ms` is of the fastest. */
+  readonly slowestMs?: number;
   /** Memory of the whole process. */
   readonly memoryBytes: Figure;
 }

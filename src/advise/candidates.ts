@@ -3,8 +3,8 @@ import type { Views } from "../image/views.js";
 import { REGISTRY, type RegistryEntry } from "../models/registry.js";
 import type { Accuracy, BatchFigures, Candidate } from "./candidate.js";
 import { BATCHES, estimateMemory, estimateMs, type Rates } from "./estimate.js";
+import type { Measurement } from "./instruments.js";
 import type { PresentModel } from "./present.js";
-import type { Measurement } from "./probe.js";
 
 /** What is known of this machine; without rates nothing can be estimated. */
 export interface Known {
@@ -57,6 +57,7 @@ function figuresOf(model: PresentModel, known: Known): BatchFigures[] {
       return {
         batch,
         ms: { value: found.ms, origin: "measured" },
+        ...(found.slowestMs === undefined ? {} : { slowestMs: found.slowestMs }),
         memoryBytes: { value: found.memoryBytes, origin: "measured" },
       };
     }
@@ -96,10 +97,10 @@ function withViews(candidate: Candidate, views: Views, accuracy: Accuracy): Cand
     ...candidate,
     views,
     accuracy,
-    batches: candidate.batches.map(({ batch, ms, memoryBytes }) => ({
-      batch,
+    batches: candidate.batches.map(({ ms, slowestMs, ...rest }) => ({
+      ...rest,
       ms: { ...ms, value: ms.value * squares },
-      memoryBytes,
+      ...(slowestMs === undefined ? {} : { slowestMs: slowestMs * squares }),
     })),
   };
 }

@@ -1,33 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { benchPictures } from "../bench/inputs.js";
 import { type Machine, readMachine } from "../bench/machine.js";
-import { ownContender } from "../bench/own.js";
-import { openPeak } from "../bench/peak.js";
-import { PixelFiles } from "../bench/pixel-files.js";
-import { System } from "../bench/system.js";
 import { asClipError, throwIfAborted } from "../errors.js";
 import { writeFileAtomic } from "../models/atomic.js";
 import { type DeviceName, runtimeVersion } from "../runtime/devices.js";
-import { BATCHES, type Rates } from "./estimate.js";
+import { better, isBusy, MOST_TRIES } from "./busy.js";
+import type { Rates } from "./estimate.js";
+import { type Instruments, type Measurement, OWN } from "./instruments.js";
 import type { PresentModel } from "./present.js";
-
-/** What was measured of one form at one batch. */
-export interface MeasuredBatch {
-  readonly batch: number;
-  /** Of one picture. */
-  readonly ms: number;
-  /** Of the process, after it. */
-  readonly memoryBytes: number;
-}
-
-/** What was measured of one form: a batch that would have taken too long is not in it. */
-export interface Measurement {
-  readonly batches: readonly MeasuredBatch[];
-  /** Multiplications and additions of one picture; only where a device's rate is to be told from it. */
-  readonly operations?: number;
-}
 
 /** What is known of this machine. */
 export interface Probe {
@@ -41,23 +22,13 @@ export interface Probe {
   readonly models: Readonly<Record<string, Measurement>>;
   /** Forms that were not measured: the time was over, or they failed, in their own words. */
   readonly missed: Readonly<Record<string, string>>;
+  /**
+   * Share of all cores that other programs used meanwhile, 0..1, where that was much: figures are then of the fastest runs, and
+   * measured again the next time.
+   */
+  readonly others?: number;
   /** Seconds that this call measured; 0 where all was remembered. */
   readonly seconds: number;
-}
-
-/** What measures; a test gives its own. */
-export interface Instruments {
-  rates(threads: number | undefined): Promise<Rates>;
-  measure(model: PresentModel, options: MeasureOptions): Promise<Measurement>;
-}
-
-export interface MeasureOptions {
-  readonly home: string;
-  readonly device: DeviceName;
-  readonly threads?: number | undefined;
-  /** Milliseconds that are left; a batch that would take longer is left out. */
-  readonly leftMs: () => number;
-  readonly signal: AbortSignal;
 }
 
 export interface ProbeOptions {
@@ -77,26 +48,23 @@ export interface ProbeOptions {
 /** All measuring of one call ends after this: advice is waited for. */
 const LONGEST_MS = 18_000;
 
-/** Time of the rate of each kind of product, and of each batch of a model. */
-const RATE_MS = 400;
-const BATCH_MS = 500;
-
 /** Forms that are remembered of one machine. */
 const MOST_FORMS = 100;
 
 /** Raised when what is measured, or how, changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 interface Remembered {
   readonly format: number;
-  readonly rates?: Rates;
+  readonly rates?: Rates & Pick<Measurement, "others" | "tries">;
   readonly models: Readonly<Record<string, Measurement>>;
 }
 
 /**
  * Measures what this machine does: its rate for plain products of matrices, and the forms that are here and ready, each in
  * a process of its own, the small ones first. What was measured before on the same machine, ONNX Runtime, device and
- * number of threads is remembered under `home`. Raises `aborted`.
+ * number of threads is remembered under `home`; on a busy machine it is measured again the next times, and the best is
+ * kept. Raises `aborted`.
  */
 export async function probe(options: ProbeOptions): Promise<Probe> {
   const { home, device = "cpu", threads, models, instruments = OWN, signal, onProgress } = options;
@@ -110,12 +78,19 @@ export async function probe(options: ProbeOptions): Promise<Probe> {
   const leftMs = (): number => longest - (performance.now() - began);
   const missed: Record<string, string> = {};
   const measured: Record<string, Measurement> = { ...known.models };
-  const wanted = models.filter(({ key, ready }) => ready && !measured[key]?.batches.length);
+  const isOpen = (one: Pick<Measurement, "others" | "tries"> | undefined): boolean =>
+    one?.others !== undefined && (one.tries ?? 0) < MOST_TRIES;
+  const wanted = models.filter(
+    ({ key, ready }) => ready && (!measured[key]?.batches.length || isOpen(measured[key])),
+  );
   const total = wanted.length + 1;
   let rates = known.rates;
-  if (!rates && device === "cpu") {
+  const ratesWanted = device === "cpu" && (!rates || isOpen(rates));
+  let others = wanted.length > 0 || ratesWanted ? await instruments.others() : 0;
+  if (ratesWanted) {
     onProgress?.(0, total, "the processor");
-    rates = await instruments.rates(threads);
+    const found = await instruments.rates(threads);
+    rates = better(known.rates, { ...found, ...isBusy(others) }, faster);
   }
   for (const [i, model] of wanted.entries()) {
     throwIfAborted(signal);
@@ -126,13 +101,17 @@ export async function probe(options: ProbeOptions): Promise<Probe> {
     onProgress?.(i + 1, total, model.model);
     const limit = AbortSignal.timeout(Math.ceil(leftMs()));
     try {
-      measured[model.key] = await instruments.measure(model, {
+      const found = await instruments.measure(model, {
         home,
         device,
         threads,
         leftMs,
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       });
+      const after = await instruments.others();
+      const now = { ...found, ...isBusy(Math.max(others, after)) };
+      measured[model.key] = better(measured[model.key], now, quicker);
+      others = after;
     } catch (error) {
       throwIfAborted(signal);
       missed[model.key] = limit.aborted
@@ -143,7 +122,7 @@ export async function probe(options: ProbeOptions): Promise<Probe> {
   // A second look, so that one busy moment does not make the machine slow for ever.
   if (rates && rates !== known.rates && leftMs() > 0) {
     const again = await instruments.rates(threads);
-    rates = { fp32: Math.max(rates.fp32, again.fp32), int8: Math.max(rates.int8, again.int8) };
+    rates = { ...rates, ...faster(rates, again) };
   }
   const seconds = (performance.now() - began) / 1000;
   if (wanted.length > 0 || rates !== known.rates) {
@@ -155,16 +134,31 @@ export async function probe(options: ProbeOptions): Promise<Probe> {
     // A folder that can't be written to costs the same time at the next call, and nothing else.
     await writeFileAtomic(path, JSON.stringify(kept, undefined, 1)).catch(() => undefined);
   }
+  const shares = models.map(({ key }) => measured[key]?.others ?? 0);
+  const most = Math.max(rates?.others ?? 0, ...shares);
   rates ??= deviceRates(measured);
   return {
     machine,
     runtime,
     device,
-    ...(rates ? { rates } : {}),
+    ...(rates ? { rates: { fp32: rates.fp32, int8: rates.int8 } } : {}),
     models: measured,
     missed,
+    ...(most > 0 ? { others: most } : {}),
     seconds: wanted.length > 0 || known.rates === undefined ? seconds : 0,
   };
+}
+
+const faster = (a: Rates, b: Rates): Rates => ({
+  fp32: Math.max(a.fp32, b.fp32),
+  int8: Math.max(a.int8, b.int8),
+});
+
+/** Of each batch that both or one of them has the quicker one. */
+function quicker(a: Measurement, b: Measurement): Measurement {
+  const all = [...a.batches, ...b.batches].toSorted((one, other) => one.ms - other.ms);
+  const sizes = [...new Set(all.map(({ batch }) => batch))].toSorted((one, other) => one - other);
+  return { ...b, batches: sizes.map((size) => all.find(({ batch }) => batch === size)!) };
 }
 
 const NOTHING: Remembered = { format: FORMAT, models: {} };
@@ -205,39 +199,3 @@ function deviceRates(models: Readonly<Record<string, Measurement>>): Rates | und
   const best = Math.max(...reached);
   return reached.length > 0 ? { fp32: best, int8: best } : undefined;
 }
-
-const OWN: Instruments = {
-  async rates(threads) {
-    await using fp32 = await openPeak("fp32", threads);
-    await using int8 = await openPeak("int8", threads);
-    return { fp32: await fp32.measure(RATE_MS), int8: await int8.measure(RATE_MS) };
-  },
-
-  async measure({ model }, { home, device, threads, leftMs, signal }) {
-    const pictures = await benchPictures();
-    const [file = ""] = pictures;
-    const contender = ownContender(model, {
-      home,
-      device,
-      offline: true,
-      ...(threads === undefined ? {} : { threads }),
-    });
-    await using pixels = new PixelFiles(pictures);
-    await using system = new System(contender);
-    const { size } = await system.ask({ do: "load", spec: contender.spec }, signal);
-    const most = BATCHES.at(-1)!;
-    await system.ask({ do: "pixels", ...(await pixels.of(size, most)) }, signal);
-    const batches: MeasuredBatch[] = [];
-    for (const batch of BATCHES) {
-      const pace = batches.at(-1)?.ms;
-      // The first run of a batch is slower and does not count: two runs are what it takes at least.
-      if (pace !== undefined && 2 * batch * pace > Math.min(leftMs(), 8 * BATCH_MS)) break;
-      await system.ask({ do: "images", batch, forMs: 0 }, signal);
-      const { ms, items } = await system.ask({ do: "images", batch, forMs: BATCH_MS }, signal);
-      const { residentBytes } = await system.ask({ do: "answer", file, prompts: ["a photo."] }, signal);
-      batches.push({ batch, ms: ms / items, memoryBytes: residentBytes });
-    }
-    const facts = device === "cpu" ? undefined : await system.ask({ do: "facts" }, signal);
-    return { batches, ...(facts ? { operations: facts.operations } : {}) };
-  },
-};

@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
 import type { SingleBar } from "cli-progress";
+import stringWidth from "string-width";
 import type { LoadProgress } from "../find-model.js";
 import { bytes } from "./bytes.js";
+import { clip } from "./table.js";
 
 /** How long work may take before a bar appears: quick commands stay quiet. */
 const QUIET_MS = 700;
@@ -22,26 +24,69 @@ function duration(seconds: number): string {
     : `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
 
-/** Work of one kind with its rate and the time left; `unit` tells how counts are shown. */
+/** What a line of progress says. */
+export interface Standing {
+  readonly what: string;
+  /** What it is done to: a file, a tower. */
+  readonly note: string;
+  readonly done: number;
+  /** Absent or 0: nobody knows how much there is. */
+  readonly total?: number | undefined;
+  readonly unit: "bytes" | string;
+  /** Since the work began. */
+  readonly seconds: number;
+}
+
+/** Cells of the bar, and the fewest that still show something. */
+const [BAR, LEAST_BAR] = [20, 6];
+
+/** One line of at most so many cells: the words give way to the figures, the bar to both. */
+export function progressLine(
+  { what, note, done, total = 0, unit, seconds }: Standing,
+  width: number,
+): string {
+  const show = (count: number): string => (unit === "bytes" ? bytes(count) : String(count));
+  const size = total > 0 ? `${show(done)} / ${show(total)}` : show(done);
+  const perSecond = done / seconds;
+  const pace =
+    unit === "bytes" ? `${bytes(perSecond)}/s` : `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}/s`;
+  // Before the first of them is done there is no rate: how long it has been tells that work goes on.
+  const figures =
+    done > 0
+      ? [size, pace, ...(total > 0 ? [`${duration((total - done) / perSecond)} left`] : [])]
+      : [size, `for ${duration(seconds)}`];
+  const words = note === "" ? what : `${what} (${note})`;
+  const tail = figures.join("  ");
+  const room = width - stringWidth(words) - stringWidth(tail) - 2;
+  if (total > 0 && room >= LEAST_BAR) {
+    const cells = Math.min(BAR, room);
+    const full = Math.round((cells * Math.min(done, total)) / total);
+    return `${words} ${"━".repeat(full)}${"─".repeat(cells - full)} ${tail}`;
+  }
+  const left = Math.max(1, width - stringWidth(tail) - 1);
+  return clip(`${clip(words, left)} ${tail}`, width);
+}
+
+/** Work of one kind with its rate and the time left; `unit` tells how counts are shown. It is drawn anew while nothing is told. */
 export function progress(what: string, unit: "bytes" | string, shown: boolean): Progress {
   if (!shown) return { update: () => {}, clear: () => {}, stop: () => {} };
   const began = Date.now();
-  const show = (count: number): string => (unit === "bytes" ? bytes(count) : String(count));
+  let at = { done: 0, total: undefined as number | undefined, note: "" };
   let bar: SingleBar | undefined;
-  const open = (total: number): SingleBar => {
+  let opening: NodeJS.Timeout | undefined;
+  const line = (): string =>
+    progressLine(
+      { what, unit, ...at, seconds: Math.max(0.001, (Date.now() - began) / 1000) },
+      (process.stderr.columns || 80) - 1,
+    );
+  const open = (): SingleBar => {
     // Loaded with the first bar: quick commands draw none.
     const { SingleBar, Presets } = createRequire(import.meta.url)(
       "cli-progress",
     ) as typeof import("cli-progress");
     const made = new SingleBar(
       {
-        format: (_options, { value, total: all }, { note, left, rate }) => {
-          const size = all > 0 ? `${show(value)} / ${show(all)}` : show(value);
-          const share = all > 0 ? value / all : 0;
-          const cells = Math.round(20 * share);
-          const gauge = all > 0 ? `${"━".repeat(cells)}${"─".repeat(20 - cells)} ` : "";
-          return `${what} ${gauge}${size}${rate}${left} ${note}`.slice(0, (process.stderr.columns || 80) - 1);
-        },
+        format: line,
         stream: process.stderr,
         clearOnComplete: true,
         hideCursor: true,
@@ -52,26 +97,29 @@ export function progress(what: string, unit: "bytes" | string, shown: boolean): 
       },
       Presets.legacy,
     );
-    made.start(total, 0, { note: "", left: "", rate: "" });
+    made.start(at.total ?? 0, at.done);
     return made;
   };
   const stop = (): void => {
+    clearTimeout(opening);
+    opening = undefined;
     bar?.stop();
     bar = undefined;
   };
   return {
     update(done, total, note) {
-      const seconds = (Date.now() - began) / 1000;
-      if (bar === undefined && seconds * 1000 < QUIET_MS) return;
-      bar ??= open(total ?? 0);
-      const perSecond = done / seconds;
-      const rate =
-        unit === "bytes"
-          ? `  ${bytes(perSecond)}/s`
-          : `  ${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}/s`;
-      const left = total !== undefined && done > 0 ? `  ${duration((total - done) / perSecond)} left` : "";
+      at = { done, total, note };
+      const early = began + QUIET_MS - Date.now();
+      if (bar === undefined && early > 0) {
+        // What tells of its first step long after it began is shown meanwhile.
+        opening ??= setTimeout(() => {
+          bar ??= open();
+        }, early).unref();
+        return;
+      }
+      bar ??= open();
       if (total !== undefined) bar.setTotal(total);
-      bar.update(done, { note, left, rate });
+      bar.update(done);
     },
     clear: stop,
     stop,

@@ -1,12 +1,15 @@
 import type { ClassifyRequest, ClassifyResponse } from "../server/wire/classify.js";
 import type { EmbeddingsResponse } from "../server/wire/embeddings.js";
 import type { ModelEntry, SimilarityRequest, SimilarityResponse } from "../server/wire/models.js";
+import type { SearchRequest, SearchResponse } from "../server/wire/search.js";
 import type { ServerInfo } from "../server/wire/server-info.js";
 import { Asker, type CallOptions, type ClientOptions } from "./ask.js";
+import { Databases } from "./databases.js";
 import { ZeroclipError } from "./error.js";
 import { LabelSets } from "./label-sets.js";
 import { Downloads, Evaluations, Keys } from "./manage.js";
 import { asText, type ClientPicture, classifyBody } from "./pictures.js";
+import { Products } from "./products.js";
 
 /** What /v1/classify takes beside its pictures; either `labels` or `labelSet`. */
 export type ClassifyOptions = Omit<ClassifyRequest, "image" | "images">;
@@ -34,6 +37,11 @@ export interface SimilarityCall {
   readonly model?: string;
 }
 
+/** What /v1/search takes; `image` also as bytes. */
+export interface SearchCall extends Omit<SearchRequest, "image"> {
+  readonly image?: ClientPicture;
+}
+
 /**
  * A zeroclip server, from a browser or Node (20 or newer; nothing but `fetch` is needed). Calls raise `ZeroclipError`, or the
  * reason of an aborted signal.
@@ -43,6 +51,8 @@ export class ZeroclipClient {
   readonly keys: Keys;
   readonly downloads: Downloads;
   readonly evaluations: Evaluations;
+  readonly databases: Databases;
+  readonly products: Products;
   readonly #asker: Asker;
 
   constructor(options: ClientOptions = {}) {
@@ -51,6 +61,8 @@ export class ZeroclipClient {
     this.keys = new Keys(this.#asker);
     this.downloads = new Downloads(this.#asker);
     this.evaluations = new Evaluations(this.#asker);
+    this.databases = new Databases(this.#asker);
+    this.products = new Products(this.#asker);
   }
 
   /**
@@ -89,6 +101,15 @@ export class ZeroclipClient {
     const given = await Promise.all(images.map(asText));
     const body = { ...rest, images: given } as SimilarityRequest;
     return (await this.#post<SimilarityResponse>("/v1/similarity", body, call)).body;
+  }
+
+  /**
+   * Pictures of a database that fit what is looked for; where nothing is, all that pass the filter, the newest first. `next` of the
+   * answer is the `cursor` of the page after.
+   */
+  async search({ image, ...rest }: SearchCall, call: CallOptions = {}): Promise<SearchResponse> {
+    const body = image === undefined ? rest : { ...rest, image: await asText(image) };
+    return (await this.#post<SearchResponse>("/v1/search", body, call)).body;
   }
 
   /** Models that may be asked for. */

@@ -48,7 +48,7 @@ export async function classifyBody(
 ): Promise<{ body: () => string | FormData; headers: Readonly<Record<string, string>> }> {
   const all = pictures.map(named);
   if (all.every(({ picture }) => typeof picture !== "string"))
-    return { body: () => formOf(all, options), headers: {} };
+    return { body: () => filledForm(all, options), headers: {} };
   const images = await Promise.all(
     all.map(async ({ name, picture }) => {
       const url = typeof picture === "string" ? picture : await dataUrl(picture);
@@ -59,7 +59,15 @@ export async function classifyBody(
   return { body: () => json, headers: { "content-type": "application/json" } };
 }
 
-function formOf(pictures: readonly Named[], options: Options): FormData {
+/** Pictures as the files of a form. Raises `TypeError` for a string: what is uploaded are bytes. */
+export function formOf(given: readonly ClientPicture[]): FormData {
+  const all = given.map(named);
+  if (all.some(({ picture }) => typeof picture === "string"))
+    throw new TypeError("Expected pictures as bytes but received a string.");
+  return filledForm(all, {});
+}
+
+function filledForm(pictures: readonly Named[], options: Partial<Options>): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(options))
     if (value !== undefined) form.append(name, typeof value === "string" ? value : JSON.stringify(value));

@@ -367,7 +367,7 @@ function infoOf(models: readonly ModelInfo[], plan: Plan, name: string | undefin
     revision: createHash("sha256")
       .update(JSON.stringify([facts, models.map(({ revision }) => revision)]))
       .digest("hex"),
-    precision: precisions.size === 1 ? models[0]!.precision : "fp32",
+    precision: precisions.size === 1 ? models[0]!.precision : "mixed",
     device: [...new Set(models.map(({ device }) => device))].join("+"),
     dim: sum(({ dim }) => dim),
     logitScale: plan.kind === "ensemble" ? (plan.scale ?? 1) : 1,

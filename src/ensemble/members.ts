@@ -15,7 +15,7 @@ export type MemberMemory = "auto" | "all" | "one";
 const COPIES = 2;
 /** What pictures, their squares and a run need beside them. */
 const ROOM = 512 * 1024 * 1024;
-const BYTES = { fp32: 4, fp16: 2, int8: 1 } as const;
+const BYTES = { fp32: 4, fp16: 2, int8: 1, mixed: 4 } as const;
 
 function bytesOf({ parameters, precision }: ModelInfo): number {
   return COPIES * BYTES[precision] * (parameters.image + parameters.text);

@@ -1,6 +1,5 @@
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { FastifyInstance } from "fastify";
-import { ClipError } from "../errors.js";
 import type { ServerContext } from "../server/context.js";
 import { createMcpServer } from "./server.js";
 
@@ -33,9 +32,4 @@ export function mcpRoutes(app: FastifyInstance, context: ServerContext): void {
     await transport.handleRequest(request.raw, reply.raw, request.body);
     return reply;
   });
-  const refuse = async (): Promise<never> => {
-    throw new ClipError("server.method", "Expected POST at /mcp: this server keeps no sessions.");
-  };
-  app.get("/mcp", refuse);
-  app.delete("/mcp", refuse);
 }

@@ -1,18 +1,23 @@
 import { McpServer, ResourceTemplate } from "@modelcontextprotocol/sdk/server/mcp.js";
-import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
-import { asClipError, ClipError } from "../errors.js";
+import { ClipError } from "../errors.js";
 import { dot } from "../math/dot.js";
 import type { Embedding } from "../math/unit.js";
 import { type AnswerContext, answerRequest } from "../server/answer.js";
+import type { ServerContext } from "../server/context.js";
 import type { Asker } from "../server/queue/batcher.js";
 import { classifyResponseSchema } from "../server/wire/classify.js";
 import { LIMITS } from "../server/wire/limits.js";
 import { modelListSchema } from "../server/wire/models.js";
 import { namedPicture, type PictureSources } from "./pictures.js";
 import { clientRoots } from "./roots.js";
+import { searchTools } from "./search.js";
+import { answered, ToolBox } from "./tools.js";
 
-export interface McpContext extends AnswerContext, Omit<PictureSources, "folders"> {
+export interface McpContext
+  extends AnswerContext,
+    Pick<ServerContext, "search" | "keys">,
+    Omit<PictureSources, "folders"> {
   /** Folders whose files may be read; `roots`: those that the client works in. */
   readonly folders: readonly string[] | "roots";
   /** Of zeroclip. */
@@ -43,7 +48,7 @@ const model = z
 
 const HINTS = { readOnlyHint: true, idempotentHint: true, openWorldHint: false } as const;
 
-/** What agents may ask: four tools, and label sets as resources. One server a connection. */
+/** What agents may ask: four tools, two more where there is a database, and label sets as resources. One server a connection. */
 export function createMcpServer(given: McpContext): McpServer {
   const server = new McpServer(
     { name: "zeroclip", version: given.version },
@@ -54,13 +59,14 @@ export function createMcpServer(given: McpContext): McpServer {
   );
   const { folders, gone } = given;
   const context = { ...given, folders: folders === "roots" ? clientRoots(server) : async () => folders };
-  const asker = (signal: AbortSignal): Asker => ({
+  const tools = new ToolBox(server);
+  const asker = (signal: AbortSignal): Asker & { signal: AbortSignal } => ({
     client: context.client,
     priority: "interactive",
     signal: gone ? AbortSignal.any([signal, gone]) : signal,
   });
 
-  server.registerTool(
+  tools.register(
     "classify_image",
     {
       title: "Say which labels fit pictures",
@@ -98,7 +104,7 @@ export function createMcpServer(given: McpContext): McpServer {
       }),
   );
 
-  server.registerTool(
+  tools.register(
     "embed",
     {
       title: "Turn texts and pictures into vectors",
@@ -131,7 +137,7 @@ export function createMcpServer(given: McpContext): McpServer {
       }),
   );
 
-  server.registerTool(
+  tools.register(
     "compare_images",
     {
       title: "Compare pictures and texts with each other",
@@ -161,7 +167,7 @@ export function createMcpServer(given: McpContext): McpServer {
       }),
   );
 
-  server.registerTool(
+  tools.register(
     "list_models",
     {
       title: "List models",
@@ -173,6 +179,8 @@ export function createMcpServer(given: McpContext): McpServer {
     },
     async () => answered(async () => ({ object: "list", data: context.pool.list() })),
   );
+
+  searchTools(tools, context, asker);
 
   const { labelSets } = context;
   server.registerResource(
@@ -265,17 +273,6 @@ async function vectorsOf(
       ],
     };
   });
-}
-
-/** A value for programs, and as text for agents that read no structures; an error as the tool's, with its code. */
-async function answered(work: () => Promise<object>): Promise<CallToolResult> {
-  try {
-    const value = await work();
-    return { structuredContent: { ...value }, content: [{ type: "text", text: JSON.stringify(value) }] };
-  } catch (thrown) {
-    const { code, message } = asClipError(thrown, "server.fault");
-    return { isError: true, content: [{ type: "text", text: `${message} (${code})` }] };
-  }
 }
 
 /** The same without fields that are undefined. */

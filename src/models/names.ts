@@ -64,11 +64,25 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
+/** What is wrong with the words after `@`, where what stands before is a model that has no revisions. */
+function unknownPrecision(name: string): ClipError | undefined {
+  const [, model = "", given = ""] = /^(.+)@([^@]*)$/.exec(name) ?? [];
+  const known = model.toLowerCase() === STARTER_NAME ? STARTER_NAME : findEntry(model)?.name;
+  if (known === undefined) return undefined;
+  return new ClipError(
+    "model.unknown",
+    `Expected fp32, fp16, int8 or auto after ${known}@ but received "${given.slice(0, 200)}".`,
+  );
+}
+
 function unknownModel(name: string): ClipError {
   const known = [STARTER_NAME, ...REGISTRY.map((entry) => entry.name)];
   const spellings = [...known, ...REGISTRY.flatMap((entry) => entry.aliases)];
   const near = nearest(name, spellings);
   const meant = near === undefined ? undefined : (findEntry(near)?.name ?? near);
+  // ViT-L/14@339px is a slip in a name, not in a precision.
+  const precision = meant?.includes("@") ? undefined : unknownPrecision(name);
+  if (precision !== undefined) return precision;
   const hint = meant === undefined ? "" : ` Did you mean ${meant}?`;
   return new ClipError(
     "model.unknown",

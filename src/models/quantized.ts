@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ClipError } from "../errors.js";
-import { cacheKey, openCompiled, publishCompiled, removeCompiled } from "./compiled-cache.js";
+import { cacheKey, listCompiled, openCompiled, publishCompiled, removeCompiled } from "./compiled-cache.js";
 import type { ModelManifest, OpenedModel, QuantizationRecord } from "./manifest.js";
 import { TOKENIZER_FILE, type WrittenFile } from "./write-tower.js";
 
@@ -33,8 +33,24 @@ export async function openQuantized(model: ModelManifest, cacheFolder: string): 
   const found = await openCompiled(cacheFolder, quantizedKey(model.revision));
   if (found)
     return { folder: found.folder, manifest: { ...found.manifest, name: quantizedName(model.name) } };
-  const message = `Expected a quantised form of ${model.name} on this machine but there is none: run "zeroclip quantize ${model.name} --to int8".`;
-  throw new ClipError("model.not-quantized", message);
+  throw notQuantized(model.name, `run "zeroclip quantize ${model.name} --to int8"`);
+}
+
+function notQuantized(name: string, what: string): ClipError {
+  return new ClipError(
+    "model.not-quantized",
+    `Expected a quantised form of ${name} on this machine but there is none: ${what}.`,
+  );
+}
+
+/**
+ * What is asked for as int8 is made here, never downloaded: where neither the model nor such a form of it lies on this
+ * machine, a download would end in the same error. Raises `model.not-quantized`.
+ */
+export async function checkQuantizedHere(name: string, cacheFolder: string): Promise<void> {
+  const made = await listCompiled(cacheFolder);
+  if (made.some((entry) => entry.name === quantizedName(name))) return;
+  throw notQuantized(name, `run "zeroclip models pull ${name}", then "zeroclip quantize ${name} --to int8"`);
 }
 
 /** What quantising a model has written into the folder that it was given. */

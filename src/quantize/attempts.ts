@@ -3,7 +3,6 @@ import type { GateFigures, QuantizationRecord } from "../models/manifest.js";
 import type { ModelPlan } from "../models/open.js";
 import type { QuantizedFiles } from "../models/quantized.js";
 import { TOKENIZER_FILE, writeSynced } from "../models/write-tower.js";
-import type { FeatureOptions } from "./features.js";
 import { type GateBounds, type GateFailure, gateFailures, gateFigures } from "./gate.js";
 import { gateError } from "./gate-error.js";
 import { KEEP, type QuantizeOptions, TOWERS } from "./options.js";
@@ -26,6 +25,7 @@ export async function writeWithinGate(
   const at = (stage: "int8" | "layers", tower: TowerJob["tower"]) => ({
     signal,
     onProgress: (done: number, total: number) => onProgress?.({ stage, tower, done, total }),
+    onWrite: (done: number, total: number) => onProgress?.({ stage: "write", tower, done, total }),
   });
   const towers: QuantisedTower[] = [];
   for (const job of jobs) {
@@ -80,7 +80,7 @@ async function keepLayers(
   kept: readonly LayerCost[],
   towers: QuantisedTower[],
   folder: string,
-  at: (stage: "int8", tower: TowerJob["tower"]) => FeatureOptions,
+  at: (stage: "int8", tower: TowerJob["tower"]) => Parameters<typeof quantiseTower>[3],
 ): Promise<void> {
   for (const [i, tower] of towers.entries()) {
     const own = kept.filter((cost) => cost.tower === tower.job.tower).map(({ layer }) => layer);
@@ -95,7 +95,7 @@ async function keepWhole(
   name: TowerJob["tower"],
   towers: QuantisedTower[],
   folder: string,
-  at: (stage: "int8", tower: TowerJob["tower"]) => FeatureOptions,
+  at: (stage: "int8", tower: TowerJob["tower"]) => Parameters<typeof quantiseTower>[3],
 ): Promise<void> {
   for (const [i, tower] of towers.entries()) {
     if (tower.job.tower !== name) continue;

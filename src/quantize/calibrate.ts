@@ -28,9 +28,14 @@ export const UNCALIBRATED: Calibration = { ranges: new Map(), gains: new Map(), 
 
 export interface CalibrateOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Where it stands: pictures whose values were read, then kernels that were rounded. */
-  readonly onProgress?: (stage: "calibrate" | "kernels", done: number, total: number) => void;
+  /**
+   * Where it stands: pictures whose channels were compared, whose values were counted, and that a group of kernels was held against;
+   * then kernels that were rounded.
+   */
+  readonly onProgress?: (stage: CalibrationStage, done: number, total: number) => void;
 }
+
+export type CalibrationStage = "channels" | "calibrate" | "patches" | "kernels";
 
 /** Squares u8 [size, size, 3] → what `quantiseConvs` needs of an image tower. Raises `aborted`, `runtime.*`. */
 export async function calibrate(
@@ -39,14 +44,14 @@ export async function calibrate(
   squares: readonly Uint8Array[],
   { signal, onProgress }: CalibrateOptions = {},
 ): Promise<Calibration> {
-  const at = (stage: "calibrate" | "kernels"): FeatureOptions => ({
+  const at = (stage: CalibrationStage): FeatureOptions => ({
     signal,
     onProgress: (done, total) => onProgress?.(stage, done, total),
   });
   const points = calibrationPoints(graph);
   if (points.length === 0) return UNCALIBRATED;
   return await withValues(graph, points, model, squares, { signal }, async (values) => {
-    const gains = await gainsOf(graph, values);
+    const gains = await gainsOf(graph, values, at("channels").onProgress);
     const histograms = new Map(points.map((name) => [name, new Histogram()]));
     await values(
       points,
@@ -63,7 +68,10 @@ export async function calibrate(
     return {
       ranges,
       gains,
-      kernels: await roundKernels(graph, { ranges, gains, pictures: squares.length }, values, at("kernels")),
+      kernels: await roundKernels(graph, { ranges, gains, pictures: squares.length }, values, {
+        ...at("kernels"),
+        onPicture: at("patches").onProgress,
+      }),
     };
   });
 }

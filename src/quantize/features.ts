@@ -33,6 +33,7 @@ export async function imageFeatures(
   squares: readonly Uint8Array[],
   { signal, onProgress }: FeatureOptions = {},
 ): Promise<Embedding[]> {
+  onProgress?.(0, squares.length);
   await using session = await openSession(file);
   const features: Embedding[] = [];
   for (let at = 0; at < squares.length; at += BATCH) {
@@ -52,6 +53,7 @@ export async function textFeatures(
   prompts: readonly string[],
   { signal, onProgress }: FeatureOptions = {},
 ): Promise<Embedding[]> {
+  onProgress?.(0, prompts.length);
   await using session = await openSession(file);
   const tokenizer = await openTokenizer(folder, text.tokenizer);
   return await encodeTexts({ session, tower: text, tokenizer, dim, knownScripts }, prompts, {

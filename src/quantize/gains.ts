@@ -14,12 +14,16 @@ const MARGIN = 1.25;
  * 1906.04721, with measured sizes). In full where every reader's kernel has one channel a row, whose scale takes it up;
  * else by the root, as the gain goes into the sizes of a row's numbers.
  */
-export async function gainsOf(graph: Graph, values: ValuesOf): Promise<Gains> {
+export async function gainsOf(
+  graph: Graph,
+  values: ValuesOf,
+  onPicture?: Parameters<ValuesOf>[2],
+): Promise<Gains> {
   const groups = scalableGroups(graph);
   const groupOf = new Map(groups.flatMap((group) => group.values.map((name) => [name, group] as const)));
   const read = new Set(groups.flatMap(({ readers }) => readers.map(({ node }) => node.inputs[0]!)));
   const loudest = new Map<ScalableGroup, Float32Array>();
-  await values([...read], (name, { data, dims }) => {
+  const take: Parameters<ValuesOf>[1] = (name, { data, dims }) => {
     const [channels, plane] = [dims[1]!, dims[2]! * dims[3]!];
     const group = groupOf.get(name)!;
     const known = loudest.get(group) ?? new Float32Array(channels);
@@ -32,7 +36,8 @@ export async function gainsOf(graph: Graph, values: ValuesOf): Promise<Gains> {
       known[channel] = most;
     }
     loudest.set(group, known);
-  });
+  };
+  await values([...read], take, onPicture);
   return new Map(
     [...loudest].flatMap(([{ readers, values: names }, sizes]) => {
       const power = readers.every(({ isDepthwise }) => isDepthwise) ? 1 : 0.5;

@@ -1,12 +1,20 @@
 import { ClipError } from "../errors.js";
 import type { FindOptions, LoadProgress } from "../find-model.js";
+import type { CalibrationStage } from "./calibrate.js";
 import type { GateBounds } from "./gate.js";
 import type { TaskOptions } from "./task.js";
 import type { TowerJob } from "./tower.js";
 
 /** What quantising is doing, beside what loading does. */
 export interface QuantizeProgress extends Omit<LoadProgress, "stage"> {
-  readonly stage: LoadProgress["stage"] | "pictures" | "fp32" | "calibrate" | "kernels" | "int8" | "layers";
+  readonly stage:
+    | LoadProgress["stage"]
+    | "pictures"
+    | "fp32"
+    | CalibrationStage
+    | "write"
+    | "int8"
+    | "layers";
   readonly tower?: "image" | "text";
 }
 

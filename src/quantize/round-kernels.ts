@@ -26,20 +26,21 @@ interface Measured {
 
 /**
  * The kernels of all convolutions, rounded with a look at what `values` gives of each picture. Progress counts kernels: a group
- * of them is measured together, then rounded one by one. Raises `aborted`, `runtime.*`.
+ * of them is measured together (`onPicture` counts its pictures), then rounded one by one. Raises `aborted`, `runtime.*`.
  */
 export async function roundKernels(
   graph: Graph,
   { ranges, gains, pictures }: { readonly ranges: Ranges; readonly gains: Gains; readonly pictures: number },
   values: ValuesOf,
-  { signal, onProgress }: FeatureOptions,
+  { signal, onProgress, onPicture }: FeatureOptions & { readonly onPicture?: FeatureOptions["onProgress"] },
 ): Promise<ReadonlyMap<string, RoundedKernel>> {
   return await withGram(async (gram) => {
     const sites = [...convSites(graph).values()].filter(({ node }) => ranges.has(node.inputs[0]!));
     const kernels = new Map<string, RoundedKernel>();
     onProgress?.(0, sites.length);
     for (const group of groupsOf(sites, gram)) {
-      await measure(group, pictures, values);
+      await measure(group, pictures, values, onPicture);
+      onProgress?.(kernels.size, sites.length);
       for (const { site, moments } of group) {
         throwIfAborted(signal);
         const input = site.node.inputs[0]!;
@@ -73,15 +74,21 @@ function* groupsOf(sites: readonly ConvSite[], gram: Gram): Generator<Measured[]
 }
 
 /** Reads patches of all pictures. */
-async function measure(group: readonly Measured[], pictures: number, values: ValuesOf): Promise<void> {
+async function measure(
+  group: readonly Measured[],
+  pictures: number,
+  values: ValuesOf,
+  onPicture: FeatureOptions["onProgress"],
+): Promise<void> {
   const inputs = new Set(group.map(({ site }) => site.node.inputs[0]!));
-  await values([...inputs], async (name, { data, dims }) => {
+  const take: Parameters<ValuesOf>[1] = async (name, { data, dims }) => {
     for (const { site, moments } of group) {
       if (site.node.inputs[0] !== name) continue;
       const places = Math.ceil((PATCHES * moments.block) / pictures);
       await moments.add(data, dims[2]!, dims[3]!, Math.min(MOST_PLACES, Math.max(FEWEST_PLACES, places)));
     }
-  });
+  };
+  await values([...inputs], take, onPicture);
 }
 
 function shapeOf({ node: { attributes }, kernel, groups }: ConvSite): PatchShape {

@@ -38,6 +38,7 @@ export async function rankLayers(
   const groups = Array.from({ length: Math.ceil(layers.length / size) }, (_, i) =>
     layers.slice(i * size, (i + 1) * size),
   );
+  onProgress?.(0, groups.length);
   const all = await distance(new Set());
   const costs: LayerCost[] = [];
   for (const [i, group] of groups.entries()) {

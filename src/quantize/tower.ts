@@ -50,13 +50,22 @@ export async function quantiseTower(
   job: TowerJob,
   kept: ReadonlySet<string>,
   folder: string,
-  options: FeatureOptions,
+  options: FeatureOptions & { readonly onWrite?: FeatureOptions["onProgress"] },
 ): Promise<QuantisedTower> {
   const { tower } = job;
   const graph = await job.graph();
   const small = new Map<string, Uint8Array>();
   const int8 = remembering(job.passes.quantise(graph, job.calibration, kept), small);
-  const files = await writeTower(folder, tower, int8, { signal: options.signal });
+  const total = sizeOf(int8.weights);
+  let done = 0;
+  options.onWrite?.(0, total);
+  const files = await writeTower(folder, tower, int8, {
+    signal: options.signal,
+    onBytes: (bytes) => {
+      done += bytes;
+      options.onWrite?.(done, total);
+    },
+  });
   const features = await job.encode(join(folder, `${tower}.onnx`), options);
   const { external } = serializeModel(int8, weightsFile(tower));
   const offsets = new Map(external.map(({ weight, offset }) => [weight.name, offset]));
@@ -66,7 +75,7 @@ export async function quantiseTower(
     files,
     written: { placed: { file: weightsFile(tower), offsets }, small },
     features,
-    bytes: { fp32: 4 * countOf(graph), int8: sizeOf(int8.weights) },
+    bytes: { fp32: 4 * countOf(graph), int8: total },
   };
 }
 

@@ -3,17 +3,13 @@ import { STATUS_CODES } from "node:http";
 import fastifyCors from "@fastify/cors";
 import fastifyHelmet from "@fastify/helmet";
 import fastifyMultipart from "@fastify/multipart";
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Clip } from "../clip.js";
 import { ClipError } from "../errors.js";
-import { AllFailed } from "./all-failed.js";
+import { answerErrors, sendProblem } from "./answer-errors.js";
 import type { ServerContext } from "./context.js";
+import type { SearchParts } from "./databases/databases.js";
+import { openRoom, type SearchRoom } from "./databases/room.js";
 import type { ModelStore } from "./downloads.js";
 import { type Guard, guardRequests, isLocal, needsKey } from "./guard.js";
 import type { KeyRecord } from "./keys/keys.js";
@@ -24,8 +20,12 @@ import { watchMemory } from "./memory.js";
 import { Metrics } from "./metrics.js";
 import { ModelPool } from "./models.js";
 import { type ServerOptions, type ServerOptionsGiven, serverOptionsSchema } from "./options.js";
-import { headersOf, knownError, problemOf, statusOf } from "./problems.js";
+import { problemOf, statusOf } from "./problems.js";
+import { Shelves } from "./products/shelves.js";
+import { assetRoutes } from "./routes/assets.js";
 import { classifyRoutes } from "./routes/classify.js";
+import { collectionRoutes } from "./routes/collections.js";
+import { databaseRoutes } from "./routes/databases.js";
 import { docsRoutes } from "./routes/docs.js";
 import { downloadRoutes } from "./routes/downloads.js";
 import { embeddingsRoutes } from "./routes/embeddings.js";
@@ -36,8 +36,12 @@ import { labelSetRoutes } from "./routes/label-sets.js";
 import { acceptSockets, liveRoutes } from "./routes/live.js";
 import { modelRoutes } from "./routes/models.js";
 import { pageRoutes } from "./routes/page.js";
+import { pictureRoutes } from "./routes/pictures.js";
+import { productRoutes } from "./routes/products.js";
+import { recogniseRoutes } from "./routes/recognise.js";
 import { serverInfoRoutes } from "./routes/server-info.js";
 import { similarityRoutes } from "./routes/similarity.js";
+import { uploadRoutes } from "./routes/uploads.js";
 import { LIMITS } from "./wire/limits.js";
 import { parse } from "./wire/parse.js";
 
@@ -58,6 +62,8 @@ export interface CreateAppOptions {
   readonly models?: ModelStore;
   /** Folder of reports of evaluations. Default: nothing is evaluated. */
   readonly reports?: string;
+  /** How databases of pictures are opened. Default: none can be served. */
+  readonly search?: SearchParts;
   /** More that it answers, behind the same guards: /mcp, for one. */
   readonly routes?: readonly ((app: FastifyInstance, context: ServerContext) => void)[];
   /** Default: nothing is logged. */
@@ -84,9 +90,26 @@ const MOST_HEAD_BYTES = 16_384;
 /** How often label sets are looked at for what other servers on the same folder changed, as keys are. */
 const OTHERS_EVERY_MS = 1000;
 
-/** Builds a server. Raises `usage.request` for settings out of range. */
+/** Builds a server. Raises `usage.setting` for settings out of range and databases that are not there, `search.*`. */
 export async function createApp(given: CreateAppOptions): Promise<ZeroclipServer> {
-  const options = parse(serverOptionsSchema, given.settings ?? {}, "the server's settings");
+  const { settings = {} } = given;
+  const options = parse(serverOptionsSchema, settings, "the server's settings", "usage.setting");
+  const search = await openRoom(options, given.search);
+  try {
+    const shelves = await Shelves.open(options.catalogues);
+    return await build(given, options, search, shelves);
+  } catch (error) {
+    await search[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function build(
+  given: CreateAppOptions,
+  options: ServerOptions,
+  search: SearchRoom,
+  shelves: Shelves,
+): Promise<ZeroclipServer> {
   const closing = new AbortController();
   const metrics = new Metrics();
   const app = Fastify({
@@ -129,7 +152,12 @@ export async function createApp(given: CreateAppOptions): Promise<ZeroclipServer
     },
   });
   const pool = new ModelPool({
-    models: options.models,
+    models: [
+      ...new Set([
+        ...options.models,
+        ...[...search.databases.list(), ...shelves.list()].map(({ model }) => model),
+      ]),
+    ],
     open: given.open,
     maxBytes: options.maxModelBytes,
     queue: options,
@@ -149,6 +177,8 @@ export async function createApp(given: CreateAppOptions): Promise<ZeroclipServer
     options,
     pool,
     labelSets,
+    search,
+    shelves,
     metrics,
     keys: given.keys ?? (() => []),
     ...(given.models ? { models: given.models } : {}),
@@ -183,6 +213,13 @@ export async function createApp(given: CreateAppOptions): Promise<ZeroclipServer
   embeddingsRoutes(app, context);
   similarityRoutes(app, context);
   labelSetRoutes(app, context);
+  databaseRoutes(app, context);
+  pictureRoutes(app, context);
+  uploadRoutes(app, context);
+  assetRoutes(app, context);
+  collectionRoutes(app, context);
+  productRoutes(app, context);
+  recogniseRoutes(app, context);
   liveRoutes(app, context);
   if (given.keyStore) keyRoutes(app, context, given.keyStore);
   if (given.models) downloadRoutes(app, context, given.models);
@@ -213,6 +250,7 @@ export async function createApp(given: CreateAppOptions): Promise<ZeroclipServer
     following[Symbol.dispose]();
     watching[Symbol.dispose]();
     await pool[Symbol.asyncDispose]();
+    await search[Symbol.asyncDispose]();
   });
   return {
     app,
@@ -239,33 +277,6 @@ const PAGE_POLICY = {
   formAction: ["'none'"],
   upgradeInsecureRequests: null,
 };
-
-/** Every error becomes problem details; a fault of our own says nothing of its insides. */
-function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  // What was refused before it had an address has not been looked at by the guard.
-  const known = request.late?.(knownError(thrown)) ?? knownError(thrown);
-  if (!known) request.log.error({ err: thrown }, "unexpected");
-  const error = known ?? new ClipError("server.fault", "Something in the server failed; its log says more.");
-  const problem = problemOf(error, request.id);
-  // What fails because nobody waits for it any more is no failure.
-  if (problem.status === 500 && known && !request.gone?.aborted)
-    request.log.error({ code: known.code, detail: known.message }, "failed");
-  return reply
-    .code(problem.status)
-    .headers(headersOf(error))
-    .type("application/problem+json")
-    .send(error instanceof AllFailed ? { ...problem, results: error.results } : problem);
-}
-
-function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler(sendProblem);
-  app.setNotFoundHandler(() => {
-    throw new ClipError(
-      "server.not-found",
-      "Expected an address of this server (see /docs) but there is nothing here.",
-    );
-  });
-}
 
 async function drained({ inFlight }: Guard, most: number): Promise<void> {
   const until = performance.now() + most;

@@ -1,9 +1,11 @@
+import type { SearchRoom } from "./databases/room.js";
 import type { ModelStore } from "./downloads.js";
 import type { KeyRecord } from "./keys/keys.js";
 import type { LabelSetStore } from "./label-sets/store.js";
 import type { Metrics } from "./metrics.js";
 import type { ModelPool } from "./models.js";
 import type { ServerOptions } from "./options.js";
+import type { Shelves } from "./products/shelves.js";
 
 /** All that a route needs. */
 export interface ServerContext {
@@ -12,6 +14,10 @@ export interface ServerContext {
   readonly options: ServerOptions;
   readonly pool: ModelPool;
   readonly labelSets: LabelSetStore;
+  /** Databases of pictures and what belongs to them; there may be none. */
+  readonly search: SearchRoom;
+  /** Catalogues of products; there may be none. */
+  readonly shelves: Shelves;
   readonly metrics: Metrics;
   /** The keys there are now: asked for with each request, so that one that is taken away is gone at once. */
   readonly keys: () => readonly KeyRecord[];

@@ -168,14 +168,19 @@ function checkOrigin(request: FastifyRequest, { options }: ServerContext): void 
 }
 
 /** True where a key has to be shown. */
-export function needsKey({ options, keys }: ServerContext): boolean {
+export function needsKey({ options, keys }: Pick<ServerContext, "options" | "keys">): boolean {
   if (options.auth !== "auto") return options.auth === "required";
   return keys().length > 0 || !isLocal(options.host);
 }
 
 function checkKey(request: FastifyRequest, context: ServerContext): void {
   const { open, scope = "read" } = request.routeOptions.config;
-  if (open || request.method === "OPTIONS" || !needsKey(context)) return;
+  if (!open && request.method !== "OPTIONS") requireKey(request, context, scope);
+}
+
+/** Raises `server.auth` and `server.scope` where a key is needed and none is shown that may do this. */
+export function requireKey(request: FastifyRequest, context: ServerContext, scope: Scope): void {
+  if (!needsKey(context)) return;
   const { authorization = "", "x-api-key": plain } = request.headers;
   const bearer = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
   const given = bearer ?? (typeof plain === "string" ? plain : offeredKey(request));

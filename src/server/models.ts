@@ -26,7 +26,8 @@ interface Slot {
   used: number;
 }
 
-const BYTES = { fp32: 4, fp16: 2, int8: 1 } as const;
+/** Of several models that differ in it, at most. */
+const BYTES = { fp32: 4, fp16: 2, int8: 1, mixed: 4 } as const;
 
 /** Weights of a model in memory: what they take in its precision. Estimated: ONNX Runtime adds a little of its own. */
 export function memoryOf({ parameters, precision }: Clip["model"]): number {

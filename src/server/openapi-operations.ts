@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { FORM, type Operation, RAW } from "./openapi-forms.js";
+import { PRODUCT_OPERATIONS } from "./openapi-products.js";
+import { SEARCH_OPERATIONS } from "./openapi-search.js";
 import { classifyRequestSchema, classifyResponseSchema } from "./wire/classify.js";
 import { embeddingsRequestSchema, embeddingsResponseSchema } from "./wire/embeddings.js";
 import {
@@ -90,6 +92,8 @@ export const OPERATIONS: readonly Operation[] = [
     body: { "application/json": similarityRequestSchema },
     answer: similarityResponseSchema,
   },
+  ...SEARCH_OPERATIONS,
+  ...PRODUCT_OPERATIONS,
   {
     method: "get",
     path: "/v1/models",

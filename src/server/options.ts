@@ -79,6 +79,28 @@ export const serverOptionsSchema = z.strictObject({
     .max(100)
     .default([])
     .describe("folders of labelled pictures that may be evaluated from the page, and what is below them"),
+  databases: z
+    .array(z.string().min(1).max(4096))
+    .max(50)
+    .default([])
+    .describe("databases of pictures that may be searched, as name=address, the default first"),
+  pictureFolders: z
+    .array(z.string().min(1).max(4096))
+    .max(100)
+    .default([])
+    .describe("folders whose pictures may be shown; without any those that a database's files lie in"),
+  showPaths: z.boolean().default(false).describe("tell whole paths of pictures"),
+  uploads: z
+    .string()
+    .max(4096)
+    .default("")
+    .describe("folder for pictures that are added over HTTP; without one they can't be"),
+  trash: z.boolean().default(false).describe("let duplicates be moved to a trash folder beside the database"),
+  catalogues: z
+    .array(z.string().min(1).max(4096))
+    .max(50)
+    .default([])
+    .describe("catalogues of products, as name=folder, the default first"),
   cors: z.array(z.string().max(300)).max(100).default([]).describe("origins whose pages may call; * for all"),
   hosts: z
     .array(z.string().max(255))

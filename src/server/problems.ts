@@ -1,4 +1,5 @@
 import { ClipError } from "../errors.js";
+import { MethodError } from "./methods.js";
 import { BusyError } from "./queue/busy.js";
 import { LIMITS } from "./wire/limits.js";
 import type { Problem } from "./wire/problem.js";
@@ -29,6 +30,19 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "server.closing": 503,
   "server.slow": 504,
   "server.disk": 507,
+  "search.query": 400,
+  "search.cursor": 400,
+  "search.options": 400,
+  "search.filter": 400,
+  "search.product": 400,
+  "search.like": 404,
+  "search.missing": 404,
+  "search.model": 409,
+  "search.trash": 409,
+  "search.busy": 503,
+  "search.store": 503,
+  "search.native": 503,
+  "search.disk": 507,
 };
 
 /** Rooms whose errors are about what was sent. */
@@ -90,8 +104,9 @@ export function problemOf(error: ClipError, requestId: string): Problem {
 
 /** Headers that say more of an error. */
 export function headersOf(error: ClipError): Record<string, string> {
+  if (error instanceof MethodError) return { allow: error.allow };
   if (error instanceof BusyError) return { "retry-after": String(error.retryAfter) };
-  if (error.code === "server.closing") return { "retry-after": "5" };
+  if (error.code === "server.closing" || error.code === "search.busy") return { "retry-after": "5" };
   return error.code === "server.auth" ? { "www-authenticate": 'Bearer realm="zeroclip"' } : {};
 }
 

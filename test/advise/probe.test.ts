@@ -2,10 +2,12 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MOST_TRIES } from "../../src/advise/busy.js";
 import { candidatesOf } from "../../src/advise/candidates.js";
+import type { Instruments, Measurement } from "../../src/advise/instruments.js";
 import type { PresentModel } from "../../src/advise/present.js";
 import { presentModels } from "../../src/advise/present.js";
-import { type Instruments, type Measurement, type ProbeOptions, probe } from "../../src/advise/probe.js";
+import { type ProbeOptions, probe } from "../../src/advise/probe.js";
 import { ClipError } from "../../src/errors.js";
 import { findEntry } from "../../src/models/registry.js";
 
@@ -39,10 +41,14 @@ const MEASURED: Measurement = {
 };
 
 /** Instruments that note what they are asked. */
-function instruments(measure?: Instruments["measure"]): Instruments & { readonly asked: string[] } {
+function instruments(
+  measure?: Instruments["measure"],
+  others = 0,
+): Instruments & { readonly asked: string[] } {
   const asked: string[] = [];
   return {
     asked,
+    others: async () => others,
     async rates() {
       asked.push("rates");
       return { fp32: 200, int8: 700 };
@@ -69,6 +75,36 @@ describe("the probe", () => {
     expect(again.asked).toEqual([]);
     expect(known.seconds).toBe(0);
     expect(known.models).toEqual(found.models);
+  });
+
+  it("on a busy machine says so, measures again the next times, and keeps the best", async () => {
+    const batch = (ms: number): Measurement => ({
+      batches: [{ batch: 1, ms, slowestMs: 2 * ms, memoryBytes: 1e8 }],
+    });
+    const models = [STARTER];
+    const at = async (ms: number, others: number) => {
+      const own = instruments(async () => batch(ms), others);
+      const found = await ask({ models, instruments: own });
+      return { found, asked: own.asked, ms: found.models["starter-key"]?.batches[0]?.ms };
+    };
+    const first = await at(50, 0.4);
+    expect(first.found.others).toBe(0.4);
+    const second = await at(80, 0.5);
+    expect(second.asked).toContain("starter");
+    expect(second.ms).toBe(50);
+    const quiet = await at(60, 0);
+    expect(quiet.ms).toBe(60);
+    expect(quiet.found.others).toBeUndefined();
+    expect((await at(10, 0)).asked).toEqual([]);
+  });
+
+  it("takes what an always busy machine gives after some tries", async () => {
+    for (let tries = 1; tries <= MOST_TRIES + 1; tries++) {
+      const own = instruments(undefined, 0.9);
+      const found = await ask({ models: [STARTER], instruments: own });
+      expect(own.asked.length > 0).toBe(tries <= MOST_TRIES);
+      expect(found.others).toBe(0.9);
+    }
   });
 
   it.each([
@@ -109,7 +145,7 @@ describe("the probe", () => {
       "{",
       "null",
       '{"format":99}',
-      '{"format":1,"models":{"starter-key":{"batches":[{"batch":1,"ms":"x"}]}}}',
+      '{"format":2,"models":{"starter-key":{"batches":[{"batch":1,"ms":"x"}]}}}',
     ]) {
       writeFileSync(path, text);
       const own = instruments();

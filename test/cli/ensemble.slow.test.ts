@@ -103,9 +103,23 @@ describe("ensemble fit", { timeout: 180_000 }, () => {
     expect(JSON.parse(classified.stdout).results[0].predictions[0].label).toBe("cat");
     const measured = await run("eval", "set", "--model", "fast.json", "--prompts", "model,retail", "--json");
     expect(JSON.parse(measured.stdout).models).toHaveLength(2);
-    const embedded = await run("embed", "--image", picture("cat"), "--model", "fast.json");
-    expect(embedded.code).toBe(2);
-    expect(embedded.stderr).toContain("a cascade classifies");
+    for (const what of [
+      ["--image", picture("cat")],
+      ["--text", "a cat"],
+    ]) {
+      const embedded = await run("embed", ...what, "--model", "fast.json");
+      expect({ code: embedded.code, stdout: embedded.stdout }).toEqual({ code: 2, stdout: "" });
+      expect(embedded.stderr).toContain("a cascade classifies");
+    }
+    const { stdout: info } = await run("models", "info", "fast.json");
+    expect(info).toMatch(
+      /^kind +cascade\nmodel 1 .*: answers from probability 0\.\d{3} on\nmodel 2 +starter: answers the rest/m,
+    );
+    expect(JSON.parse((await run("models", "info", "fast.json", "--json")).stdout)).toMatchObject({
+      file: "fast.json",
+      kind: "cascade",
+      thresholds: plan.thresholds,
+    });
   });
 
   it.each([

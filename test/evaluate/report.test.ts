@@ -102,6 +102,9 @@ describe("reportPage", async () => {
     expect(await frontOf([slow, fast, cached])).toEqual([true, true, false]);
     // Of one alone nothing is known.
     expect(await frontOf([slow, cached])).toEqual([false, false]);
+    // Prompts of one model take the same time: what is faster of them is chance.
+    const retail = { ...fast, model: slow.model, prompts: "retail" };
+    expect(await frontOf([slow, retail])).toEqual([false, false]);
     const data = embedded(await reportPage({ ...input, cells: [slow, cached] }));
     expect(data.sets[0]!.cells.map(({ imagesPerSecond }) => imagesPerSecond)).toEqual([1, null]);
   });

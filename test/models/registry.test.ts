@@ -99,8 +99,16 @@ describe("resolveModel", () => {
     expect(await resolve(`${path}@int8`)).toEqual({ kind: "path", path, precision: "int8" });
   });
 
-  it.each(["ViT-B/32@int4", "starter@q8", "@int8"])("%s is no name", async (typed) => {
-    await expect(resolve(typed)).rejects.toMatchObject({ code: "model.unknown" });
+  it.each([
+    ["ViT-B/32@int4", /^Expected fp32, fp16, int8 or auto after ViT-B\/32@ but received "int4"\.$/],
+    ["Starter@q8", /^Expected fp32, fp16, int8 or auto after starter@ but received "q8"\.$/],
+    ["ViT-L/14@339px", / Did you mean ViT-L\/14@336px\?$/],
+    ["@int8", /^Expected one of starter, RN50/],
+  ])("%s is no name, and the error says what there is", async (typed, message) => {
+    await expect(resolve(typed)).rejects.toMatchObject({
+      code: "model.unknown",
+      message: expect.stringMatching(message),
+    });
   });
 
   it("takes an existing path before a Hugging Face id, and makes it absolute", async () => {

@@ -3,32 +3,37 @@ import { useAsking } from "./asking";
 import { Notice, Segments } from "./parts/basics";
 import { Icon, type IconName } from "./parts/icons";
 import { usePictures } from "./pictures";
-import { ServerContext, useServer, useServerState } from "./server";
+import { useQuery } from "./search/use-query";
+import { type Server, ServerContext, useServer, useServerState } from "./server";
 import { isText, type Theme, useStored } from "./stored";
 import { CompareView } from "./views/compare";
 import { LiveView } from "./views/live";
+import { SearchView } from "./views/search";
 import { SetsView } from "./views/sets";
 import { SettingsView } from "./views/settings";
 import { TryView } from "./views/try";
 import { LANGUAGES, preferredLanguage, useWords, WordsContext } from "./words";
 
-const VIEWS = ["try", "live", "sets", "compare", "settings"] as const;
+const VIEWS = ["search", "try", "live", "sets", "compare", "settings"] as const;
 type ViewName = (typeof VIEWS)[number];
 
-function viewOfAddress(): ViewName {
-  const asked = location.hash.slice(2);
-  return VIEWS.find((name) => name === asked) ?? "try";
-}
+/** What stands behind #/ in the address: a view, and the part of it. */
+const addressed = (): readonly string[] => location.hash.slice(2).split("/");
 
-/** The view that the address names, as links and the browser's back button have it. */
-function useView(): ViewName {
-  const [view, setView] = useState(viewOfAddress);
+/** The view that the address names, as links and the browser's back button have it; where it names none, the one for what is there. */
+function useView(server: Server): readonly [view: ViewName | undefined, part: string | undefined] {
+  const [parts, setParts] = useState(addressed);
   useEffect(() => {
-    const moved = (): void => setView(viewOfAddress());
+    const moved = (): void => setParts(addressed());
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);
   }, []);
-  return view;
+  const { databases, state } = server;
+  const [name, part] = parts;
+  const first = (databases?.length ?? 0) > 0 ? "search" : "try";
+  // Nothing is shown for the moment in which nobody knows whether there is something to search in.
+  const isOpen = databases === undefined && (state === "asking" || state === "starting");
+  return [VIEWS.find((one) => one === name) ?? (isOpen ? undefined : first), part];
 }
 
 export function App(): ReactNode {
@@ -45,10 +50,11 @@ export function App(): ReactNode {
   const server = useServerState(key);
   const pictures = usePictures();
   const state = useAsking(words.code, server.sets);
-  const view = useView();
+  const search = useQuery();
+  const [view, part] = useView(server);
   useEffect(() => {
     document.documentElement.lang = words.code === "zh" ? "zh-Hans" : words.code;
-    document.title = `${words.views[view]} · zeroclip`;
+    document.title = view === undefined ? "zeroclip" : `${words.views[view]} · zeroclip`;
   }, [words, view]);
   useEffect(() => {
     if (theme === "system") delete document.documentElement.dataset.theme;
@@ -61,7 +67,7 @@ export function App(): ReactNode {
           {words.skip}
         </button>
         <header className="top">
-          <a className="brand" href="#/try">
+          <a className="brand" href="#/">
             <img src="/icon.svg" alt="" width="28" height="28" />
             <span>zeroclip</span>
           </a>
@@ -79,8 +85,9 @@ export function App(): ReactNode {
           </div>
         </header>
         <main id="main" tabIndex={-1}>
-          <h1 className="hidden">{words.views[view]}</h1>
+          <h1 className="hidden">{view === undefined ? "zeroclip" : words.views[view]}</h1>
           <ServerNotice view={view} />
+          {view === "search" && <SearchView search={search} part={part} />}
           {view === "try" && <TryView pictures={pictures} state={state} />}
           {view === "live" && <LiveView state={state} apiKey={key} />}
           {view === "sets" && <SetsView pictures={pictures} state={state} />}
@@ -101,7 +108,7 @@ export function App(): ReactNode {
   );
 }
 
-function Navigation({ view }: { readonly view: ViewName }): ReactNode {
+function Navigation({ view }: { readonly view: ViewName | undefined }): ReactNode {
   const words = useWords();
   return (
     <nav aria-label="zeroclip">
@@ -116,7 +123,7 @@ function Navigation({ view }: { readonly view: ViewName }): ReactNode {
 }
 
 /** What keeps the whole page from working, said once. */
-function ServerNotice({ view }: { readonly view: ViewName }): ReactNode {
+function ServerNotice({ view }: { readonly view: ViewName | undefined }): ReactNode {
   const words = useWords();
   const { state } = useServer();
   if (state === "away") return <Notice kind="error">{words.outage}</Notice>;

@@ -26,8 +26,8 @@ const BYTES_AT_ONCE = 16 * 1024 * 1024;
 const SETTLE_MS = 200;
 
 /** Pictures in requests of a size that shows progress and fits a server's limits. */
-function* requestsOf(pictures: readonly PagePicture[]): Generator<PagePicture[]> {
-  let request: PagePicture[] = [];
+export function* requestsOf<T extends Pick<PagePicture, "file">>(pictures: readonly T[]): Generator<T[]> {
+  let request: T[] = [];
   let bytes = 0;
   for (const picture of pictures) {
     if (

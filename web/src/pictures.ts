@@ -25,6 +25,10 @@ export interface Pictures {
 
 const LIKE_PICTURES = /\.(?:jpe?g|png|webp|gif|avif|tiff?|bmp|heic|heif)$/i;
 
+export function isPicture({ type, name }: File): boolean {
+  return type.startsWith("image/") || LIKE_PICTURES.test(name);
+}
+
 /** The pictures of the page; their addresses are given back when they go. */
 export function usePictures(): Pictures {
   const [list, setList] = useState<readonly PagePicture[]>([]);
@@ -40,7 +44,7 @@ export function usePictures(): Pictures {
     (files) => {
       const [sound, refused]: [File[], string[]] = [[], []];
       for (const file of files) {
-        if (file.type.startsWith("image/") || LIKE_PICTURES.test(file.name)) sound.push(file);
+        if (isPicture(file)) sound.push(file);
         else refused.push(file.name);
       }
       const room = MOST_PICTURES - held.current.length;

@@ -1,5 +1,12 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { type LabelSetInfo, type ModelEntry, type ServerInfo, ZeroclipClient, ZeroclipError } from "./api";
+import {
+  type Database,
+  type LabelSetInfo,
+  type ModelEntry,
+  type ServerInfo,
+  ZeroclipClient,
+  ZeroclipError,
+} from "./api";
 
 /** What the page knows of its server. */
 export interface Server {
@@ -9,6 +16,8 @@ export interface Server {
   /** Those that can answer now: asking one that is not on the server's machine would wait for its download. */
   readonly present: readonly ModelEntry[];
   readonly sets: readonly LabelSetInfo[];
+  /** That can be searched; undefined before the server has said it. */
+  readonly databases: readonly Database[] | undefined;
   readonly info: ServerInfo | undefined;
   /** Counts up when the server answers again: what failed meanwhile is asked once more. */
   readonly epoch: number;
@@ -34,6 +43,7 @@ export function useServerState(key: string): Server {
   const [state, setState] = useState<Server["state"]>("asking");
   const [models, setModels] = useState<readonly ModelEntry[]>([]);
   const [sets, setSets] = useState<readonly LabelSetInfo[]>([]);
+  const [databases, setDatabases] = useState<readonly Database[]>();
   const [info, setInfo] = useState<ServerInfo>();
   const [epoch, setEpoch] = useState(0);
   const last = useRef(state);
@@ -58,9 +68,15 @@ export function useServerState(key: string): Server {
   const reload = useCallback(async (): Promise<void> => {
     try {
       const ready = await api.ready();
-      const [models, sets, info] = await Promise.all([api.models(), api.labelSets.list(), api.server()]);
+      const [models, sets, databases, info] = await Promise.all([
+        api.models(),
+        api.labelSets.list(),
+        api.databases.list(),
+        api.server(),
+      ]);
       setModels(models);
       setSets(sets);
+      setDatabases(databases);
       setInfo(info);
       say(ready ? "ready" : "starting");
     } catch (error) {
@@ -77,9 +93,9 @@ export function useServerState(key: string): Server {
 
   return useMemo(
     () => ({
-      ...{ api, state, models, sets, info, epoch, reload, noticed },
+      ...{ api, state, models, sets, databases, info, epoch, reload, noticed },
       present: models.filter(({ present }) => present !== false),
     }),
-    [api, state, models, sets, info, epoch, reload, noticed],
+    [api, state, models, sets, databases, info, epoch, reload, noticed],
   );
 }

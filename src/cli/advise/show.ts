@@ -6,6 +6,7 @@ import type { Probe } from "../../advise/probe.js";
 import type { Resources } from "../../advise/resources.js";
 import { duration, memory, percent } from "../../advise/words.js";
 import { machineLine } from "../../bench/machine.js";
+import { counted } from "../numbers.js";
 import { table } from "../table.js";
 
 /** How an origin is marked beside a figure; measured ones stand alone. */
@@ -19,7 +20,7 @@ function accuracyWords(accuracy: Accuracy | undefined): string {
   const { value, interval, set, pictures, origin } = accuracy;
   if (origin !== "measured") return `${percent(value)} ${set} (${origin})`;
   const range = interval ? ` [${percent(interval.low)}–${percent(interval.high)}]` : "";
-  return `${percent(value)}${range} ${set}${pictures === undefined ? "" : `, ${pictures} pictures`}`;
+  return `${percent(value)}${range} ${set}${pictures === undefined ? "" : `, ${counted(pictures, "picture")}`}`;
 }
 
 /** The batch that a candidate is shown at: the choice's own, else its best. */
@@ -88,6 +89,24 @@ export function adviceWords(
   ].join("\n");
 }
 
+/** How far runs lay apart, and that the machine had other work. */
+function spreadWords(candidates: readonly Candidate[], { others }: Probe): string[] {
+  const apart = candidates.flatMap(({ batches }) =>
+    batches.flatMap(({ ms, slowestMs }) => (slowestMs === undefined ? [] : [slowestMs / ms.value])),
+  );
+  const busy =
+    others === undefined
+      ? []
+      : [
+          `busy: other programs used up to ${(100 * others).toFixed(0)} % of this machine's cores while it was measured; that is measured again the next time`,
+        ];
+  if (apart.length === 0) return busy;
+  return [
+    `measured: the fastest of several runs; the slowest took up to ${Math.max(...apart).toFixed(2)} times as long`,
+    ...busy,
+  ];
+}
+
 function notes(candidates: readonly Candidate[], probe: Probe): string[] {
   const figures = candidates.flatMap(({ batches }) => batches.map(({ ms }) => ms.origin));
   const hasEstimates = figures.includes("estimated");
@@ -97,6 +116,7 @@ function notes(candidates: readonly Candidate[], probe: Probe): string[] {
       ? ["estimated: from this machine's rate and the variant's operations, not measured"]
       : []),
     ...(hasPublished ? [PUBLISHED_WORDS] : []),
+    ...spreadWords(candidates, probe),
     machineWords(probe),
   ];
 }
@@ -131,6 +151,10 @@ export function resourcesWords(rows: readonly Resources[], probe: Probe): string
     "estimated: from this machine's rate and the variant's operations, not measured",
     "article's GPU: published, not measured here, on a GPU that the article does not name",
     "environment: edge up to 750 MB and 250 ms a picture, small server up to 3 GB and 2 s (an assumption)",
+    ...spreadWords(
+      rows.map(({ candidate }) => candidate),
+      probe,
+    ),
     machineWords(probe),
   ].join("\n");
 }

@@ -5,6 +5,7 @@ import type { ModelCalibration } from "../../evaluate/calibrate-model.js";
 import type { IndependentFigures } from "../../evaluate/judge-independent.js";
 import type { ReliabilityBin } from "../../evaluate/metrics.js";
 import type { CalibrationFigures } from "../../zeroshot/confidence/record.js";
+import { counted } from "../numbers.js";
 import { bar, table } from "../table.js";
 
 const right = { align: "right" } as const;
@@ -23,8 +24,8 @@ export function showCalibration(
 ): string {
   const scale = `logit scale ${logitScale.toFixed(1)} → ${calibration.logitScale.toFixed(1)}`;
   return [
-    `${calibration.method} on ${record.images} pictures of ${record.labels.length} labels: ${scale}`,
-    `conformal sets: ${conformal.score}, ${conformal.scores.length} scores`,
+    `${calibration.method} on ${counted(record.images, "picture")} of ${counted(record.labels.length, "label")}: ${scale}`,
+    `conformal sets: ${conformal.score}, ${counted(conformal.scores.length, "score")}`,
     ...(heldOut ? ["", showHeldOut(heldOut)] : []),
     ...(separation ? ["", showSeparation(separation.scores, separation.images)] : []),
   ].join("\n");
@@ -33,7 +34,7 @@ export function showCalibration(
 /** How labels were fitted each by itself, for a person. */
 export function showIndependent({ heldOut, before, labels, images }: IndependentCalibration): string {
   const columns = [
-    { title: `${images} pictures, each half held out` },
+    { title: `${counted(images, "picture")}, each half held out` },
     { title: "before", ...right },
     { title: "after", ...right },
   ];
@@ -55,7 +56,7 @@ export function showIndependent({ heldOut, before, labels, images }: Independent
     ]),
   );
   return [
-    `${labels.length} labels, each by itself`,
+    `${counted(labels.length, "label")}, each by itself`,
     "",
     table(columns, rows),
     "",
@@ -73,7 +74,9 @@ const INDEPENDENT_ROWS: readonly (readonly [keyof IndependentFigures, string])[]
 
 function showHeldOut({ images, repeats, before, after, reliability }: HeldOut): string {
   const columns = [
-    { title: `${images} pictures held out${repeats > 1 ? `, mean of ${repeats} ways to halve` : ""}` },
+    {
+      title: `${counted(images, "picture")} held out${repeats > 1 ? `, mean of ${repeats} ways to halve` : ""}`,
+    },
     { title: "before", ...right },
     { title: "after", ...right },
   ];
@@ -96,7 +99,7 @@ function diagram(title: string, bins: readonly ReliabilityBin[]): string {
     const gauge = bar(accuracy, CELLS).padEnd(CELLS + 1);
     const place = Math.min(CELLS, Math.round(confidence * CELLS));
     const marked = `${gauge.slice(0, place)}│${gauge.slice(place + 1)}`;
-    return `  ${confidence.toFixed(2)}  ${pc.green(marked)}  ${accuracy.toFixed(2)}  ${pc.dim(`${count} answers`)}`;
+    return `  ${confidence.toFixed(2)}  ${pc.green(marked)}  ${accuracy.toFixed(2)}  ${pc.dim(counted(count, "answer"))}`;
   });
   return [`${title}: confidence (│), share right (bar)`, ...lines].join("\n");
 }
@@ -104,7 +107,7 @@ function diagram(title: string, bins: readonly ReliabilityBin[]): string {
 /** How well each way to abstain tells strangers, best first. */
 function showSeparation(separations: readonly Separation[], images: number): string {
   const columns = [
-    { title: `${images} pictures of something else` },
+    { title: `${counted(images, "picture")} of something else` },
     { title: "AUROC", ...right },
     { title: "FPR@95", ...right },
   ];

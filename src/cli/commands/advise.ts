@@ -4,11 +4,13 @@ import { ADVISED_VIEWS, type AdvisedViews } from "../../advise/candidates.js";
 import { type Choice, DEFAULT_VARIANT } from "../../advise/choose.js";
 import { ClipError } from "../../errors.js";
 import { findEntry } from "../../models/registry.js";
+import { checkTemplates } from "../../zeroshot/templates.js";
 import { costOfFile } from "../advise/cost.js";
 import { type MachineOptions, machineOptions } from "../advise/machine.js";
 import { bytesOf, msOf } from "../advise/quantities.js";
 import { adviceWords, resourcesWords } from "../advise/show.js";
-import { action, whole, withHome } from "../options.js";
+import { DOMAIN_NAMES, templatesOf } from "../labels.js";
+import { action, repeated, whole, withHome } from "../options.js";
 import { EXIT, print } from "../output.js";
 
 interface AdviseCommandOptions extends MachineOptions {
@@ -19,6 +21,8 @@ interface AdviseCommandOptions extends MachineOptions {
   readonly data?: string;
   readonly seconds?: number;
   readonly views?: string;
+  readonly template?: readonly string[];
+  readonly domain?: readonly string[];
 }
 
 function viewsOf(text: string | undefined): readonly AdvisedViews[] | undefined {
@@ -35,6 +39,10 @@ function viewsOf(text: string | undefined): readonly AdvisedViews[] | undefined 
 async function advise(signal: AbortSignal, options: AdviseCommandOptions): Promise<number> {
   const { budget, memory, latency, imagesPerDay, data, seconds } = options;
   const views = viewsOf(options.views);
+  const given = templatesOf(options);
+  if (given !== undefined && data === undefined) {
+    throw new ClipError("usage.advise", "Expected --data with --domain or --template but received none.");
+  }
   const { advise: ask } = await import("../../advise/advise.js");
   const { stop, ...machine } = machineOptions(signal, options);
   const { decision, candidates, probe } = await ask({
@@ -46,6 +54,7 @@ async function advise(signal: AbortSignal, options: AdviseCommandOptions): Promi
     ...(data === undefined ? {} : { data }),
     ...(seconds === undefined ? {} : { seconds }),
     ...(views === undefined ? {} : { views }),
+    ...(given === undefined ? {} : { templates: checkTemplates(given) }),
   }).finally(stop);
   const { choice, why, losses, nearest, onFront } = decision;
   const commands = choice ? nextSteps(choice, candidates, options) : [];
@@ -87,6 +96,7 @@ async function advise(signal: AbortSignal, options: AdviseCommandOptions): Promi
           runtime: probe.runtime,
           device: probe.device,
           ...(probe.rates ? { rates: probe.rates } : {}),
+          ...(probe.others === undefined ? {} : { busy: { others: probe.others } }),
         },
         null,
         2,
@@ -140,7 +150,14 @@ async function resources(signal: AbortSignal, _: MachineOptions, command: Comman
     }));
     print(
       JSON.stringify(
-        { models: shown, machine: facts, runtime, device, ...(rates ? { rates } : {}) },
+        {
+          models: shown,
+          machine: facts,
+          runtime,
+          device,
+          ...(rates ? { rates } : {}),
+          ...(probe.others === undefined ? {} : { busy: { others: probe.others } }),
+        },
         null,
         2,
       ),
@@ -182,6 +199,8 @@ export function adviseCommand(command: Command): Command {
     .option("--images-per-day <n>", "pictures that a day brings", whole(1, 1_000_000_000_000))
     .option("--data <folder>", "labelled pictures (a folder a class) to measure accuracy on")
     .option("--seconds <s>", "about how long measuring on them may take (default: 12)", whole(1, 3600))
+    .option("--domain <name>", `prompts to measure with; may repeat: ${DOMAIN_NAMES}`, repeated)
+    .option("--template <text>", "prompt with {} for the label to measure with; may repeat", repeated)
     .option("--views <views>", "views to compare on them: center, flip, five (default: center,flip)");
   withMachine(command)
     .addHelpText(

@@ -91,6 +91,12 @@ async function embed(signal: AbortSignal, options: Options): Promise<number> {
   const warnings: ToldWarning[] = [];
   const work = { pictures: inputs.length, texts: options.text?.length ?? 0 };
   await using clip = await openModelOf(options.model, options, signal, warnings, work);
+  if (clip.needsLabels) {
+    throw new ClipError(
+      "usage.ensemble",
+      `Expected a model with vectors of its own but ${clip.model.name} has none: a cascade classifies.`,
+    );
+  }
   const model = { model: clip.model.name, revision: clip.model.revision, dim: clip.model.dim };
   const rows = options.text ? textRows(clip, options.text, signal) : imageRows(clip, inputs, options, signal);
   await using file = options.out === undefined ? undefined : await openVectorFile(options.out, model);

@@ -4,6 +4,7 @@ import type { LabelSet, SetLabel } from "../../zeroshot/label.js";
 import { LABEL_SETS, labelSet } from "../../zeroshot/label-sets.js";
 import { sameButForCase } from "../../zeroshot/prompts.js";
 import { readLabelsFile } from "../labels.js";
+import { counted } from "../numbers.js";
 import { action } from "../options.js";
 import { EXIT, harmless, print, type ToldWarning, warn, warningsJson } from "../output.js";
 import { table } from "../table.js";
@@ -71,14 +72,17 @@ async function show(_signal: AbortSignal, name: string, { json }: Options): Prom
     return EXIT.done;
   }
   const ways = waysOf(set);
-  // Between tabs, as it is for a pipe: the name, its translations, its id.
-  const lines = set.labels.map((label) => {
-    const words = Object.values(label.translations ?? {});
+  const { languages } = figures(set);
+  const rows = set.labels.map((label) => {
+    const words = languages.map((language) => label.translations?.[language] ?? "");
     const indent = "  ".repeat(ways.get(label.id)?.length ?? 0);
-    return [indent + label.name, ...words, ...(label.id === label.name ? [] : [label.id])]
-      .map(harmless)
-      .join("\t");
+    return [indent + label.name, ...words, label.id === label.name ? "" : label.id].map(harmless);
   });
+  const columns = ["label", ...languages, "id"].map((title) => ({ title }));
+  // For a pipe between tabs: the name, its translations, its id where that is another.
+  const lines = process.stdout.isTTY
+    ? [table(columns, rows)]
+    : rows.map((row) => (row.at(-1) === "" ? row.slice(0, -1) : row).join("\t"));
   print([`# ${set.description}`, ...lines].join("\n"));
   return EXIT.done;
 }
@@ -98,7 +102,7 @@ async function check(_signal: AbortSignal, file: string, { json }: Options): Pro
     const { labels, chosenAmong, levels, languages } = figures(set);
     const tongues = languages.length > 0 ? `, translated into ${languages.join(", ")}` : "";
     print(
-      `${file}: ${labels} labels on ${levels} ${levels === 1 ? "level" : "levels"}, ${chosenAmong} to choose among${tongues}`,
+      `${file}: ${counted(labels, "label")} on ${counted(levels, "level")}, ${chosenAmong} to choose among${tongues}`,
     );
   }
   return EXIT.done;

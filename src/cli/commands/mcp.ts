@@ -3,12 +3,14 @@ import { type Command, Option } from "commander";
 import { settings as homeSettings } from "../models/settings.js";
 import { action, repeated, whole, withHome } from "../options.js";
 import { EXIT, warn } from "../output.js";
+import { searchParts, withHomeDatabase } from "../serve-search.js";
 import { packageVersion } from "../version.js";
 
 interface Options {
   readonly model?: string;
   readonly allowFolder?: readonly string[];
   readonly fetch?: boolean;
+  readonly db?: readonly string[];
   readonly device?: "auto" | "cpu" | "webgpu" | "cuda";
   readonly threads?: number;
   readonly home?: string;
@@ -27,12 +29,14 @@ async function mcp(signal: AbortSignal, options: Options): Promise<number> {
     { ModelPool },
     { LabelSetStore },
     { serverOptionsSchema },
+    { openRoom },
   ] = await Promise.all([
     import("@modelcontextprotocol/sdk/server/stdio.js"),
     import("../../mcp/server.js"),
     import("../../server/models.js"),
     import("../../server/label-sets/store.js"),
     import("../../server/options.js"),
+    import("../../server/databases/room.js"),
   ]);
   const { opener } = await import("../open-served.js");
   const { home } = homeSettings(options);
@@ -40,12 +44,21 @@ async function mcp(signal: AbortSignal, options: Options): Promise<number> {
     if (!options.quiet) warn(message);
   };
   const models = options.model?.split(",").map((name) => name.trim());
-  const settings = serverOptionsSchema.parse({
-    ...(models ? { models } : {}),
-    ...(options.fetch ? { fetchUrls: true } : {}),
-  });
+  const settings = serverOptionsSchema.parse(
+    withHomeDatabase(
+      {
+        ...(models ? { models } : {}),
+        ...(options.fetch ? { fetchUrls: true } : {}),
+        ...(options.db ? { databases: [...options.db] } : {}),
+        // Whoever asks is at this machine, and opens files by their paths.
+        showPaths: true,
+      },
+      home,
+    ),
+  );
+  await using search = await openRoom(settings, await searchParts(home, options));
   await using pool = new ModelPool({
-    models: settings.models,
+    models: [...new Set([...settings.models, ...search.databases.list().map(({ model }) => model)])],
     open: opener(options, settings, say),
     maxBytes: settings.maxModelBytes,
     queue: settings,
@@ -58,6 +71,8 @@ async function mcp(signal: AbortSignal, options: Options): Promise<number> {
     options: settings,
     pool,
     labelSets,
+    search,
+    keys: () => [],
     folders: options.allowFolder ?? "roots",
     fetches: settings.fetchUrls,
     client: "stdio",
@@ -83,6 +98,11 @@ export function mcpCommand(command: Command): Command {
       "pictures in it may be read; may repeat (default: the folders that the assistant works in)",
       repeated,
     )
+    .option(
+      "--db <database>",
+      "pictures to search in, as name=address; may repeat (default: db in ZEROCLIP_HOME, if it is there)",
+      repeated,
+    )
     .option("--fetch", "allow pictures by http(s) address, private hosts refused")
     .addOption(
       new Option("--device <device>", "where to compute (default: auto, the CPU)").choices([
@@ -101,11 +121,13 @@ An assistant starts it by itself, by a line such as this in its settings:
   "zeroclip": {"command": "npx",
                "args": ["zeroclip", "mcp", "--allow-folder", "/home/me/Pictures"]}
 
-Tools: classify_image, embed, compare_images, list_models; resources: label sets.
+Tools: classify_image, embed, compare_images, list_models and, with a database,
+search_images and find_similar; resources: label sets.
 Over HTTP the same is at /mcp of zeroclip serve.
 
 Examples:
   zeroclip mcp --allow-folder photos/
+  zeroclip mcp --db photos=photos.db
   zeroclip mcp --model ViT-B/32@int8 --allow-folder ~/Pictures`,
     )
     .action(action(mcp));

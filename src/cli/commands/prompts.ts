@@ -5,6 +5,7 @@ import { labelSet } from "../../zeroshot/label-sets.js";
 import { checkTemplates } from "../../zeroshot/templates.js";
 import { namesOf } from "../eval/names.js";
 import { DOMAIN_NAMES, readLabelsFile, SET_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
+import { counted, fixed, signed } from "../numbers.js";
 import { action, type ModelOptions, openModelOf, repeated, showsProgress, withModel } from "../options.js";
 import {
   complain,
@@ -18,7 +19,7 @@ import {
   warningsJson,
 } from "../output.js";
 import { progress } from "../progress.js";
-import { clip as cut, table } from "../table.js";
+import { table } from "../table.js";
 
 interface Options extends ModelOptions, TemplateOptions {
   readonly labelSet?: string;
@@ -30,9 +31,6 @@ interface Options extends ModelOptions, TemplateOptions {
 
 /** Prompts where none are given. */
 const USUAL = "generic";
-
-/** Cells of a template in the table. */
-const TEMPLATE = 60;
 
 /** Entries of the sets given, by folder id and by name. */
 async function knownLabels({ labelSet: name, labelsFile }: Options): Promise<Map<string, SetLabel>> {
@@ -94,15 +92,11 @@ async function tryThem(signal: AbortSignal, path: string, options: Options): Pro
   return trial.failed.length > 0 ? EXIT.someFailed : EXIT.done;
 }
 
-const percent = (share: number): string => (100 * share).toFixed(2);
-const points = (share: number): string => `${share > 0 ? "+" : ""}${percent(share)}`;
+const percent = (share: number): string => fixed(100 * share, 2);
+const points = (share: number): string => signed(100 * share, 2);
 
 function row(name: string, { top1, interval }: TriedPrompts): string[] {
-  return [
-    cut(harmless(name), TEMPLATE),
-    percent(top1),
-    `${percent(interval.low)} to ${percent(interval.high)}`,
-  ];
+  return [harmless(name), percent(top1), `${percent(interval.low)} to ${percent(interval.high)}`];
 }
 
 function gain({ gain: { top1, interval } }: TriedEnsemble): string {
@@ -117,7 +111,7 @@ function shown(
 ): string {
   const right = { align: "right" } as const;
   const columns = [
-    { title: `${model}, ${set}: ${images} pictures, ${classes} classes` },
+    { title: `${model}, ${set}: ${counted(images, "picture")}, ${counted(classes, "class", "classes")}` },
     { title: "top-1 %", ...right },
     { title: "95 %", ...right },
     { title: "to the best template, points", ...right },

@@ -29,8 +29,11 @@ const STAGES: Readonly<Record<QuantizeProgress["stage"], readonly [words: string
   open: ["opening", "towers"],
   pictures: ["reading pictures", "pictures"],
   fp32: ["computing in fp32", "inputs"],
+  channels: ["comparing channels", "pictures"],
   calibrate: ["measuring ranges", "pictures"],
+  patches: ["reading inputs of kernels", "pictures"],
   kernels: ["rounding kernels", "kernels"],
+  write: ["writing int8", "bytes"],
   int8: ["computing in int8", "inputs"],
   layers: ["finding the dearest layers", "layers"],
 };

@@ -9,6 +9,7 @@ import { settings as homeSettings } from "../models/settings.js";
 import { opener } from "../open-served.js";
 import { action, whole, withHome } from "../options.js";
 import { EXIT, print, say, warn } from "../output.js";
+import { searchParts, withHomeDatabase } from "../serve-search.js";
 import { packageVersion } from "../version.js";
 
 interface Options {
@@ -48,10 +49,10 @@ async function readConfig(path: string): Promise<Readonly<Record<string, unknown
 }
 
 /** Raises `usage.setting` for what is no folder. */
-async function checkFolders(folders: readonly string[]): Promise<void> {
+async function checkFolders(flag: string, folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     if ((await stat(folder).catch(() => undefined))?.isDirectory()) continue;
-    throw new ClipError("usage.setting", `Expected folders for --eval-folders but ${folder} is none.`);
+    throw new ClipError("usage.setting", `Expected a folder for ${flag} but ${folder} is none.`);
   }
 }
 
@@ -81,12 +82,15 @@ async function serve(signal: AbortSignal, options: Options, command: Command): P
   const where = homeSettings(options);
   const { home } = where;
   const { config } = options;
-  const settings = settingsFrom({
+  const given = settingsFrom({
     flags: flagsOf(command),
     variables: readEnvironment().serve,
     ...(config === undefined ? {} : { file: { name: config, values: await readConfig(config) } }),
   });
-  await checkFolders(settings.evalFolders ?? []);
+  const settings = withHomeDatabase(given, home);
+  await checkFolders("--eval-folders", settings.evalFolders ?? []);
+  await checkFolders("--picture-folders", settings.pictureFolders ?? []);
+  await checkFolders("--uploads", settings.uploads ? [settings.uploads] : []);
   const level = options.quiet ? "error" : options.logLevel;
   const logger = pino({ level, base: null }, pino.destination({ dest: 2, sync: false }));
   using keys = await watchKeys(home, (message) => logger.error(message));
@@ -98,6 +102,7 @@ async function serve(signal: AbortSignal, options: Options, command: Command): P
     keyStore: keyStore(home, keys),
     models: servedModels(where),
     reports: join(home, "server", "reports"),
+    search: await searchParts(home, options),
     routes: [mcpRoutes],
     logger,
     open: (model) => opener(options, server.options, (message) => logger.warn(message))(model),
@@ -133,7 +138,7 @@ function optionOf({ flag, kind, description, default: usual }: Setting): Option 
 
 export function serveCommand(command: Command): Command {
   command
-    .description("answer over HTTP: classify, embeddings as OpenAI's API, label sets")
+    .description("answer over HTTP: classify, embeddings as OpenAI's API, label sets, search")
     .option("-m, --model <list>", "models that may be asked for, the default first (default: starter)")
     .option("--config <file>", "settings in YAML or JSON, by the names of docs/server.md")
     .addOption(
@@ -164,6 +169,7 @@ the file.
 
 Examples:
   zeroclip serve
+  zeroclip serve --databases photos=photos.db --uploads uploads/ --trash
   zeroclip serve --port 9000 --model ViT-B/32@int8,starter
   zeroclip keys create shop --write && zeroclip serve --host 0.0.0.0`,
     )

@@ -1,17 +1,12 @@
 import type { HeldOutMembers, MeasuredCascade } from "../../evaluate/members.js";
 import { DEFAULT_DROP } from "../../zeroshot/cascade.js";
+import { counted, fixed, signed } from "../numbers.js";
 import { table } from "../table.js";
 
 const right = { align: "right" } as const;
 
 function percent(share: number): string {
-  return (100 * share).toFixed(2);
-}
-
-function signed(share: number): string {
-  // A hair below 0 is 0.
-  const words = percent(share).replace(/^-(?=0\.00$)/, "");
-  return words.startsWith("-") ? words : `+${words}`;
+  return fixed(100 * share, 2);
 }
 
 /** Each model alone and all together, on pictures that were held out. */
@@ -24,7 +19,7 @@ export function showMembers(
 ): string {
   const { images, repeats, alone, together, gain, interval } = measured;
   const columns = [
-    { title: `${images} pictures held out, mean of ${repeats} ways to halve` },
+    { title: `${counted(images, "picture")} held out, mean of ${repeats} ways to halve` },
     { title: "top-1 %", ...right },
     { title: "ms a picture", ...right },
     { title: column, ...right },
@@ -36,7 +31,7 @@ export function showMembers(
   return [
     table(columns, [...rows, ["together", percent(together), "", ""]]),
     "",
-    `together less the best alone: ${signed(gain)} points (95 % range ${signed(interval.low)} to ${signed(interval.high)})`,
+    `together less the best alone: ${signed(100 * gain, 2)} points (95 % range ${signed(100 * interval.low, 2)} to ${signed(100 * interval.high, 2)})`,
   ].join("\n");
 }
 
@@ -54,7 +49,7 @@ export function showSaved({ seen, saved, expected }: MeasuredCascade, names: rea
 
 /** Where vectors came from the cache of pictures no time was measured. */
 function savedWords(saved: number | null): string {
-  return saved === null ? "not measured (cached)" : `${(100 * saved).toFixed(1)} %`;
+  return saved === null ? "not measured (cached)" : `${fixed(100 * saved, 1)} %`;
 }
 
 function sharesOf(seen: readonly number[], names: readonly string[]): string {
@@ -72,5 +67,5 @@ export function idleCascade(
   if (saves) return undefined;
   const { needed, confidence } = fitted;
   const more = needed === undefined ? "" : `about ${needed} pictures like these, or `;
-  return `With ${images} pictures no threshold that keeps the loss within ${points} points with confidence ${confidence} saves time against ${names.at(-1)}: expected ${more}a larger --drop or a smaller --confidence (0.5: on these pictures alone).`;
+  return `With ${counted(images, "picture")} no threshold that keeps the loss within ${points} points with confidence ${confidence} saves time against ${names.at(-1)}: expected ${more}a larger --drop or a smaller --confidence (0.5: on these pictures alone).`;
 }

@@ -2,6 +2,7 @@ import type { Clip } from "../../clip.js";
 import { asClipError, ClipError } from "../../errors.js";
 import type { FailedImage } from "../../evaluate/collect.js";
 import type { TemplateOptions } from "../labels.js";
+import { fixed, signed } from "../numbers.js";
 import { type ModelOptions, openModelOf, showsProgress } from "../options.js";
 import { complain, errorJson, interruptedAfter, type ToldWarning } from "../output.js";
 import { progress } from "../progress.js";
@@ -32,12 +33,12 @@ export interface EvalOptions extends ModelOptions, TemplateOptions, ClassOptions
 /** A share as a number of a table. */
 export const percent = (share: number): string => (100 * share).toFixed(2);
 export const range = ({ low, high }: { low: number; high: number }): string =>
-  `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
+  [low, high].map((share) => fixed(100 * share, 1)).join(low < 0 ? " to " : "–");
 /** Pictures a second; what came from the cache of pictures has no speed. */
 export const speed = (imagesPerSecond: number | null): string =>
   imagesPerSecond === null ? "cached" : imagesPerSecond.toFixed(1);
 /** Points by which one share is above another. */
-export const points = (difference: number): string => `${difference < 0 ? "" : "+"}${percent(difference)}`;
+export const points = (difference: number): string => signed(100 * difference, 2);
 /** A p-value: small ones by their size. */
 export const probability = (p: number): string => (p < 0.001 ? "<0.001" : p.toFixed(3));
 export const right = { align: "right" } as const;

@@ -49,7 +49,8 @@ export function showCells(cells: readonly Cell[], sets: readonly ShownSet[], sum
       "top-5 %",
       "per class %",
       "ECE %",
-      ...(calibrated ? ["calibrated ECE %"] : []),
+      "95 % range",
+      ...(calibrated ? ["calibrated ECE %", "95 % range"] : []),
       "pictures/s",
       "memory",
     ].map((title) => ({ title, ...right })),
@@ -63,15 +64,22 @@ export function showCells(cells: readonly Cell[], sets: readonly ShownSet[], sum
     percent(cell.top5),
     percent(cell.meanPerClass),
     percent(cell.ece),
-    ...(calibrated ? [cell.calibrated ? percent(cell.calibrated.ece) : ""] : []),
+    range(cell.intervals.ece),
+    ...(calibrated
+      ? cell.calibrated
+        ? [percent(cell.calibrated.ece), range(cell.calibrated.interval)]
+        : ["", ""]
+      : []),
     speed(cell.imagesPerSecond),
     cell.memoryBytes === undefined ? "" : bytes(cell.memoryBytes),
   ]);
   print(table(columns, rows));
   const notes = whole.flatMap((cell) =>
-    cell.calibrated ? [`calibrated: ${cell.model}: ${calibrationNote(cell.calibrated)}`] : [],
+    cell.calibrated
+      ? [`calibrated: ${own.map(({ of }) => of(cell)).join(", ")}: ${calibrationNote(cell.calibrated)}`]
+      : [],
   );
-  if (notes.length > 0) print(`\n${[...new Set(notes)].join("\n")}`);
+  if (notes.length > 0) print(`\n${notes.join("\n")}`);
   showLevels(whole, sets);
   if (sum) showSums(whole, sets);
   for (const {

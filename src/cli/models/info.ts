@@ -1,3 +1,4 @@
+import { isEnsembleFile, readPlan } from "../../ensemble/file.js";
 import type { ModelManifest } from "../../models/manifest.js";
 import { resolveModel } from "../../models/names.js";
 import { openModel } from "../../models/open.js";
@@ -8,10 +9,12 @@ import { showsProgress } from "../options.js";
 import { EXIT, print } from "../output.js";
 import { loadProgress } from "../progress.js";
 import { gateRows } from "../quantization.js";
+import { planRows } from "./ensemble-info.js";
 import { compiledFolder, type ModelsOptions, settings } from "./settings.js";
 
 /** Everything known of one model: of one that is here (a checkpoint is compiled for it), or what the registry knows. */
 export async function info(signal: AbortSignal, name: string, options: ModelsOptions): Promise<number> {
+  if (isEnsembleFile(name)) return ensembleInfo(name, options);
   const where = settings(options);
   const model = await resolveModel(name, where);
   const published = model.kind === "registry" ? publishedFacts(model.entry) : undefined;
@@ -42,6 +45,13 @@ export async function info(signal: AbortSignal, name: string, options: ModelsOpt
   } finally {
     bar.stop();
   }
+}
+
+/** What the file of an ensemble says; its models are not opened. */
+async function ensembleInfo(file: string, { json }: ModelsOptions): Promise<number> {
+  const plan = await readPlan(file);
+  print(json ? JSON.stringify({ file, ...plan }, null, 2) : lines([["file", file], ...planRows(plan)]));
+  return EXIT.done;
 }
 
 type Row = readonly [title: string, words: string];

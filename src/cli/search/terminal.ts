@@ -42,7 +42,7 @@ export async function printTable(
   pictures: "auto" | "never",
   about: Shown,
 ): Promise<void> {
-  const [head, ...rows] = table(COLUMNS, hits.map(cells)).split("\n");
+  const [head, ...rows] = table(COLUMNS, hits.map(cells), Number.POSITIVE_INFINITY).split("\n");
   const protocol = pictures === "never" ? undefined : protocolOf(process.env);
   print(pc.bold(head!));
   for (const [i, row] of rows.entries()) {

@@ -5,7 +5,7 @@ import { type ImageOptions, imageOptions } from "../../image/options.js";
 import { thumbnail } from "../../image/recode.js";
 import type { LabelledSet } from "../data/labelled-set.js";
 import type { Cell, FailedPicture } from "../grid/cell.js";
-import { type Comparison, cellName } from "../grid/compare.js";
+import { type Comparison, cellName, viewsName } from "../grid/compare.js";
 import { type LevelFigures, levelFigures } from "../grid/levels.js";
 import type { PublishedFigures } from "../published.js";
 import { paretoFront } from "../statistics.js";
@@ -102,6 +102,8 @@ type ReportCell = Pick<
   | "galleries"
 > & {
   readonly name: string;
+  /** What its speed hangs on: cells of the same work differ in speed by chance alone. */
+  readonly work: string;
   /** No other cell is faster and right more often; false where speed was not measured, of it or of all others. */
   readonly front: boolean;
   readonly bins: Cell["reliability"]["width"];
@@ -176,7 +178,14 @@ function frontOf(cells: readonly Cell[]): ReadonlySet<Cell> {
     cell.imagesPerSecond === null ? [] : [{ cell, x: cell.imagesPerSecond, y: cell.top1 }],
   );
   const front = paretoFront(measured);
-  return new Set(measured.length < 2 ? [] : measured.flatMap(({ cell }, i) => (front[i] ? [cell] : [])));
+  // Among cells of the same work the faster is so by chance.
+  const works = new Set(measured.map(({ cell }) => workOf(cell)));
+  return new Set(works.size < 2 ? [] : measured.flatMap(({ cell }, i) => (front[i] ? [cell] : [])));
+}
+
+/** What the time of a picture hangs on: not on prompts, which are computed once. */
+function workOf(cell: Cell): string {
+  return [cell.model, cell.precision, viewsName(cell)].join(" ");
 }
 
 function reportCell(cell: Cell, name: string, set: LabelledSet): Omit<ReportCell, "front" | "levels"> {
@@ -191,6 +200,7 @@ function reportCell(cell: Cell, name: string, set: LabelledSet): Omit<ReportCell
     }
   }
   return {
+    work: workOf(cell),
     ...{ name, images, top1, top5, meanPerClass, ece, intervals, imagesPerSecond, galleries },
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
     bins: cell.reliability.width,

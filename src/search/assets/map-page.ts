@@ -54,6 +54,14 @@ export function mapData({ clusters, paths, assigned }: Clustering, { x, y }: Lay
   };
 }
 
+/** Files of the page's script, each after those that it imports. */
+const SCRIPTS = ["points", "plot", "map"] as const;
+
+/** Modules that import only each other → one module: they lie in one scope. */
+function joined(modules: readonly string[]): string {
+  return modules.map((text) => text.replaceAll(/^import .* from "\.\/.*";\n/gm, "")).join("\n");
+}
+
 const VIDEO = new RegExp(`\\.(?:${VIDEO_ENDINGS.join("|")})$`, "i");
 
 const base64 = (values: Uint16Array): string =>
@@ -68,7 +76,10 @@ export async function mapPage(
   file: string,
   thumbnails: Readonly<Record<number, string>> = {},
 ): Promise<string> {
-  const [style, script] = await Promise.all([asset("./browser/map.css"), asset("./browser/map.js")]);
+  const [style, ...scripts] = await Promise.all([
+    asset("./browser/map.css"),
+    ...SCRIPTS.map((name) => asset(`./browser/${name}.js`)),
+  ]);
   const shorts = (key: "x" | "y"): string =>
     base64(Uint16Array.from(points, (point) => Math.round(65535 * Math.min(1, Math.max(0, point[key])))));
   const data = {
@@ -97,8 +108,8 @@ ${style}</style>
 <aside><div id="selection" hidden><h2 id="chosen-title"></h2><button id="copy" type="button"></button><div id="chosen"></div></div><h2 id="groups"></h2><ul id="legend"></ul></aside>
 <script type="application/json" id="words">${inScript(WORDS)}</script>
 <script type="application/json" id="data">${inScript(data)}</script>
-<script>
-${script}</script>
+<script type="module">
+${joined(scripts)}</script>
 </body>
 </html>
 `;

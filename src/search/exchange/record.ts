@@ -74,7 +74,7 @@ export function modelOfJson(value: unknown, place: string): StoreModel {
   const isModel =
     typeof name === "string" &&
     typeof revision === "string" &&
-    (precision === "fp32" || precision === "fp16" || precision === "int8") &&
+    (precision === "fp32" || precision === "fp16" || precision === "int8" || precision === "mixed") &&
     Number.isInteger(dim) &&
     Number(dim) >= 1 &&
     Number(dim) <= MOST_DIM;

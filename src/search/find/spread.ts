@@ -1,4 +1,4 @@
-import type { Encoder } from "../../encoder.js";
+import type { Encoder, ModelInfo } from "../../encoder.js";
 import { dot } from "../../math/dot.js";
 import type { Embedding } from "../../math/unit.js";
 import type { Store } from "../store/store.js";
@@ -17,7 +17,8 @@ const LEAST_SAMPLE = 50;
 /** By how much a store may have grown or shrunk before its sample is taken anew. */
 const MOST_CHANGE = 1.25;
 
-const texts = new WeakMap<Encoder, Promise<readonly Embedding[]>>();
+/** By what the model says of itself: several encoders may share one model. */
+const texts = new WeakMap<ModelInfo, Promise<readonly Embedding[]>>();
 const samples = new WeakMap<Store, { readonly rows: number; readonly vectors: readonly Float32Array[] }>();
 
 /** Cosines of a vector with others → their mean and standard deviation. */
@@ -30,11 +31,12 @@ export function spreadOf(vector: Float32Array, others: readonly Float32Array[]):
 
 /** The neutral captions as the encoder sees them, encoded once. */
 export function neutralVectors(encoder: Encoder): Promise<readonly Embedding[]> {
-  const known = texts.get(encoder);
+  const { model } = encoder;
+  const known = texts.get(model);
   if (known) return known;
   const made = encoder.encodeTexts(NEUTRAL_TEXTS);
-  texts.set(encoder, made);
-  made.catch(() => texts.delete(encoder));
+  texts.set(model, made);
+  made.catch(() => texts.delete(model));
   return made;
 }
 

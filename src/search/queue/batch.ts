@@ -81,7 +81,7 @@ export function parseBatch(value: unknown): Batch {
       identity: {
         name: identity.string("name"),
         revision: identity.string("revision"),
-        precision: identity.oneOf("precision", ["fp32", "fp16", "int8"]),
+        precision: identity.oneOf("precision", ["fp32", "fp16", "int8", "mixed"]),
         dim: identity.integer("dim", 1, MOST_DIM),
       },
     },

@@ -137,6 +137,10 @@ export class QuickStore implements Store {
     return this.#store.count(filter);
   }
 
+  state(): Promise<string> {
+    return this.#store.state();
+  }
+
   optimise(options?: OptimiseOptions): Promise<void> {
     return this.#store.optimise(options);
   }

@@ -70,6 +70,11 @@ export class Catalogue {
     return this.#entries.size;
   }
 
+  /** Number of its last change; 0: there was none. */
+  get version(): number {
+    return this.#changes.at(-1)?.seq ?? 0;
+  }
+
   get(id: string): Product | undefined {
     return this.#entries.get(id)?.product;
   }

@@ -65,7 +65,7 @@ export class ChangeLog {
     const stored: StoreModel = {
       name: found.string("name"),
       revision: found.string("revision"),
-      precision: found.oneOf("precision", ["fp32", "fp16", "int8"] as const),
+      precision: found.oneOf("precision", ["fp32", "fp16", "int8", "mixed"] as const),
       dim: found.integer("dim", 1, 65_536),
     };
     if (model) checkModel(stored, model, folder);

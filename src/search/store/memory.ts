@@ -33,6 +33,7 @@ export class MemoryStore implements Store {
   /** Ids by the position of their vectors. */
   readonly #ids: string[] = [];
   readonly #vectors: Vectors;
+  #writes = 0;
 
   constructor(readonly identity: StoreIdentity) {
     this.#vectors = new Vectors(identity.model.dim);
@@ -42,6 +43,7 @@ export class MemoryStore implements Store {
     checkCount("the number of rows", Math.max(1, rows.length), MOST_ROWS);
     for (const row of rows) checkRow(row, this.identity.model.dim);
     this.#vectors.reserve(rows.length);
+    this.#writes += 1;
     for (const row of rows) this.#set(row);
   }
 
@@ -53,11 +55,13 @@ export class MemoryStore implements Store {
       const row = after.get(id) ?? this.#read(id, [...FACTS, "thumbnail", "vector"]);
       if (row) after.set(id, { ...row, ...columns });
     }
+    this.#writes += 1;
     for (const id of after.keys()) this.#drop(id);
     for (const row of after.values()) this.#set({ ...row, id: rowId(row.path, row.time) });
   }
 
   async remove(ids: readonly string[]): Promise<void> {
+    this.#writes += 1;
     for (const id of ids) this.#drop(id);
   }
 
@@ -105,6 +109,10 @@ export class MemoryStore implements Store {
 
   async stats(): Promise<StoreStats> {
     return { rows: this.#entries.size, bytes: this.#vectors.bytes, index: null };
+  }
+
+  async state(): Promise<string> {
+    return String(this.#writes);
   }
 
   async optimise(): Promise<void> {}

@@ -9,7 +9,8 @@ export interface StoreModel {
   readonly name: string;
   /** SHA-256 over weights, compiler version and precision. */
   readonly revision: string;
-  readonly precision: "fp32" | "fp16" | "int8";
+  /** `mixed`: of an ensemble whose models differ in it. */
+  readonly precision: "fp32" | "fp16" | "int8" | "mixed";
   /** Length of a vector. */
   readonly dim: number;
 }
@@ -121,6 +122,11 @@ export interface Store extends AsyncDisposable {
   nearest(queries: readonly Float32Array[], options: NearestOptions): Promise<Match[][]>;
   count(filter?: Filter): Promise<number>;
   stats(): Promise<StoreStats>;
+  /**
+   * A short text that is another one once rows were put, changed or removed, by whichever process; on Milvus, where only their number
+   * is known, changes of columns alone don't show.
+   */
+  state(): Promise<string>;
 
   /** Makes searches fast after many changes: gathers small files, builds or extends the index, removes old versions. */
   optimise(options?: OptimiseOptions): Promise<void>;

@@ -206,7 +206,9 @@ export class LabelSetStore {
     if (before?.hash === hash) return before;
     const folder = join(this.#folder, name);
     if (!(await writeVersion(folder, version, text))) return undefined;
-    const stored = { name, version, hash, set, ready: false, updated: new Date() };
+    // As everybody reads it from now on: by the file's own time.
+    const { written } = await readVersion(folder, version);
+    const stored = { name, version, hash, set, ready: false, updated: written };
     this.#own.set(name, stored);
     this.#stamps.set(name, (await stampOf(folder, version)) ?? "");
     return stored;

@@ -44,10 +44,22 @@ function listOf(name: string, value: string): unknown[] {
     .filter((word) => word !== "");
 }
 
-/** A form's files and what its other fields ask. Bounds are the multipart plug-in's. */
+/** A form's files and what its other fields ask. */
 export async function readForm(
   request: FastifyRequest,
 ): Promise<{ pictures: NamedPicture[]; asked: ClassifyAsked }> {
+  const { pictures, fields } = await readFiles(request);
+  return { pictures, asked: optionsOf(fields) };
+}
+
+/** A form: its files, and its other fields as they are. Bounds are the multipart plug-in's. */
+interface Form {
+  readonly pictures: NamedPicture[];
+  readonly fields: [string, string][];
+}
+
+/** Raises `usage.form`, `server.too-large`. */
+export async function readFiles(request: FastifyRequest): Promise<Form> {
   try {
     return await readParts(request);
   } catch (error) {
@@ -60,9 +72,7 @@ export async function readForm(
   }
 }
 
-async function readParts(
-  request: FastifyRequest,
-): Promise<{ pictures: NamedPicture[]; asked: ClassifyAsked }> {
+async function readParts(request: FastifyRequest): Promise<Form> {
   const pictures: NamedPicture[] = [];
   const fields: [string, string][] = [];
   for await (const part of request.parts()) {
@@ -72,7 +82,7 @@ async function readParts(
       pictures.push({ name, input: input.length > 0 ? input : emptyFile() });
     } else fields.push([part.fieldname, String(part.value)]);
   }
-  return { pictures, asked: optionsOf(fields) };
+  return { pictures, fields };
 }
 
 function emptyFile(): ClipError {

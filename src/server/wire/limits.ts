@@ -16,4 +16,22 @@ export const LIMITS = {
   templates: 200,
   /** Signs of a model's name. */
   model: 300,
+  /** Signs of a query: a long paragraph; a model reads some 60 words of one text. */
+  query: 4_000,
+  /** Signs of a cursor: that of a window of 200 rows has 2,500. */
+  cursor: 8_000,
+  /** Hits a page: some screens; the next ones come by the cursor. */
+  hits: 500,
+  /** Labels of a database that are told: more than a list on a page shows. */
+  databaseLabels: 200,
+  /** Groups of duplicates a page. */
+  groups: 500,
+  /** Pictures that are moved to the trash at once: a day of reviewing. */
+  trashed: 10_000,
+  /** Pictures of a collection: what a filter of a store takes. */
+  collected: 10_000,
+  /** Changes of a catalogue that are told at once. */
+  changes: 1_000,
+  /** Candidates for one photo. */
+  candidates: 100,
 } as const;

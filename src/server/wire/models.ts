@@ -16,7 +16,7 @@ export const modelSchema = z
       .int()
       .optional()
       .describe("its weights in memory, estimated from their number and precision"),
-    precision: z.enum(["fp32", "fp16", "int8"]).optional(),
+    precision: z.enum(["fp32", "fp16", "int8", "mixed"]).optional(),
     device: z.string().optional(),
     dim: z.int().optional(),
     imageSize: z.int().optional(),

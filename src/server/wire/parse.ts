@@ -1,14 +1,20 @@
 import type { z } from "zod";
-import { ClipError } from "../../errors.js";
+import { ClipError, type ErrorCode } from "../../errors.js";
 
-/** A value from outside → what the schema makes of it. Raises `usage.request`, which says where and what was expected. */
-export function parse<T extends z.ZodType>(schema: T, value: unknown, what = "the request"): z.output<T> {
+/** A value from outside → what the schema makes of it. Raises `usage.request` (or `code`), which says where and what was expected. */
+export function parse<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  what = "the request",
+  code: ErrorCode = "usage.request",
+): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = deepest(parsed.error.issues[0]!);
   const path = issue.path.map(String).join(".").slice(0, 200);
   const where = path === "" ? what : `${path} of ${what}`;
-  throw new ClipError("usage.request", `Expected ${where} as /docs describes it but: ${issue.message}.`);
+  const described = code === "usage.request" ? "/docs describes it" : "docs/server.md describes it";
+  throw new ClipError(code, `Expected ${where} as ${described} but: ${issue.message}.`);
 }
 
 type Issue = z.core.$ZodIssue;

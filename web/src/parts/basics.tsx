@@ -1,5 +1,6 @@
 import {
   type ButtonHTMLAttributes,
+  type KeyboardEvent,
   type ReactNode,
   useEffect,
   useId,
@@ -125,11 +126,15 @@ export function Empty({
 /** A window over the page; Escape and a click beside it close it. */
 export function Dialog({
   title,
+  className,
   onClose,
+  onKeyDown,
   children,
 }: {
   readonly title: string;
+  readonly className?: string;
   readonly onClose: () => void;
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
   readonly children: ReactNode;
 }): ReactNode {
   const words = useWords();
@@ -140,10 +145,14 @@ export function Dialog({
   return (
     <dialog
       ref={dialog}
+      className={className}
       aria-labelledby={id}
       onClose={onClose}
       onClick={(event) => event.target === dialog.current && dialog.current.close()}
-      onKeyDown={(event) => event.key === "Escape" && event.stopPropagation()}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") event.stopPropagation();
+        onKeyDown?.(event);
+      }}
     >
       <header>
         <h2 id={id}>{title}</h2>
@@ -154,7 +163,14 @@ export function Dialog({
   );
 }
 
-export function CopyButton({ text }: { readonly text: string }): ReactNode {
+export function CopyButton({
+  text,
+  label,
+}: {
+  readonly text: string;
+  /** Default: that it copies. */
+  readonly label?: string;
+}): ReactNode {
   const words = useWords();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -165,7 +181,7 @@ export function CopyButton({ text }: { readonly text: string }): ReactNode {
   const copy = (): void => void navigator.clipboard.writeText(text).then(() => setCopied(true));
   return (
     <Button icon={copied ? "check" : "copy"} onClick={copy}>
-      {copied ? words.copied : words.copy}
+      {copied ? words.copied : (label ?? words.copy)}
     </Button>
   );
 }

@@ -4,12 +4,18 @@ import { useServer } from "../server";
 import { useWords } from "../words";
 import { CopyButton, Dialog, Segments } from "./basics";
 
-type Kind = "curl" | "TypeScript" | "Python";
+export type CodeKind = "curl" | "TypeScript" | "Python";
 
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+/** A text as a shell takes it. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The request as programs send it. */
-export function codeFor(kind: Kind, asked: ClassifyOptions, origin: string, withKey: boolean): string {
+export function classifyCode(
+  asked: ClassifyOptions,
+  kind: CodeKind,
+  origin: string,
+  withKey: boolean,
+): string {
   const fields = Object.entries(asked).map(
     ([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)] as const,
   );
@@ -49,16 +55,18 @@ print(answer.json()["results"][0]["predictions"])`;
 }
 
 export function CodeDialog({
-  asked,
+  codeOf,
+  hint,
   onClose,
 }: {
-  readonly asked: ClassifyOptions;
+  readonly codeOf: (kind: CodeKind, origin: string, withKey: boolean) => string;
+  readonly hint: string;
   readonly onClose: () => void;
 }): ReactNode {
   const words = useWords();
   const { info } = useServer();
-  const [kind, setKind] = useState<Kind>("curl");
-  const code = codeFor(kind, asked, location.origin, info?.needsKey ?? false);
+  const [kind, setKind] = useState<CodeKind>("curl");
+  const code = codeOf(kind, location.origin, info?.needsKey ?? false);
   return (
     <Dialog title={words.codeDialog.title} onClose={onClose}>
       <div className="row between code-head">
@@ -74,7 +82,7 @@ export function CodeDialog({
       <pre className="code" tabIndex={0}>
         {code}
       </pre>
-      <p className="hint">{words.codeDialog.hint}</p>
+      <p className="hint">{hint}</p>
     </Dialog>
   );
 }

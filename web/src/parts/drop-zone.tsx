@@ -120,7 +120,10 @@ function Samples({ onTake }: { readonly onTake: (files: readonly File[]) => void
 }
 
 /** Files dropped anywhere on the page; without this the browser would leave the page for the picture. */
-function useDroppedFiles(take: (files: Iterable<File>) => void, setOver: (over: boolean) => void): void {
+export function useDroppedFiles(
+  take: (files: Iterable<File>) => void,
+  setOver: (over: boolean) => void,
+): void {
   useEffect(() => {
     const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
     const over = (event: DragEvent): void => {

@@ -6,7 +6,7 @@ import { percent } from "../format";
 import { Bars, Compared } from "../parts/answer-panel";
 import { AskingPanel } from "../parts/asking-panel";
 import { Button, Empty, IconButton, Notice } from "../parts/basics";
-import { CodeDialog } from "../parts/code-dialog";
+import { CodeDialog, classifyCode } from "../parts/code-dialog";
 import { PictureSource } from "../parts/drop-zone";
 import { PictureStage } from "../parts/picture-stage";
 import type { PagePicture, Pictures } from "../pictures";
@@ -111,7 +111,13 @@ function AnswerOf({
           <Button icon="code" onClick={() => setCode(true)}>
             {words.answer.code}
           </Button>
-          {code && <CodeDialog asked={asked} onClose={() => setCode(false)} />}
+          {code && (
+            <CodeDialog
+              codeOf={(...as) => classifyCode(asked, ...as)}
+              hint={words.codeDialog.hint}
+              onClose={() => setCode(false)}
+            />
+          )}
         </>
       )}
     </>

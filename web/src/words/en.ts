@@ -1,8 +1,17 @@
+import { searchEn } from "./search-en";
+
 /** All words of the page in English; the other languages have the same keys. */
 export const en = {
   code: "en",
   name: "English",
-  views: { try: "Try", live: "Live", sets: "Label sets", compare: "Compare", settings: "Settings" },
+  views: {
+    search: "Search",
+    try: "Try",
+    live: "Live",
+    sets: "Label sets",
+    compare: "Compare",
+    settings: "Settings",
+  },
   skip: "Skip to content",
   theme: { light: "Light", dark: "Dark", system: "As the system" },
   themeTitle: "Colours",
@@ -16,6 +25,7 @@ export const en = {
   outage: "The server does not answer. It is asked again every two seconds; nothing here is lost.",
   needsKey: "This server wants a key. Put it in under Settings.",
   starting: "The server is opening its model.",
+  search: searchEn,
   pictures: {
     title: "Pictures",
     drop: "Drop pictures here",

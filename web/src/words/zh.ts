@@ -1,10 +1,11 @@
 import type { Words } from "./en";
+import { searchZh } from "./search-zh";
 
 /** 全部界面文字。 */
 export const zh: Words = {
   code: "zh",
   name: "中文",
-  views: { try: "试用", live: "实时", sets: "标签集", compare: "对比", settings: "设置" },
+  views: { search: "搜索", try: "试用", live: "实时", sets: "标签集", compare: "对比", settings: "设置" },
   skip: "跳到正文",
   theme: { light: "浅色", dark: "深色", system: "跟随系统" },
   themeTitle: "配色",
@@ -18,6 +19,7 @@ export const zh: Words = {
   outage: "服务器没有回应。每两秒会再试一次；这里的内容不会丢失。",
   needsKey: "此服务器需要密钥，请在“设置”中填写。",
   starting: "服务器正在打开模型。",
+  search: searchZh,
   pictures: {
     title: "图片",
     drop: "把图片拖到这里",

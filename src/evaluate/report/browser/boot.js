@@ -6,7 +6,7 @@ import { card, css, el } from "./elements.js";
 import { asked, drawAsked, recallPairs, recalls, recallTiles } from "./retrieval.js";
 import { configurations, DATA, state } from "./state.js";
 import { figures, levels, pairs, tiles } from "./tables.js";
-import { bytes, locale, number, t } from "./words.js";
+import { bytes, locale, many, number, t } from "./words.js";
 
 // What is looked at more closely: a list of configurations, then what is drawn of the chosen one.
 function chooser(names, drawChosen) {
@@ -75,7 +75,6 @@ function draw() {
   drop(page);
   const set = DATA.sets[state.set];
   const { retrieval } = DATA;
-  const many = (key, n) => (n === 1 ? t(`${key}1`) : t(key, { n: number(n) }));
   const all = retrieval ? [retrieval] : DATA.sets;
   const pictures = all.reduce((sum, one) => sum + one.pictures, 0);
   const most = Math.max(...all.map((_, at) => configurations(at).length));
@@ -138,8 +137,8 @@ function draw() {
             models: many("models", most),
             sets: retrieval ? retrieval.name : many("sets", DATA.sets.length),
             pictures: [
-              t("pictures", { n: number(pictures) }),
-              ...(retrieval ? [t("captions", { n: number(retrieval.captions) })] : []),
+              many("pictures", pictures),
+              ...(retrieval ? [many("captions", retrieval.captions)] : []),
             ].join(" · "),
           }),
         ),
@@ -154,7 +153,7 @@ function draw() {
                   {
                     type: "button",
                     "aria-pressed": String(i === state.set),
-                    title: `${t("pictures", { n: number(count) })}, ${t("classes", { n: number(classes.length) })}`,
+                    title: `${many("pictures", count)}, ${many("classes", classes.length)}`,
                     onclick: () => {
                       state.set = i;
                       state.cell = Math.min(state.cell, DATA.sets[i].cells.length - 1);

@@ -1,7 +1,7 @@
 // What Chart.js draws.
 
 import { card, colour, css, el } from "./elements.js";
-import { number, percent, speed, t } from "./words.js";
+import { many, number, percent, speed, t } from "./words.js";
 
 let charts = [];
 
@@ -46,15 +46,25 @@ const base = (options) => ({
   },
 });
 
+// A name that is wider than there is room ends in dots.
+function shortened(ctx, name, room) {
+  if (ctx.measureText(name).width <= room) return name;
+  const signs = [...name];
+  while (signs.length > 1 && ctx.measureText(`${signs.join("")}…`).width > room) signs.pop();
+  return `${signs.join("")}…`;
+}
+
 // Ranges as lines through the points, names beside them.
 const marks = {
   id: "marks",
-  afterDatasetsDraw({ ctx, scales, chartArea }, _args, options) {
+  afterDatasetsDraw(drawn, _args, options) {
+    const { ctx, scales, chartArea } = drawn;
     // The points themselves are in the way of names too.
     const taken = (options.points ?? []).flatMap(({ x, at }) => {
       const [px, py] = [scales.x.getPixelForValue(x), scales.y.getPixelForValue(at)];
       return [{ from: px - 8, to: px + 8, y: py + 4 }];
     });
+    const ends = { left: chartArea.left + 2, right: drawn.width - 2 };
     ctx.save();
     ctx.textAlign = "left";
     ctx.font = `12px ${getComputedStyle(document.body).fontFamily}`;
@@ -66,7 +76,8 @@ const marks = {
       ctx.moveTo(px, scales.y.getPixelForValue(high));
       ctx.lineTo(px, scales.y.getPixelForValue(low));
       ctx.stroke();
-      const width = ctx.measureText(name).width;
+      const shown = shortened(ctx, name, chartArea.right - chartArea.left - 22);
+      const width = ctx.measureText(shown).width;
       const py = scales.y.getPixelForValue(at);
       // The first free place around the point; where all are taken, the last.
       const [right, left] = [px + 11, px - 11 - width];
@@ -75,22 +86,26 @@ const marks = {
         { x: left, y: py + down },
       ]);
       const free = ({ x: from, y }) =>
-        from >= chartArea.left &&
-        from + width <= chartArea.right + 20 &&
+        from >= ends.left &&
+        from + width <= ends.right &&
         y > chartArea.top + 8 &&
         y < chartArea.bottom - 2 &&
         !taken.some((one) => from < one.to + 6 && one.from < from + width + 6 && Math.abs(one.y - y) < 13);
-      const place = places.find(free) ?? places[0];
+      // Where none is free a name may cover another, but nothing of it is cut off.
+      const place = places.find(free) ?? {
+        x: Math.max(ends.left, Math.min(right, ends.right - width)),
+        y: places[0].y,
+      };
       taken.push({ from: place.x, to: place.x + width, y: place.y });
       ctx.fillStyle = css("--ink");
-      ctx.fillText(name, place.x, place.y);
+      ctx.fillText(shown, place.x, place.y);
     }
     ctx.restore();
   },
 };
 
 export function tradeOff({ cells }) {
-  if (cells.length < 2) return null;
+  if (new Set(cells.map(({ work }) => work)).size < 2) return null;
   const points = cells.flatMap((cell, i) =>
     cell.imagesPerSecond === null
       ? []
@@ -281,7 +296,7 @@ export function diagram(cellBins, tint) {
                 ? [
                     `${t("confidence")} ${percent(bin.confidence)} %`,
                     `${t("accuracy")} ${percent(bin.accuracy)} %`,
-                    t("answers", { n: number(bin.count) }),
+                    many("answers", bin.count),
                   ]
                 : "";
             },

@@ -1,9 +1,9 @@
 // One configuration by itself.
 
 import { diagram, drop } from "./charts.js";
-import { card, colour, css, el } from "./elements.js";
+import { card, colour, css, el, scroll } from "./elements.js";
 import { DATA, state } from "./state.js";
-import { locale, number, percent, t } from "./words.js";
+import { locale, many, number, percent, t } from "./words.js";
 
 // Where calibrated probabilities come from, and what speaks against believing the figure.
 function calibrationWords({ source, method, logitScale, fit }) {
@@ -106,7 +106,7 @@ function mistakes(set, cell) {
                 el("span", {}, set.classes[truth]),
                 el("em", {}, t("takenFor")),
                 el("span", {}, set.classes[predicted]),
-                el("span", { class: "count" }, t("pictures", { n: number(count) })),
+                el("span", { class: "count" }, many("pictures", count)),
               ),
             ),
         ),
@@ -145,9 +145,7 @@ function confusion(set, cell) {
   return card(
     t("confusion"),
     t("confusionNote"),
-    el(
-      "div",
-      { class: "scroll" },
+    scroll(
       el(
         "table",
         { class: dense ? "matrix dense" : "matrix" },

@@ -1,5 +1,6 @@
 // Parts of the page. Words and names from outside are only ever set as text.
 import { state } from "./state.js";
+import { t } from "./words.js";
 
 const COLOURS = {
   light: ["#3457d5", "#d1495b", "#17876d", "#b7791f", "#7b4fb5", "#2b8fb3", "#8a6d3b", "#5b6470"],
@@ -33,6 +34,22 @@ export const card = (title, note, ...children) =>
     note ? el("p", { class: "note" }, note) : null,
     ...children,
   );
+
+// What may be wider than its card; where it is, a shade and a word say that it goes on.
+export function scroll(...children) {
+  const inside = el("div", { class: "scroll", role: "group", tabindex: "0" }, ...children);
+  const hint = el("p", { class: "hint" }, t("sideways"));
+  const box = el("div", { class: "scrolls" }, inside, hint);
+  const look = () => {
+    const left = inside.scrollWidth - inside.clientWidth;
+    box.classList.toggle("wide", left > 1);
+    box.classList.toggle("before", inside.scrollLeft > 1);
+    box.classList.toggle("after", inside.scrollLeft < left - 1);
+  };
+  inside.addEventListener("scroll", look, { passive: true });
+  new ResizeObserver(look).observe(inside);
+  return box;
+}
 
 // A mark between two ends, with its range; `zero` draws a line there.
 export function range(low, high, at, [from, to], options = {}) {

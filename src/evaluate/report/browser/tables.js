@@ -1,10 +1,12 @@
 // Figures of all configurations beside each other.
 
-import { card, colour, el, range, tile } from "./elements.js";
+import { card, colour, el, range, scroll, tile } from "./elements.js";
 import { bytes, chance, number, percent, speed, t } from "./words.js";
 
 // The fastest of those whose speed was measured.
 export function fastest(all, note) {
+  // Of cells that compute the same the fastest is chance.
+  if (new Set(all.map(({ work, name }) => work ?? name)).size < 2 && all.length > 1) return null;
   const measured = all.filter(({ imagesPerSecond }) => imagesPerSecond !== null);
   if (measured.length === 0) return tile(t("fastest"), "–", "", "", t("cachedAll"));
   const fast = measured.reduce((a, b) => (b.imagesPerSecond > a.imagesPerSecond ? b : a));
@@ -95,9 +97,7 @@ export function figures({ cells, published }) {
   return card(
     t("figures"),
     `${t("figuresNote")}${published ? ` ${t("publishedFrom", { source: published.source })}` : ""}`,
-    el(
-      "div",
-      { class: "scroll" },
+    scroll(
       el(
         "table",
         { class: "stack" },
@@ -130,9 +130,7 @@ export function compared(note, all, figure, what) {
   return card(
     t("pairs"),
     note,
-    el(
-      "div",
-      { class: "scroll" },
+    scroll(
       el(
         "table",
         { class: "stack" },
@@ -233,9 +231,7 @@ export function levels({ cells }) {
   return card(
     t("levels"),
     known[0].summed ? `${t("levelsNote")} ${t("summedNote")}` : t("levelsNote"),
-    el(
-      "div",
-      { class: "scroll" },
+    scroll(
       el(
         "table",
         { class: "stack" },

@@ -6,10 +6,17 @@ export const t = (key, values = {}) =>
     name in values ? String(values[name]) : whole,
   );
 
+// How many of something; of one in its own words, where there are any.
+export const many = (key, n) => (n === 1 && `${key}1` in WORDS ? t(`${key}1`) : t(key, { n: number(n) }));
+
 export const locale = () => (state.language === 1 ? "zh-CN" : "en");
 
+// A hair below 0 is 0.
 export const number = (value, digits = 0) =>
-  value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  (Number(value.toFixed(digits)) || 0).toLocaleString(locale(), {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 
 export const percent = (share, digits = 1) => number(100 * share, digits);
 

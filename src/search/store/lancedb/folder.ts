@@ -58,7 +58,7 @@ export async function readIdentity(folder: string): Promise<StoreIdentity | unde
     model: {
       name: model.string("name"),
       revision: model.string("revision"),
-      precision: model.oneOf("precision", ["fp32", "fp16", "int8"]),
+      precision: model.oneOf("precision", ["fp32", "fp16", "int8", "mixed"]),
       dim: model.integer("dim", 1, MOST_DIM),
     },
     encoding: json.oneOf("encoding", ENCODINGS),

@@ -142,6 +142,11 @@ export class LanceStore implements Store {
     }));
   }
 
+  /** The number of the table's version: writing makes a new one. */
+  async state(): Promise<string> {
+    return this.#read(async () => String(await this.#parts.table.version()));
+  }
+
   async optimise(options: OptimiseOptions = {}): Promise<void> {
     const { native, table, folder } = this.#parts;
     await orStoreError(folder, () => optimise(table, native.lance, this.#writing, options));

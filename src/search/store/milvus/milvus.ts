@@ -132,6 +132,10 @@ export class MilvusStore implements Store {
     return { rows, bytes: null, index: await indexOf(this.#connection, this.#collection) };
   }
 
+  async state(): Promise<string> {
+    return String(await this.count());
+  }
+
   async optimise(options: OptimiseOptions = {}): Promise<void> {
     const work = optimise(this.#connection, this.#collection, await this.count(), options);
     this.#ready = work.catch(() => undefined);
