@@ -7,8 +7,8 @@ import { writeFileAtomic } from "../models/atomic.js";
 import { JsonObject } from "../models/json.js";
 import type { Adapter } from "./adapter.js";
 import type { Head } from "./head.js";
-import { flat } from "./matrix.js";
 import { METHODS } from "./methods/method.js";
+import { flat } from "./rows.js";
 import { MOST_SHOTS } from "./shots.js";
 
 const CODE = "fewshot.adapter";
@@ -73,7 +73,11 @@ export async function writeAdapter(path: string, adapter: Adapter): Promise<void
 /** The file's bytes: the same for the same adapter. */
 export function adapterBytes({ head, features, truth, ...facts }: Adapter): Uint8Array {
   const { tensors, rest } = parts(head);
-  const all: Record<string, Tensor> = { "shots.features": rows(features), "shots.truth": i32(truth), ...tensors };
+  const all: Record<string, Tensor> = {
+    "shots.features": rows(features),
+    "shots.truth": i32(truth),
+    ...tensors,
+  };
   const header: Record<string, unknown> = {
     __metadata__: { zeroclip: JSON.stringify({ formatVersion: 1, ...facts, head: rest }) },
   };
@@ -95,13 +99,22 @@ export function readAdapter(path: string): Adapter {
   const reader = openReader(path);
   try {
     if (reader.size > MOST_BYTES)
-      throw new ClipError(CODE, `Expected at most ${MOST_BYTES} bytes of an adapter but ${path} has ${reader.size}.`);
+      throw new ClipError(
+        CODE,
+        `Expected at most ${MOST_BYTES} bytes of an adapter but ${path} has ${reader.size}.`,
+      );
     if (!looksLikeSafetensors(reader.read(0, Math.min(9, reader.size))))
-      throw new ClipError(CODE, `Expected an adapter's file (.safetensors) at ${path} but it is something else.`);
+      throw new ClipError(
+        CODE,
+        `Expected an adapter's file (.safetensors) at ${path} but it is something else.`,
+      );
     const { tensors, metadata } = readWithMetadata(reader);
     const text = metadata.zeroclip;
     if (text === undefined)
-      throw new ClipError(CODE, `Expected ${path} to be made by "zeroclip fewshot fit" but it has none of its metadata.`);
+      throw new ClipError(
+        CODE,
+        `Expected ${path} to be made by "zeroclip fewshot fit" but it has none of its metadata.`,
+      );
     return adapterOf(JsonObject.parse(text, path, CODE), tensors);
   } finally {
     reader.close();
@@ -122,13 +135,17 @@ function adapterOf(json: JsonObject, tensors: ReadonlyMap<string, NamedTensor>):
   json.integer("formatVersion", 1, 1, 1);
   const model = json.object("model");
   const labels = json.strings("labels");
-  if (labels.length < 2 || labels.length > MOST_LABELS) throw json.wrong("labels", `2 to ${MOST_LABELS} labels`);
+  if (labels.length < 2 || labels.length > MOST_LABELS)
+    throw json.wrong("labels", `2 to ${MOST_LABELS} labels`);
   const dim = model.integer("dim", 1, 65_536);
   const truth = positions(tensors, "shots.truth", labels.length);
   const features = vectors(tensors, "shots.features", dim).map((vector) => {
     const one = stillUnit(vector);
     if (one) return one;
-    throw new ClipError(CODE, `Expected vectors of length 1 in shots.features of ${json.where} but there are others.`);
+    throw new ClipError(
+      CODE,
+      `Expected vectors of length 1 in shots.features of ${json.where} but there are others.`,
+    );
   });
   if (features.length !== truth.length) throw json.wrong("shots.truth", `${features.length} numbers`);
   const settings = json.object("settings");
@@ -176,7 +193,10 @@ function headOf(
 ): Head {
   const count = <T>(name: string, expected: number, found: readonly T[]): readonly T[] => {
     if (found.length === expected) return found;
-    throw new ClipError(CODE, `Expected ${expected} rows of ${name} in ${json.where} but it has ${found.length}.`);
+    throw new ClipError(
+      CODE,
+      `Expected ${expected} rows of ${name} in ${json.where} but it has ${found.length}.`,
+    );
   };
   const kind = json.oneOf("kind", ["words", "cache", "linear", "bottleneck"]);
   switch (kind) {
@@ -207,10 +227,17 @@ function headOf(
   }
 }
 
-function tensorOf(tensors: ReadonlyMap<string, NamedTensor>, name: string, dtype: "f32" | "i32"): NamedTensor {
+function tensorOf(
+  tensors: ReadonlyMap<string, NamedTensor>,
+  name: string,
+  dtype: "f32" | "i32",
+): NamedTensor {
   const tensor = tensors.get(name);
   if (tensor?.dtype === dtype) return tensor;
-  throw new ClipError(CODE, `Expected the tensor ${name} of ${dtype} in an adapter but it has ${tensor?.dtype ?? "none"}.`);
+  throw new ClipError(
+    CODE,
+    `Expected the tensor ${name} of ${dtype} in an adapter but it has ${tensor?.dtype ?? "none"}.`,
+  );
 }
 
 /** A tensor's numbers, all of them finite. */
@@ -224,14 +251,20 @@ function finite(tensor: NamedTensor): Float32Array {
 function numbers(tensors: ReadonlyMap<string, NamedTensor>, name: string, count: number): Float32Array {
   const values = finite(tensorOf(tensors, name, "f32"));
   if (values.length === count) return values;
-  throw new ClipError(CODE, `Expected ${count} numbers in ${name} of an adapter but it has ${values.length}.`);
+  throw new ClipError(
+    CODE,
+    `Expected ${count} numbers in ${name} of an adapter but it has ${values.length}.`,
+  );
 }
 
 function vectors(tensors: ReadonlyMap<string, NamedTensor>, name: string, width: number): Float32Array[] {
   const tensor = tensorOf(tensors, name, "f32");
   const [count, columns] = tensor.shape;
   if (tensor.shape.length !== 2 || columns !== width)
-    throw new ClipError(CODE, `Expected ${name} of an adapter as [n, ${width}] but it is [${tensor.shape.join(", ")}].`);
+    throw new ClipError(
+      CODE,
+      `Expected ${name} of an adapter as [n, ${width}] but it is [${tensor.shape.join(", ")}].`,
+    );
   const values = finite(tensor);
   return Array.from({ length: count! }, (_, i) => values.slice(i * width, (i + 1) * width));
 }
@@ -240,5 +273,8 @@ function positions(tensors: ReadonlyMap<string, NamedTensor>, name: string, labe
   const bytes = tensorOf(tensors, name, "i32").read();
   const values = new Int32Array(bytes.slice().buffer, 0, bytes.length / 4);
   if (values.every((value) => value >= 0 && value < labels)) return values;
-  throw new ClipError(CODE, `Expected numbers from 0 to ${labels - 1} in ${name} of an adapter but it has others.`);
+  throw new ClipError(
+    CODE,
+    `Expected numbers from 0 to ${labels - 1} in ${name} of an adapter but it has others.`,
+  );
 }

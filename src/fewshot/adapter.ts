@@ -28,7 +28,11 @@ export interface Adapter {
   /** What logits are multiplied with before softmax. */
   readonly scale: number;
   /** Shares right and loss on held-out pictures, of each method that was tried. */
-  readonly heldOut: readonly { readonly method: MethodName; readonly accuracy: number; readonly loss: number }[];
+  readonly heldOut: readonly {
+    readonly method: MethodName;
+    readonly accuracy: number;
+    readonly loss: number;
+  }[];
   /** [n] of f32 [dim] */
   readonly features: readonly Embedding[];
   /** [n] position of each picture's label. */

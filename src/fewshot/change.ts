@@ -2,21 +2,12 @@ import type { Clip } from "../clip.js";
 import { ClipError } from "../errors.js";
 import { zeroShotWeights } from "../zeroshot/weights.js";
 import type { Adapter } from "./adapter.js";
+import { checkBelongs } from "./belongs.js";
 import { fitAdapter } from "./fewshot.js";
 import type { FitOptions } from "./fit.js";
 import type { Shots } from "./shots.js";
 
 export type ChangeOptions = Pick<FitOptions, "signal" | "onProgress">;
-
-/** Raises `fewshot.model` for a model that the adapter was not fitted on. */
-export function checkBelongs({ model }: Pick<Clip, "model">, adapter: Adapter): void {
-  const { name, revision, precision } = adapter.model;
-  if (model.revision === revision) return;
-  throw new ClipError(
-    "fewshot.model",
-    `Expected the model that the adapter was fitted on, ${name} (${precision}, revision ${revision.slice(0, 12)}), but received ${model.name} (${model.precision}, revision ${model.revision.slice(0, 12)}).`,
-  );
-}
 
 /** More labelled vectors, of known or new labels → the adapter trained anew. Raises `fewshot.model`, `fewshot.shots`, `aborted`. */
 export async function addShots(
@@ -27,10 +18,7 @@ export async function addShots(
 ): Promise<Adapter> {
   const labels = [...new Set([...adapter.labels, ...more.labels])];
   const at = new Map(labels.map((label, i) => [label, i]));
-  const truth = [
-    ...adapter.truth,
-    ...Array.from(more.truth, (label) => at.get(more.labels[label]!)!),
-  ];
+  const truth = [...adapter.truth, ...Array.from(more.truth, (label) => at.get(more.labels[label]!)!)];
   return again(clip, adapter, labels, [...adapter.features, ...more.features], truth, options);
 }
 

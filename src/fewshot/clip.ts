@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { appliedCalibration, type CalibrationTarget } from "../calibration-store.js";
 import { type AnswerAllOptions, answerPictures, type ClassifyOptions, type Clip } from "../clip.js";
-import type { Comparison, EncodeImagesOptions, EncodeTextsOptions, LabelVectors, ModelInfo } from "../encoder.js";
+import type {
+  Comparison,
+  EncodeImagesOptions,
+  EncodeTextsOptions,
+  LabelVectors,
+  ModelInfo,
+} from "../encoder.js";
 import { ClipError } from "../errors.js";
 import type { ImageInput } from "../image/sources.js";
 import type { Embedding } from "../math/unit.js";
@@ -17,7 +23,7 @@ import type { LabelInput } from "../zeroshot/prompts.js";
 import type { WeightsOptions, ZeroShotWeights } from "../zeroshot/weights.js";
 import type { Adapter } from "./adapter.js";
 import { adapterBytes } from "./adapter-file.js";
-import { checkBelongs } from "./change.js";
+import { checkBelongs } from "./belongs.js";
 import { type Head, logitsOf } from "./head.js";
 
 /** The head for some labels, in their order: those that it does not know are judged by their words alone. */

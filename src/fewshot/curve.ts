@@ -1,6 +1,6 @@
 import { bootstrapInterval, type Interval } from "../evaluate/statistics.js";
+import { logitsOfAll } from "./bulk.js";
 import { type FitOptions, fitHead } from "./fit.js";
-import { logitsOfAll } from "./head.js";
 import { judge, largest } from "./judge.js";
 import { products } from "./matrix.js";
 import type { MethodName } from "./methods/method.js";

@@ -1,9 +1,9 @@
 import type { Encoder } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import { encodePictures, type FailedImage } from "../evaluate/collect.js";
-import { labelInputs, type LabelledSet } from "../evaluate/data/labelled-set.js";
-import type { Embedding } from "../math/unit.js";
+import { type LabelledSet, labelInputs } from "../evaluate/data/labelled-set.js";
 import type { Views } from "../image/views.js";
+import type { Embedding } from "../math/unit.js";
 import { zeroShotWeights } from "../zeroshot/weights.js";
 import type { Adapter } from "./adapter.js";
 import { type FitOptions, fitHead } from "./fit.js";
@@ -35,7 +35,12 @@ export async function collectShots(
   options: CollectOptions = {},
 ): Promise<CollectedShots> {
   const { templates = encoder.model.templates, shots, seed = 1, signal, ...how } = options;
-  const weights = await zeroShotWeights(encoder, labelInputs(set.classes), templates, signal ? { signal } : {});
+  const weights = await zeroShotWeights(
+    encoder,
+    labelInputs(set.classes),
+    templates,
+    signal ? { signal } : {},
+  );
   const truth = set.pictures.map((picture) => picture.truth);
   const drawn = shots === undefined ? [...truth.keys()] : drawShots(truth, shots, seed);
   const features: Embedding[] = [];

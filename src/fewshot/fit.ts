@@ -1,4 +1,5 @@
 import { ClipError, throwIfAborted } from "../errors.js";
+import type { Head } from "./head.js";
 import { better, type Judged, judge } from "./judge.js";
 import { products } from "./matrix.js";
 import { clipAdapter } from "./methods/clip-adapter.js";
@@ -11,7 +12,6 @@ import { zeroShot } from "./methods/zero-shot.js";
 import { fitScale } from "./scale.js";
 import { fitShift } from "./shift.js";
 import { checkShots, type Shots, seenLabels } from "./shots.js";
-import type { Head } from "./head.js";
 
 const RUN: Readonly<Record<MethodName, Method>> = {
   "zero-shot": zeroShot,
@@ -23,7 +23,13 @@ const RUN: Readonly<Record<MethodName, Method>> = {
 };
 
 /** Methods that `auto` tries, plain ones first: of equally good ones the plainer is taken. */
-const TRIED: readonly MethodName[] = ["zero-shot", "prototypes", "tip-adapter", "tip-adapter-f", "linear-probe"];
+const TRIED: readonly MethodName[] = [
+  "zero-shot",
+  "prototypes",
+  "tip-adapter",
+  "tip-adapter-f",
+  "linear-probe",
+];
 
 export interface FitProgress {
   readonly method: MethodName;
@@ -64,7 +70,10 @@ export interface FittedHead {
 export function checkMethod(method: string): MethodName | "auto" {
   const known = (["auto", ...METHODS] as const).find((name) => name === method);
   if (known !== undefined) return known;
-  throw new ClipError("usage.fewshot", `Expected a method of auto, ${METHODS.join(", ")} but received ${method}.`);
+  throw new ClipError(
+    "usage.fewshot",
+    `Expected a method of auto, ${METHODS.join(", ")} but received ${method}.`,
+  );
 }
 
 /**

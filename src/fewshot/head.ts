@@ -1,5 +1,4 @@
 import { ClipError } from "../errors.js";
-import { products } from "./matrix.js";
 
 /** Tip-Adapter's cache: pictures like one that is known have its label (arXiv 2111.03930, equations 5 to 8). */
 export interface CacheHead {
@@ -52,7 +51,12 @@ function dot(a: Float32Array, b: Float32Array): number {
 }
 
 /** One picture f32 [dim] and its cosines [labels] → logits [labels]. Raises `runtime.features` for what is no number. */
-export function logitsOf(head: Head, image: Float32Array, cosines: Float32Array, logitScale: number): Float32Array {
+export function logitsOf(
+  head: Head,
+  image: Float32Array,
+  cosines: Float32Array,
+  logitScale: number,
+): Float32Array {
   const logits = cosines.map((cosine) => logitScale * cosine);
   switch (head.kind) {
     case "words":
@@ -72,60 +76,28 @@ export function logitsOf(head: Head, image: Float32Array, cosines: Float32Array,
     }
   }
   if (!logits.every(Number.isFinite))
-    throw new ClipError("runtime.features", "Expected finite logits of an adapter but it gave others; its file may be damaged.");
+    throw new ClipError(
+      "runtime.features",
+      "Expected finite logits of an adapter but it gave others; its file may be damaged.",
+    );
   return logits;
 }
 
 /** A picture's vector as CLIP-Adapter changes it, of length 1. */
 function bottleneck({ down, up, ratio }: BottleneckHead, image: Float32Array): Float32Array {
   const hidden = Float32Array.from(down, (row) => Math.max(0, dot(image, row)));
-  return mixed(image, Float32Array.from(up, (row) => dot(hidden, row)), ratio);
+  return mixed(
+    image,
+    Float32Array.from(up, (row) => dot(hidden, row)),
+    ratio,
+  );
 }
 
-function mixed(image: Float32Array, said: Float32Array, ratio: number): Float32Array {
+/** A vector and what the bottleneck says of it → both mixed, of length 1. */
+export function mixed(image: Float32Array, said: Float32Array, ratio: number): Float32Array {
   const kept = said.map((x) => Math.max(0, x));
   const length = Math.sqrt(dot(kept, kept)) || 1;
   const both = image.map((x, i) => (1 - ratio) * x + (ratio * kept[i]!) / length);
   const whole = Math.sqrt(dot(both, both)) || 1;
   return both.map((x) => x / whole);
-}
-
-/** The same for many pictures: f32 [n, dim] and cosines [n, labels] → logits [n, labels]. */
-export async function logitsOfAll(
-  head: Head,
-  images: readonly Float32Array[],
-  cosines: Float32Array,
-  logitScale: number,
-): Promise<Float32Array> {
-  const width = images.length === 0 ? 0 : cosines.length / images.length;
-  const logits = cosines.map((cosine) => logitScale * cosine);
-  if (head.kind === "cache") {
-    const near = await products(images, head.keys);
-    const count = head.keys.length;
-    for (let i = 0; i < images.length; i++)
-      for (let k = 0; k < count; k++)
-        logits[i * width + head.values[k]!]! += head.alpha * Math.exp(-head.beta * (1 - near[i * count + k]!));
-  } else if (head.kind === "linear") {
-    const more = await products(images, head.vectors);
-    for (let i = 0; i < logits.length; i++) {
-      const c = i % width;
-      logits[i] = head.gain[c]! * logits[i]! + more[i]! + head.bias[c]!;
-    }
-  } else if (head.kind === "bottleneck") {
-    const changed = await changedRows(head, images);
-    const near = await products(changed, head.texts);
-    for (let i = 0; i < logits.length; i++) logits[i] = logitScale * near[i]!;
-  }
-  return logits;
-}
-
-async function changedRows(head: BottleneckHead, images: readonly Float32Array[]): Promise<Float32Array[]> {
-  const hidden = (await products(images, head.down)).map((x) => Math.max(0, x));
-  const width = head.down.length;
-  const said = await products(
-    images.map((_, i) => hidden.subarray(i * width, (i + 1) * width)),
-    head.up,
-  );
-  const dim = head.up.length;
-  return images.map((image, i) => mixed(image, said.subarray(i * dim, (i + 1) * dim), head.ratio));
 }

@@ -1,4 +1,5 @@
 import { defaultDevice, init, jit, nn, numpy, valueAndGrad } from "@jax-js/jax";
+import { flat } from "./rows.js";
 
 type Matrix = ReturnType<typeof numpy.zeros>;
 
@@ -7,14 +8,6 @@ let ready: Promise<unknown> | undefined;
 export async function startJax(): Promise<void> {
   ready ??= init("wasm").then(() => defaultDevice("wasm"));
   await ready;
-}
-
-/** Rows of equal length, one after another. */
-export function flat(rows: readonly Float32Array[]): Float32Array {
-  const width = rows[0]?.length ?? 0;
-  const all = new Float32Array(rows.length * width);
-  for (const [i, row] of rows.entries()) all.set(row, i * width);
-  return all;
 }
 
 const matrix = (data: Float32Array, rows: number): Matrix =>

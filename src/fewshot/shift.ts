@@ -1,6 +1,7 @@
-import { type Head, logitsOfAll } from "./head.js";
+import { logitsOfAll } from "./bulk.js";
+import type { Head } from "./head.js";
 import { largest } from "./judge.js";
-import { pickShots, seenLabels, type Shots, shuffled } from "./shots.js";
+import { pickShots, type Shots, seenLabels, shuffled } from "./shots.js";
 
 /** Parts in which labels with pictures act as labels without. */
 const PARTS = 4;
@@ -24,7 +25,11 @@ export async function fitShift(
   const width = shots.labels.length;
   const order = shuffled(seen.length, seed).map((i) => seen[i]!);
   const parts = Math.min(PARTS, seen.length);
-  const without: { readonly logits: Float32Array; readonly label: number; readonly seen: ReadonlySet<number> }[] = [];
+  const without: {
+    readonly logits: Float32Array;
+    readonly label: number;
+    readonly seen: ReadonlySet<number>;
+  }[] = [];
   for (let part = 0; part < parts; part++) {
     const gone = new Set(order.filter((_, i) => i % parts === part));
     const rest: number[] = [];
@@ -33,7 +38,12 @@ export async function fitShift(
     const head = await train(pickShots(shots, rest));
     const own = new Float32Array(out.length * width);
     for (const [to, i] of out.entries()) own.set(cosines.subarray(i * width, (i + 1) * width), to * width);
-    const logits = await logitsOfAll(head, out.map((i) => shots.features[i]!), own, shots.logitScale);
+    const logits = await logitsOfAll(
+      head,
+      out.map((i) => shots.features[i]!),
+      own,
+      shots.logitScale,
+    );
     const others = new Set(seen.filter((label) => !gone.has(label)));
     for (const [to, i] of out.entries())
       without.push({
@@ -61,7 +71,11 @@ export async function fitShift(
 }
 
 function accuracyOf(
-  rows: readonly { readonly logits: Float32Array; readonly label: number; readonly seen: ReadonlySet<number> }[],
+  rows: readonly {
+    readonly logits: Float32Array;
+    readonly label: number;
+    readonly seen: ReadonlySet<number>;
+  }[],
   shift: number,
 ): number {
   const right = rows.filter(

@@ -28,7 +28,10 @@ export function checkShots({ labels, texts, features, truth }: Shots): void {
     wrong("a vector a label and a label a picture", `${texts.length} and ${truth.length}`);
   if (features.length === 0) wrong("at least one labelled picture", "none");
   if (features.length > MOST_SHOTS)
-    wrong(`at most ${MOST_SHOTS} labelled pictures (--shots takes fewer of each label)`, `${features.length}`);
+    wrong(
+      `at most ${MOST_SHOTS} labelled pictures (--shots takes fewer of each label)`,
+      `${features.length}`,
+    );
   const strange = truth.find((label) => !(label >= 0 && label < labels.length));
   if (strange !== undefined) wrong(`labels from 0 to ${labels.length - 1}`, `${strange}`);
   const dim = texts[0]!.length;

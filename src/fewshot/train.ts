@@ -16,7 +16,9 @@ export interface TrainOptions {
   readonly rate: number;
   readonly signal?: AbortSignal | undefined;
   /** Told after each step; what it returns false for ends the training. */
-  readonly onStep?: ((done: number, parameters: readonly Float32Array[]) => Promise<boolean | undefined>) | undefined;
+  readonly onStep?:
+    | ((done: number, parameters: readonly Float32Array[]) => Promise<boolean | undefined>)
+    | undefined;
 }
 
 /** Adam with its authors' constants (Kingma & Ba 2015, arXiv 1412.6980), on all pictures at once: the same each time. */

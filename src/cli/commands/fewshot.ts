@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { Clip } from "../../clip.js";
 import { ClipError } from "../../errors.js";
 import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import type { Adapter } from "../../fewshot/adapter.js";
@@ -6,7 +7,6 @@ import type { CollectedShots } from "../../fewshot/fewshot.js";
 import type { FitProgress } from "../../fewshot/fit.js";
 import { METHODS, type MethodName } from "../../fewshot/methods/method.js";
 import type { Views } from "../../image/views.js";
-import type { Clip } from "../../clip.js";
 import { labelledSet } from "../eval/labelled-set.js";
 import type { ClassOptions } from "../eval/names.js";
 import { adapterFacts, showAdapter, showCurve } from "../fewshot/show.js";
@@ -74,7 +74,13 @@ async function collected(
 }
 
 /** What a command prints of an adapter that it wrote. */
-function told(adapter: Adapter, file: string, options: Options, warnings: ToldWarning[], failed: CollectedShots["failed"]): void {
+function told(
+  adapter: Adapter,
+  file: string,
+  options: Options,
+  warnings: ToldWarning[],
+  failed: CollectedShots["failed"],
+): void {
   if (options.json) {
     const errors = failed.map(({ image, error }) => ({ image, error: errorJson(error) }));
     const facts = { ...adapterFacts(adapter), file, ...(errors.length > 0 ? { failed: errors } : {}) };
@@ -123,12 +129,18 @@ async function info(_: AbortSignal, file: string, options: Options): Promise<num
 async function add(signal: AbortSignal, file: string, path: string, options: Options): Promise<number> {
   const warnings: ToldWarning[] = [];
   const { readAdapter, writeAdapter } = await import("../../fewshot/adapter-file.js");
-  const { addShots, checkBelongs } = await import("../../fewshot/change.js");
+  const { addShots } = await import("../../fewshot/change.js");
+  const { checkBelongs } = await import("../../fewshot/belongs.js");
   const adapter = readAdapter(file);
   const set = await labelledSet(path, options, signal, warnings);
   await using clip = await openModelOf(options.model, options, signal, warnings);
   checkBelongs(clip, adapter);
-  const { shots, failed } = await collected(clip, set, { ...options, template: [...adapter.templates] }, signal);
+  const { shots, failed } = await collected(
+    clip,
+    set,
+    { ...options, template: [...adapter.templates] },
+    signal,
+  );
   const bars = fitBars(options);
   const changed = await addShots(clip, adapter, shots, { signal, onProgress: bars.report }).finally(() =>
     bars.stop(),
@@ -138,7 +150,12 @@ async function add(signal: AbortSignal, file: string, path: string, options: Opt
   return failed.length > 0 ? EXIT.someFailed : EXIT.done;
 }
 
-async function remove(signal: AbortSignal, file: string, labels: string[], options: Options): Promise<number> {
+async function remove(
+  signal: AbortSignal,
+  file: string,
+  labels: string[],
+  options: Options,
+): Promise<number> {
   const warnings: ToldWarning[] = [];
   const { readAdapter, writeAdapter } = await import("../../fewshot/adapter-file.js");
   const { removeLabels } = await import("../../fewshot/change.js");
@@ -180,7 +197,13 @@ async function curve(signal: AbortSignal, path: string, options: CurveOptions): 
   if (options.json) {
     const errors = failed.map(({ image, error }) => ({ image, error: errorJson(error) }));
     const all = { model: clip.model.name, pictures: on.shots.features.length, ...found };
-    print(JSON.stringify({ ...all, ...(errors.length > 0 ? { failed: errors } : {}), ...warningsJson(warnings) }, null, 2));
+    print(
+      JSON.stringify(
+        { ...all, ...(errors.length > 0 ? { failed: errors } : {}), ...warningsJson(warnings) },
+        null,
+        2,
+      ),
+    );
   } else print(showCurve(found));
   return failed.length > 0 ? EXIT.someFailed : EXIT.done;
 }
@@ -202,12 +225,14 @@ function withPictures(command: Command): Command {
 }
 
 const methodOption = (): Option =>
-  new Option("--method <name>", "auto (default) takes the best on held-out pictures, zero-shot among them").choices([
-    "auto",
-    ...METHODS,
-  ]);
+  new Option(
+    "--method <name>",
+    "auto (default) takes the best on held-out pictures, zero-shot among them",
+  ).choices(["auto", ...METHODS]);
 const shotsOption = (): Option =>
-  new Option("--shots <n>", "at most so many pictures of each label (default: all)").argParser(whole(1, 10_000));
+  new Option("--shots <n>", "at most so many pictures of each label (default: all)").argParser(
+    whole(1, 10_000),
+  );
 
 export function fewshotCommand(command: Command): Command {
   command.description("learn labels from a handful of pictures");

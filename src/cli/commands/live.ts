@@ -12,7 +12,15 @@ import {
   templatesOf,
 } from "../labels.js";
 import { editedLabels, typedLines, watchedFile } from "../live-labels.js";
-import { action, adapterOption, type ModelOptions, numberFrom, openModelOf, repeated, withModel } from "../options.js";
+import {
+  action,
+  adapterOption,
+  type ModelOptions,
+  numberFrom,
+  openModelOf,
+  repeated,
+  withModel,
+} from "../options.js";
 import { complain, EXIT, harmless, print } from "../output.js";
 
 interface Options extends ModelOptions, LabelOptions, TemplateOptions {

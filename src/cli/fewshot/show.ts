@@ -33,8 +33,15 @@ export function showAdapter(adapter: Adapter): string {
       ? [["shift", `${adapter.shift.toFixed(2)} from the logits of labels with pictures`] as const]
       : []),
   ];
-  const rows = adapter.heldOut.map(({ method, accuracy, loss }) => [method, percent(accuracy), loss.toFixed(3)]);
-  const tried = table([{ title: "on held-out pictures" }, { title: "top-1 %", ...right }, { title: "NLL", ...right }], rows);
+  const rows = adapter.heldOut.map(({ method, accuracy, loss }) => [
+    method,
+    percent(accuracy),
+    loss.toFixed(3),
+  ]);
+  const tried = table(
+    [{ title: "on held-out pictures" }, { title: "top-1 %", ...right }, { title: "NLL", ...right }],
+    rows,
+  );
   return `${facts.map(([title, words]) => `${title.padEnd(9)} ${words}`).join("\n")}\n\n${tried}`;
 }
 

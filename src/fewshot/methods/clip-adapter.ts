@@ -1,6 +1,7 @@
 import { seeded } from "../../math/random.js";
-import { flat, numpy } from "../matrix.js";
 import { better, judge } from "../judge.js";
+import { numpy } from "../matrix.js";
+import { flat } from "../rows.js";
 import type { Shots } from "../shots.js";
 import { crossEntropy } from "./loss.js";
 import type { FitContext, Fitted, Settings } from "./method.js";

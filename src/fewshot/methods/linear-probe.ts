@@ -41,4 +41,3 @@ const RECIPE: Recipe = {
 export async function linearProbe(shots: Shots, context: FitContext, settings?: Settings): Promise<Fitted> {
   return trained(RECIPE, shots, context, settings);
 }
-

@@ -1,4 +1,5 @@
-import { flat, jit, type Matrix, matrix, nn, numpy, valueAndGrad } from "../matrix.js";
+import { jit, type Matrix, matrix, nn, numpy, valueAndGrad } from "../matrix.js";
+import { flat } from "../rows.js";
 import type { Shots } from "../shots.js";
 import type { Slope } from "../train.js";
 

@@ -17,7 +17,11 @@ function prototype(sum: Float64Array, without?: Float32Array): Float32Array | un
  * Prototypes (Snell et al. 2017, arXiv 1703.05175) beside the words: a label is its words and the mean of its pictures. How
  * much the mean counts is searched with each picture left out of its own in turn.
  */
-export async function prototypes(shots: Shots, { cosines }: FitContext, settings?: Settings): Promise<Fitted> {
+export async function prototypes(
+  shots: Shots,
+  { cosines }: FitContext,
+  settings?: Settings,
+): Promise<Fitted> {
   const { labels, features, truth, logitScale } = shots;
   const width = labels.length;
   const sums = labels.map(() => new Float64Array(features[0]!.length));

@@ -1,4 +1,5 @@
-import { flat, numpy } from "../matrix.js";
+import { numpy } from "../matrix.js";
+import { flat } from "../rows.js";
 import type { Shots } from "../shots.js";
 import { crossEntropy, oneHot } from "./loss.js";
 import type { FitContext, Fitted, Settings } from "./method.js";

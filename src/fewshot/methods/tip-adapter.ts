@@ -1,5 +1,5 @@
-import { products } from "../matrix.js";
 import { better, judge } from "../judge.js";
+import { products } from "../matrix.js";
 import type { Shots } from "../shots.js";
 import { countsOf } from "../shots.js";
 import type { FitContext, Fitted, Settings } from "./method.js";
@@ -48,7 +48,11 @@ export function searchCache(
  * Tip-Adapter without training (Zhang et al. 2022, arXiv 2207.09519): labelled pictures vote for their labels, the nearer the
  * more. α and β are searched with each picture left out of the cache in turn.
  */
-export async function tipAdapter(shots: Shots, { cosines }: FitContext, settings?: Settings): Promise<Fitted> {
+export async function tipAdapter(
+  shots: Shots,
+  { cosines }: FitContext,
+  settings?: Settings,
+): Promise<Fitted> {
   const affinity = await products(shots.features, shots.features);
   const found = settings
     ? {
@@ -69,4 +73,3 @@ export async function tipAdapter(shots: Shots, { cosines }: FitContext, settings
     ...found,
   };
 }
-

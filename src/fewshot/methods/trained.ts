@@ -1,5 +1,6 @@
+import { logitsOfAll } from "../bulk.js";
+import type { Head } from "../head.js";
 import { better, type Judged, judge } from "../judge.js";
-import { type Head, logitsOfAll } from "../head.js";
 import { startJax } from "../matrix.js";
 import { foldsOf, pickShots, type Shots } from "../shots.js";
 import { adam, type Parameter, type Slope } from "../train.js";
