@@ -24,7 +24,7 @@ export const databaseSchema = z
     name: databaseNameSchema,
     rows: count,
     model: z.string(),
-    precision: z.enum(["fp32", "fp16", "int8"]),
+    precision: z.enum(["fp32", "fp16", "int8", "mixed"]),
     labels: z
       .array(z.strictObject({ label: z.string(), count }))
       .max(LIMITS.databaseLabels)
