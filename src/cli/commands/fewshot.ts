@@ -1,53 +1,17 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { Clip } from "../../clip.js";
 import { ClipError } from "../../errors.js";
 import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import type { Adapter } from "../../fewshot/adapter.js";
 import type { CollectedShots } from "../../fewshot/fewshot.js";
-import type { FitProgress } from "../../fewshot/fit.js";
-import { METHODS, type MethodName } from "../../fewshot/methods/method.js";
-import type { Views } from "../../image/views.js";
+import { METHODS } from "../../fewshot/methods/method.js";
 import { labelledSet } from "../eval/labelled-set.js";
-import type { ClassOptions } from "../eval/names.js";
+import { fitBars, methodOption, type Options, shotsOption, withPictures } from "../fewshot/options.js";
 import { adapterFacts, showAdapter, showCurve } from "../fewshot/show.js";
-import { DOMAIN_NAMES, SET_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
-import {
-  action,
-  type ModelOptions,
-  openModelOf,
-  repeated,
-  showsProgress,
-  viewsOption,
-  whole,
-  withModel,
-} from "../options.js";
+import { templatesOf } from "../labels.js";
+import { action, openModelOf, showsProgress, whole, withModel } from "../options.js";
 import { complain, EXIT, errorJson, print, say, type ToldWarning, warningsJson } from "../output.js";
-import { type Progress, progress } from "../progress.js";
-
-interface Options extends ModelOptions, TemplateOptions, ClassOptions {
-  readonly method?: MethodName | "auto";
-  readonly shots?: number;
-  readonly out?: string;
-  readonly split?: string;
-  readonly views?: Views;
-  readonly seed?: number;
-  readonly json?: boolean;
-}
-
-/** A bar for each method that is trained. */
-function fitBars(options: Options): { report(progress: FitProgress): void; stop(): void } {
-  let bar: Progress | undefined;
-  let shown: MethodName | undefined;
-  return {
-    report({ method, done, total }) {
-      if (method !== shown) bar?.stop();
-      if (method !== shown || !bar) bar = progress(`training ${method}`, "steps", showsProgress(options));
-      shown = method;
-      bar.update(done, total, "");
-    },
-    stop: () => bar?.stop(),
-  };
-}
+import { progress } from "../progress.js";
 
 /** Pictures → vectors, with a bar. */
 async function collected(
@@ -126,13 +90,28 @@ async function info(_: AbortSignal, file: string, options: Options): Promise<num
   return EXIT.done;
 }
 
-async function add(signal: AbortSignal, file: string, path: string, options: Options): Promise<number> {
+interface AddOptions extends Options {
+  readonly label?: string;
+}
+
+/** A folder of pictures, or one picture, that are all of one label. */
+async function picturesAs(label: string, path: string, signal: AbortSignal): Promise<LabelledSet> {
+  const { expandInputs } = await import("../../image/sources.js");
+  const pictures: LabelledSet["pictures"][number][] = [];
+  for await (const name of expandInputs([path], { signal }))
+    pictures.push({ name, truth: 0, open: () => name });
+  return { name: path, kind: "folder", classes: [{ id: label, label }], pictures, fingerprint: "" };
+}
+
+async function add(signal: AbortSignal, file: string, path: string, options: AddOptions): Promise<number> {
   const warnings: ToldWarning[] = [];
   const { readAdapter, writeAdapter } = await import("../../fewshot/adapter-file.js");
   const { addShots } = await import("../../fewshot/change.js");
   const { checkBelongs } = await import("../../fewshot/belongs.js");
   const adapter = readAdapter(file);
-  const set = await labelledSet(path, options, signal, warnings);
+  const set = await (options.label === undefined
+    ? labelledSet(path, options, signal, warnings)
+    : picturesAs(options.label, path, signal));
   await using clip = await openModelOf(options.model, options, signal, warnings);
   checkBelongs(clip, adapter);
   const { shots, failed } = await collected(
@@ -208,32 +187,6 @@ async function curve(signal: AbortSignal, path: string, options: CurveOptions): 
   return failed.length > 0 ? EXIT.someFailed : EXIT.done;
 }
 
-function withPictures(command: Command): Command {
-  return command
-    .option("--label-set <name>", `the classes are labels of a set (${SET_NAMES})`)
-    .option("--labels-file <file>", "the classes are labels of this set: YAML, JSON or one label a line")
-    .option("--all-labels", "with a set: labels without a picture are known by their words")
-    .option("--level <n>", "with a set of several levels: labels of this one, 1 is the top", whole(1, 100))
-    .option("--prompt-lang <code>", "with a set: language of names in prompts")
-    .option("--names <file>", 'names for folders: a JSON object {"folder": "label"}')
-    .option("--split <name>", "only this part of data that has parts (test, train, …)")
-    .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
-    .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
-    .addOption(viewsOption())
-    .option("--seed <n>", "of what is drawn and held out (default: 1)", whole(0, 999_999_999))
-    .option("--json", "print JSON; shares are 0..1");
-}
-
-const methodOption = (): Option =>
-  new Option(
-    "--method <name>",
-    "auto (default) takes the best on held-out pictures, zero-shot among them",
-  ).choices(["auto", ...METHODS]);
-const shotsOption = (): Option =>
-  new Option("--shots <n>", "at most so many pictures of each label (default: all)").argParser(
-    whole(1, 10_000),
-  );
-
 export function fewshotCommand(command: Command): Command {
   command.description("learn labels from a handful of pictures");
   withModel(
@@ -268,6 +221,7 @@ Examples:
         .description("more pictures, of known or new labels; trained anew in seconds from kept vectors")
         .argument("<adapter>", "file of fewshot fit")
         .argument("<pictures>", "one folder a class, or any other form that fit takes")
+        .option("--label <name>", "all of them are of this label: a folder of pictures, or one picture")
         .addOption(shotsOption()),
     ),
   ).action(action(add));
