@@ -5,7 +5,6 @@ const GOALS = {
   speed: () => import("./goals/speed.mjs"),
   search: () => import("./goals/search.mjs"),
   serve: () => import("./goals/serve.mjs"),
-  "search-workers": () => import("./goals/search-workers.mjs"),
   zeroshot: () => import("./goals/zeroshot.mjs"),
 };
 

@@ -138,7 +138,8 @@ async function main() {
   const exact = (list) => store.nearest(list, { k: K, exact: true });
   const truth = [];
   for (let from = 0; from < queries; from += 32)
-    for (const found of await exact(asked().slice(from, from + 32))) truth.push(new Set(found.map(({ id }) => id)));
+    for (const found of await exact(asked().slice(from, from + 32)))
+      truth.push(new Set(found.map(({ id }) => id)));
   if (only.has("lancedb")) {
     report({
       name: "LanceDB, exact",

@@ -1,7 +1,16 @@
-// Goals of search: `npm run goals -- search [--quick] [--only index]`.
+// Goals of search: `npm run goals -- search [--quick] [--only index,find,assets,workers]`.
+import { measure as assets } from "./search-assets.mjs";
+import { measure as find } from "./search-find.mjs";
 import { index } from "./search-index.mjs";
+import { measure as workers } from "./search-workers.mjs";
 
-const PARTS = { index };
+const flags = ({ quick }) => (quick ? ["--quick"] : []);
+const PARTS = {
+  index,
+  find: () => find(),
+  assets: (options) => assets(flags(options)),
+  workers: (options) => workers(flags(options)),
+};
 
 /** `--only a,b` → the parts asked for; without it all of them. */
 function asked(args) {

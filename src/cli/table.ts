@@ -36,6 +36,13 @@ export function lineWidth(): number {
   return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
 }
 
+/** A sentence on lines of the terminal's width, broken between words; further lines are indented as the first one is. */
+export function wrapped(sentence: string, width = lineWidth()): string {
+  const indent = /^ */.exec(sentence)![0];
+  const lines = linesOf(sentence.slice(indent.length), Math.max(1, width - indent.length), false);
+  return lines.map((line) => indent + line).join("\n");
+}
+
 /** A column as it is laid out. */
 interface Laid {
   readonly title: string;

@@ -4,12 +4,27 @@ import { IMAGENET } from "./data/imagenet.js";
 import { MODERATION, MODERATION_DESCRIPTION } from "./data/moderation.js";
 import { RETAIL } from "./data/retail.js";
 import { CHEST_XRAY, CIFAR10, CLOTHING, EVERYDAY, SCENES } from "./data/small-sets.js";
+import { labelsAt } from "./hierarchy.js";
 import type { LabelSet, SetLabel } from "./label.js";
 import { fromOutline } from "./outline.js";
 
 const pairs = (rows: readonly (readonly [string, string])[]): SetLabel[] =>
   rows.map(([id, name]) => ({ id, name }));
 const plain = (names: readonly string[]): SetLabel[] => names.map((name) => ({ id: name, name }));
+
+/** Figures are those of the outline, so that they can't be another's. */
+function retailSet(): LabelSet {
+  const labels = fromOutline(RETAIL);
+  const [departments, categories] = [
+    labelsAt({ description: "", labels }, 1),
+    labelsAt({ description: "", labels }, 2),
+  ];
+  const kinds = labelsAt({ description: "", labels });
+  return {
+    description: `${kinds.length} kinds of goods in ${categories.length} categories and ${departments.length} departments, in English and Chinese`,
+    labels,
+  };
+}
 
 /** The sets that ship with zeroclip, by name. */
 export const LABEL_SETS: Readonly<Record<string, LabelSet>> = {
@@ -22,10 +37,7 @@ export const LABEL_SETS: Readonly<Record<string, LabelSet>> = {
   everyday: { description: "things and beings of an ordinary day", labels: plain(EVERYDAY) },
   "imagenet-1k": { description: "the 1,000 ImageNet classes, with WordNet ids", labels: pairs(IMAGENET) },
   moderation: { description: MODERATION_DESCRIPTION, labels: MODERATION },
-  retail: {
-    description: "508 kinds of goods in 68 categories and 15 departments, in English and Chinese",
-    labels: fromOutline(RETAIL),
-  },
+  retail: retailSet(),
   scenes: { description: "where a photo was taken", labels: plain(SCENES) },
 };
 

@@ -27,7 +27,7 @@ describe("zeroclip advise", () => {
     expect(stderr).toBe("");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ViT-B\/32 {3}precision fp32, batch \d+, views center\n/);
-    expect(stdout).toMatch(/^→ {2}ViT-B\/32 .*63\.3 % ImageNet \(published\).*\(estimated\).*to download$/m);
+    expect(stdout).toMatch(/^→ {2}ViT-B\/32 .*\(estimated\) +63\.3 % ImageNet \(published\).*to download$/m);
     expect(stdout).toMatch(/^ {2}ViT-L\/14: over the budget "medium": /m);
     expect(stdout).toMatch(/not measured here/);
     expect(stdout).toMatch(/billion operations a second/);

@@ -37,7 +37,7 @@ describe("labels", () => {
       languages: ["zh"],
     });
     expect((await run("labels", "list")).stdout).toMatch(
-      /^moderation +14 +1 {2}content moderation, an example/m,
+      /^moderation +14 +14 +1 {2}content moderation, an example/m,
     );
   });
 

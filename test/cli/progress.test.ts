@@ -22,7 +22,7 @@ it("makes its bar narrower, then its words shorter; figures stay whole", () => {
   expect(progressLine(at, 76)).toBe(
     "measuring ranges (image tower) ━━━━━───── 32 / 64  2.0 pictures/s  16 s left",
   );
-  expect(progressLine(at, 60)).toBe("measuring ranges (ima… 32 / 64  2.0 pictures/s  16 s left");
+  expect(progressLine(at, 60)).toBe("measuring ranges (image … 32 / 64  2.0 pictures/s  16 s left");
 });
 
 it("before the first is done says for how long it works", () => {

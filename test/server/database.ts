@@ -15,6 +15,8 @@ export interface SearchServer extends TestServer {
   readonly folder: string;
   /** The pictures of all databases. */
   readonly pictures: string;
+  /** A folder for pictures that are added: `@uploads` in settings stands for it. */
+  readonly uploads: string;
   readonly stores: Readonly<Record<string, Store>>;
 }
 
@@ -53,18 +55,25 @@ export async function startSearchServer(given: Partial<CreateAppOptions> = {}): 
     stores[name] = store;
   }
   const { settings, ...rest } = given;
+  const uploads = join(folder, "uploads");
+  mkdirSync(uploads);
   const one = await startServer({
     search: {
       folder: join(folder, "kept"),
       open: async (address) => stores[address] ?? openStore(address, { version: "0.0.0" }),
     },
     ...rest,
-    settings: { databases: ["pictures=pictures", "memory=memory"], ...settings },
+    settings: {
+      databases: ["pictures=pictures", "memory=memory"],
+      ...settings,
+      ...(settings?.uploads === "@uploads" ? { uploads } : {}),
+    },
   });
   return {
     ...one,
     folder,
     pictures,
+    uploads,
     stores,
     async [Symbol.asyncDispose]() {
       await one[Symbol.asyncDispose]();

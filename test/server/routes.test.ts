@@ -245,8 +245,9 @@ describe("what watches it", () => {
     for (const [path, methods] of Object.entries<Record<string, Operation>>(paths)) {
       for (const [method, { requestBody }] of Object.entries(methods)) {
         const example = requestBody?.content["application/json"]?.example;
-        // Keys are changed where the server has a store of them, which this one has not.
-        if (!example || path === "/v1/keys") continue;
+        // Keys are changed where the server has a store of them, which this one has not; nor has it databases and catalogues, whose
+        // examples are asked in their own tests.
+        if (!example || path === "/v1/keys" || /^\/v1\/(?:search|products)/.test(path)) continue;
         const url = path.replace("{name}", "shelf");
         const answer = await inject({ method: method.toUpperCase() as "POST", url, payload: example });
         expect([200, 201], `${method} ${url}: ${answer.body.slice(0, 200)}`).toContain(answer.statusCode);

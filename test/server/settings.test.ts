@@ -50,7 +50,7 @@ describe("settings", () => {
   it("docs/server.md has each of them with its default", () => {
     const page = readFileSync("docs/server.md", "utf8");
     for (const { name, flag, variable, default: usual, description } of SETTINGS) {
-      const shown = Array.isArray(usual) ? usual.join(", ") || "none" : String(usual);
+      const shown = (Array.isArray(usual) ? usual.join(", ") : String(usual)) || "none";
       expect(page).toContain(`| \`${name}\` | \`${flag}\` | ${shown} | ${description} |`);
       expect(variable).toMatch(/^ZEROCLIP_SERVE_[A-Z_]+$/);
     }

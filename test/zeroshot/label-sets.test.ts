@@ -11,6 +11,24 @@ const schema = JSON.parse(readFileSync("schemas/label-set.json", "utf8")) as obj
 const valid = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
 
 describe("ready sets", () => {
+  it.each(["docs/labels.md", "docs/labels.zh-CN.md"])("have the figures that %s tells", (page) => {
+    const text = readFileSync(page, "utf8");
+    const told = [...text.matchAll(/^\| `([\w-]+)` \| ([\d,]+) \|/gm)].map(([, name, count]) => [
+      name,
+      count,
+    ]);
+    const own = Object.entries(LABEL_SETS).map(([name, set]) => [
+      name,
+      labelsAt(set).length.toLocaleString("en"),
+    ]);
+    expect(told).toEqual(own.sort(([a], [b]) => (a! < b! ? -1 : 1)));
+    const { labels } = labelSet("retail");
+    expect(text).toContain(String(labels.length));
+    expect(labelSet("retail").description).toBe(
+      "508 kinds of goods in 68 categories and 15 departments, in English and Chinese",
+    );
+  });
+
   it("keep the names that programs use, and their order", () => {
     expect(Object.keys(LABEL_SETS).sort()).toEqual([
       "chest-xray",

@@ -2,7 +2,6 @@
 export {
   type Classified,
   type ClassifyOptions,
-  type Collection,
   type CollectionInfo,
   type Database,
   type Download,

@@ -8,7 +8,7 @@ import {
 } from "../../advise/cost/figures.js";
 import type { BreakEven, CostResult } from "../../advise/cost/formulas.js";
 import { percent } from "../../advise/words.js";
-import { table } from "../table.js";
+import { table, wrapped } from "../table.js";
 
 /** Rows of the sensitivity that are shown: what moves less decides nothing. */
 const MOST_ROWS = 10;
@@ -91,7 +91,9 @@ export function costWords(
           ? "zero-shot is worth more than labelling by hand at any accuracy"
           : `zero-shot is worth as much as labelling by hand from ${percent(needed)} right labels on (now ${percent(figures.accuracy.value)})`;
   return [
-    `${name}: ${result.pays ? `${result.best} leaves most` : `no way pays; ${result.best} loses least`}, ${cash(result.ways.find(({ way }) => way === result.best)!.net)} a month (model ${model})`,
+    wrapped(
+      `${name}: ${result.pays ? `${result.best} leaves most` : `no way pays; ${result.best} loses least`}, ${cash(result.ways.find(({ way }) => way === result.best)!.net)} a month (model ${model})`,
+    ),
     "",
     table(
       [
@@ -106,15 +108,17 @@ export function costWords(
     ),
     "",
     "Break-even:",
-    `  ${breakEvenWords(result.againstHand, "labelling by hand", pictures)}.`,
-    `  ${breakEvenWords(result.againstOwn, "an own classifier", pictures)}.`,
-    `  ${least}.`,
+    wrapped(`  ${breakEvenWords(result.againstHand, "labelling by hand", pictures)}.`),
+    wrapped(`  ${breakEvenWords(result.againstOwn, "an own classifier", pictures)}.`),
+    wrapped(`  ${least}.`),
     "",
-    "What matters most (each figure a fifth less and more; zero-shot's lead over the better of the others, a month):",
+    wrapped(
+      "What matters most (each figure a fifth less and more; zero-shot's lead over the better of the others, a month):",
+    ),
     table(
       [
         { title: "figure" },
-        { title: "from … to" },
+        { title: "from … to", ...right },
         { title: "less", ...right },
         { title: "more", ...right },
         { title: "" },

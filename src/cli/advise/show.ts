@@ -7,7 +7,7 @@ import type { Resources } from "../../advise/resources.js";
 import { duration, memory, percent } from "../../advise/words.js";
 import { machineLine } from "../../bench/machine.js";
 import { counted } from "../numbers.js";
-import { table } from "../table.js";
+import { table, wrapped } from "../table.js";
 
 /** How an origin is marked beside a figure; measured ones stand alone. */
 const MARKS = { measured: "", estimated: " (estimated)", published: " (published)" } as const;
@@ -52,10 +52,10 @@ export function adviceWords(
     return [
       choice?.candidate === candidate ? "→" : "",
       candidateName(candidate),
-      accuracyWords(candidate.accuracy),
       marked(at?.ms, duration),
       at ? String(at.batch) : "?",
       marked(at?.memoryBytes, memory),
+      accuracyWords(candidate.accuracy),
       onFront[i] ? "yes" : "",
       candidate.state,
     ];
@@ -63,20 +63,20 @@ export function adviceWords(
   const columns = [
     { title: "" },
     { title: "model" },
-    { title: "accuracy" },
     { title: "a picture", ...right },
     { title: "batch", ...right },
     { title: "memory", ...right },
+    { title: "accuracy" },
     { title: "Pareto" },
     { title: "state" },
   ];
   const head = choice
     ? [
         `${choice.candidate.model}   precision ${choice.candidate.precision}, batch ${choice.at.batch}, views ${choice.candidate.views}`,
-        why,
+        wrapped(why),
       ]
-    : [why];
-  const reasons = losses.map(({ candidate, reason }) => `  ${candidateName(candidate)}: ${reason}.`);
+    : [wrapped(why)];
+  const reasons = losses.map(({ candidate, reason }) => wrapped(`  ${candidateName(candidate)}: ${reason}.`));
   return [
     ...head,
     "",
@@ -85,7 +85,7 @@ export function adviceWords(
     ...(reasons.length > 0 ? [choice ? "Why not the others:" : "Why none:", ...reasons, ""] : []),
     ...commands.map((command) => `  ${command}`),
     ...(commands.length > 0 ? [""] : []),
-    ...notes(candidates, probe),
+    ...notes(candidates, probe).map((note) => wrapped(note)),
   ].join("\n");
 }
 
@@ -147,14 +147,16 @@ export function resourcesWords(rows: readonly Resources[], probe: Probe): string
   return [
     table(columns, lines),
     "",
-    "Times are of one picture on this machine, memory is that of the process at batch 1; without a mark they were measured here.",
-    "estimated: from this machine's rate and the variant's operations, not measured",
-    "article's GPU: published, not measured here, on a GPU that the article does not name",
-    "environment: edge up to 750 MB and 250 ms a picture, small server up to 3 GB and 2 s (an assumption)",
-    ...spreadWords(
-      rows.map(({ candidate }) => candidate),
-      probe,
-    ),
-    machineWords(probe),
+    ...[
+      "Times are of one picture on this machine, memory is that of the process at batch 1; without a mark they were measured here.",
+      "estimated: from this machine's rate and the variant's operations, not measured",
+      "article's GPU: published, not measured here, on a GPU that the article does not name",
+      "environment: edge up to 750 MB and 250 ms a picture, small server up to 3 GB and 2 s (an assumption)",
+      ...spreadWords(
+        rows.map(({ candidate }) => candidate),
+        probe,
+      ),
+      machineWords(probe),
+    ].map((note) => wrapped(note)),
   ].join("\n");
 }

@@ -52,11 +52,13 @@ async function list(_signal: AbortSignal, { json }: Options): Promise<number> {
   const columns = [
     { title: "set" },
     { title: "labels", ...right },
+    { title: "to choose among", ...right },
     { title: "levels", ...right },
     { title: "" },
   ];
   const rows = sets.map(([name, set]) => [
     name,
+    String(set.labels.length),
     String(labelsAt(set).length),
     String(levelsOf(set)),
     set.description,

@@ -8,7 +8,7 @@ import { evaluateRetrieval, type RetrievalResult } from "../../evaluate/retrieva
 import { bytes } from "../bytes.js";
 import { imageOptionsOf } from "../options.js";
 import { EXIT, print, type ToldWarning, warningsJson } from "../output.js";
-import { table } from "../table.js";
+import { table, wrapped } from "../table.js";
 import { modelsOf, viewsOf } from "./axes.js";
 import { checkReportPath, saveReport } from "./report.js";
 import { openRun, sayRun } from "./run.js";
@@ -113,7 +113,7 @@ function showComparisons(comparisons: readonly RecallComparison[]): void {
     probability(one.adjustedP),
   ]);
   print(
-    `\nthe same queries, two by two (points of recall; McNemar's test, captions of a picture together, Holm's correction)\n${table(columns, rows)}`,
+    `\n${wrapped("the same queries, two by two (points of recall; McNemar's test, captions of a picture together, Holm's correction)")}\n${table(columns, rows)}`,
   );
 }
 

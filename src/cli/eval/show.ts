@@ -7,7 +7,7 @@ import { levelFigures } from "../../evaluate/grid/levels.js";
 import { PUBLISHED_NOTE, type PublishedFigures } from "../../evaluate/published.js";
 import { bytes } from "../bytes.js";
 import { print } from "../output.js";
-import { table } from "../table.js";
+import { table, wrapped } from "../table.js";
 import { percent, points, probability, range, right, speed } from "./shared.js";
 
 /** A data set with what is known of it. */
@@ -79,7 +79,7 @@ export function showCells(cells: readonly Cell[], sets: readonly ShownSet[], sum
       ? [`calibrated: ${own.map(({ of }) => of(cell)).join(", ")}: ${calibrationNote(cell.calibrated)}`]
       : [],
   );
-  if (notes.length > 0) print(`\n${notes.join("\n")}`);
+  if (notes.length > 0) print(`\n${notes.map((note) => wrapped(note)).join("\n")}`);
   showLevels(whole, sets);
   if (sum) showSums(whole, sets);
   for (const {
@@ -89,7 +89,7 @@ export function showCells(cells: readonly Cell[], sets: readonly ShownSet[], sum
     if (!published) continue;
     const rest = Object.entries(published.top1).map(([model, top1]) => [model, percent(top1)]);
     const title = `${name} (${published.set}): top-1 % ${PUBLISHED_NOTE} (${published.source})`;
-    print(`\n${title}\n${table([{ title: "model" }, { title: "top-1 %", ...right }], rest)}`);
+    print(`\n${wrapped(title)}\n${table([{ title: "model" }, { title: "top-1 %", ...right }], rest)}`);
   }
 }
 
@@ -129,7 +129,7 @@ function showLevels(cells: readonly Cell[], sets: readonly ShownSet[]): void {
       percent(cell.top1),
     ]);
     print(
-      `\ntop-1 % by level of the label set: the answer's label above is the truth's\n${table(columns, cellsOf)}`,
+      `\n${wrapped("top-1 % by level of the label set: the answer's label above is the truth's")}\n${table(columns, cellsOf)}`,
     );
   }
 }
@@ -169,7 +169,7 @@ function showSums(cells: readonly Cell[], sets: readonly ShownSet[]): void {
   });
   if (rows.length === 0) return;
   print(
-    `\ntop-1 % by level, the probabilities of all classes under a label added up (McNemar's test)\n${table(columns, rows)}`,
+    `\n${wrapped("top-1 % by level, the probabilities of all classes under a label added up (McNemar's test)")}\n${table(columns, rows)}`,
   );
 }
 
@@ -202,7 +202,7 @@ export function showVariants(cells: readonly Cell[]): void {
     ...["as they are", ...titles].map((title) => ({ title, ...right })),
   ];
   print(
-    `\ntop-1 % where the shorter side is at most so many pixels, or as JPEG of a quality\n${table(columns, rows)}`,
+    `\n${wrapped("top-1 % where the shorter side is at most so many pixels, or as JPEG of a quality")}\n${table(columns, rows)}`,
   );
 }
 
@@ -230,7 +230,7 @@ export function showComparisons(comparisons: readonly Comparison[]): void {
     probability(one.adjustedP),
   ]);
   print(
-    `\nthe same pictures, two by two (points of top-1; McNemar's test, Holm's correction)\n${table(columns, rows)}`,
+    `\n${wrapped("the same pictures, two by two (points of top-1; McNemar's test, Holm's correction)")}\n${table(columns, rows)}`,
   );
 }
 

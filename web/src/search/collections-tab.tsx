@@ -5,6 +5,7 @@ import { Empty, IconButton, Notice } from "../parts/basics";
 import { spoken } from "../said";
 import { useServer } from "../server";
 import { useWords } from "../words";
+import { Picture } from "./picture";
 import { Popover } from "./popover";
 import { type ListForm, listOf, picturesOf, saveFile, TYPES } from "./saved";
 import type { Collections } from "./use-collections";
@@ -85,7 +86,7 @@ function Card({
       <button type="button" className="card-open" aria-label={c.open(name)} onClick={onOpen}>
         <span className={`covers of-${Math.min(covers.length, COVERS)}`}>
           {covers.map(({ id, thumbnail }) => (
-            <img key={id} src={thumbnail} alt="" decoding="async" />
+            <Picture key={id} address={thumbnail} />
           ))}
         </span>
         <strong dir="auto">{name}</strong>

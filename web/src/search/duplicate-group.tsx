@@ -4,6 +4,7 @@ import { bytes, whole } from "../format";
 import { Button } from "../parts/basics";
 import { Icon } from "../parts/icons";
 import { useWords } from "../words";
+import { Picture } from "./picture";
 
 /** Copies side by side: which one is kept, and which ones go. */
 export function DuplicateGroup({
@@ -74,7 +75,7 @@ export function DuplicateGroup({
                 aria-label={goes ? d.keepThis(picture.name) : d.trashThis(picture.name)}
                 onClick={() => turn(picture.id)}
               >
-                <img src={picture.thumbnail} alt="" loading="lazy" decoding="async" />
+                <Picture address={picture.thumbnail} lazy />
                 {writable && (
                   <span className="verdict">
                     <Icon name={goes ? "trash" : "check"} size={14} />

@@ -8,6 +8,7 @@ import { spoken } from "../said";
 import { useServer } from "../server";
 import { useWords } from "../words";
 import { MapPlot, type Pointed } from "./map-plot";
+import { Picture } from "./picture";
 import { plotted } from "./plotted";
 import { useMap } from "./use-map";
 
@@ -122,7 +123,7 @@ function Drawn({ db, map, onShow, onOpen }: MapTabProps & { readonly map: Pictur
             className={`map-card ${pointed.isRight ? "before" : ""}`}
             style={{ left: pointed.x, top: pointed.y }}
           >
-            <img src={picture.thumbnail} alt="" />
+            <Picture address={picture.thumbnail} />
             <figcaption dir="auto">{picture.name}</figcaption>
             <span className="quiet-text" dir="auto">
               {clusters[points.cluster[pointed.index]!]?.name}

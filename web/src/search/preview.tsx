@@ -5,6 +5,7 @@ import { Icon } from "../parts/icons";
 import { useServer } from "../server";
 import { useWords } from "../words";
 import { Facts } from "./facts";
+import { Picture } from "./picture";
 
 const SIMILAR_SHOWN = 12;
 
@@ -106,7 +107,7 @@ export function Preview(props: PreviewProps): ReactNode {
                         title={one.name}
                         onClick={() => onOpen(one)}
                       >
-                        <img src={one.thumbnail} alt="" decoding="async" />
+                        <Picture address={one.thumbnail} />
                       </button>
                     )}
                   </li>

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { Product } from "../api";
-import { Icon } from "../parts/icons";
 import { useWords } from "../words";
+import { Picture } from "./picture";
 
 export function money({ amount, currency }: NonNullable<Product["price"]>, lang: string): string {
   return new Intl.NumberFormat(lang, { style: "currency", currency }).format(amount);
@@ -23,11 +23,7 @@ export function ProductCard({
     <li>
       <button type="button" className="product" aria-pressed={chosen} onClick={onChoose}>
         <span className="product-picture">
-          {pictures[0] === undefined ? (
-            <Icon name="products" size={28} />
-          ) : (
-            <img src={pictures[0]} alt="" loading="lazy" decoding="async" />
-          )}
+          <Picture address={pictures[0]} lazy />
         </span>
         <span className="product-name" dir="auto">
           {names[words.code] ?? name}

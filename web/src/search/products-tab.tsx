@@ -6,6 +6,7 @@ import { CameraDialog } from "../parts/camera-dialog";
 import { Icon } from "../parts/icons";
 import { spoken } from "../said";
 import { useWords } from "../words";
+import { Picture } from "./picture";
 import { money, ProductCard } from "./product-card";
 import { useAddress } from "./use-address";
 import { useProductList, useRecognised, useRecommended } from "./use-products";
@@ -162,7 +163,7 @@ function Candidates({ found }: { readonly found: RecogniseResponse }): ReactNode
         {found.candidates.map(({ id, name, category, price, probability, evidence, pictures }, i) => (
           <li key={id} className={`candidate ${i === 0 && !found.notInCatalogue ? "best" : ""}`}>
             <span className="candidate-picture">
-              {pictures[0] !== undefined && <img src={pictures[0]} alt="" />}
+              <Picture address={pictures[0]} />
             </span>
             <div className={`bar ${i === 0 && !found.notInCatalogue ? "best" : ""}`}>
               <span className="bar-label" dir="auto">

@@ -1,8 +1,9 @@
-import { memo, type ReactNode, useState } from "react";
+import { memo, type ReactNode } from "react";
 import type { Hit } from "../api";
 import { clock, percent } from "../format";
 import { Icon } from "../parts/icons";
 import { useWords } from "../words";
+import { Picture } from "./picture";
 
 export interface TileProps {
   readonly hit: Hit;
@@ -33,7 +34,6 @@ export const Tile = memo(function Tile({
   isChosen,
 }: TileProps): ReactNode {
   const words = useWords();
-  const [broken, setBroken] = useState(false);
   const { name, relevance, time } = hit;
   const share = relevance === undefined ? "" : percent(relevance, words.code);
   return (
@@ -51,13 +51,7 @@ export const Tile = memo(function Tile({
         tabIndex={isCurrent ? 0 : -1}
         aria-label={words.search.tile(name, share, isChosen)}
       >
-        {broken ? (
-          <span className="tile-broken">
-            <Icon name="warn" size={22} />
-          </span>
-        ) : (
-          <img src={hit.thumbnail} alt="" decoding="async" onError={() => setBroken(true)} />
-        )}
+        <Picture address={hit.thumbnail} />
         <span className="tile-words">
           <span className="tile-name" dir="auto">
             {name}

@@ -8,6 +8,7 @@ import { usePastedFiles } from "../pictures";
 import { type Said, sayingOf, spoken } from "../said";
 import { useServer } from "../server";
 import { useWords } from "../words";
+import { Picture } from "./picture";
 
 const FAILURES_SHOWN = 5;
 const SHOWN = 24;
@@ -109,7 +110,7 @@ export function UploadDialog({
             .slice(-SHOWN)
             .map(({ id, name, thumbnail }) => (
               <li key={id}>
-                <img src={thumbnail} alt={name} />
+                <Picture address={thumbnail} alt={name} />
               </li>
             ))}
         </ul>

@@ -98,11 +98,9 @@ export const searchEn = {
     less: "Less like this",
     collect: "Add to a collection",
     original: "Open the original",
-    copyPath: "Copy the path",
     tags: "Tags",
     caption: "Caption",
     similar: "Similar pictures",
-    similarAll: "Show all",
     facts: {
       relevance: "relevance",
       similarity: "similarity",
@@ -144,7 +142,6 @@ export const searchEn = {
     export: "Export",
     exportAs: { txt: "Paths (.txt)", csv: "Table (.csv)", json: "JSON" },
     badName: "Letters, digits, spaces, dots, dashes; at most 64.",
-    exists: "There is a collection of that name.",
     added: (name: string, n: number) => `${pictures(n)} in “${name}”`,
     isEmpty: "Empty: select pictures and press “Collect”.",
   },
@@ -187,7 +184,6 @@ export const searchEn = {
     more: "More groups",
     readOnly: "To move copies to the trash, the server is started with --trash.",
     sharpness: "sharpness",
-    keepOne: "One of each group has to stay.",
   },
   map: {
     title: "Map",

@@ -93,11 +93,9 @@ export const searchZh: SearchWords = {
     less: "少一些这样的",
     collect: "加入收藏集",
     original: "打开原图",
-    copyPath: "复制路径",
     tags: "标签",
     caption: "说明",
     similar: "相似图片",
-    similarAll: "全部显示",
     facts: {
       relevance: "相关度",
       similarity: "相似度",
@@ -139,7 +137,6 @@ export const searchZh: SearchWords = {
     export: "导出",
     exportAs: { txt: "路径（.txt）", csv: "表格（.csv）", json: "JSON" },
     badName: "可用字母、数字、空格、点和短横线，最多 64 个字符。",
-    exists: "已有同名的收藏集。",
     added: (name, n) => `“${name}”中有 ${pictures(n)}`,
     isEmpty: "还是空的：请选择图片后点“收藏”。",
   },
@@ -181,7 +178,6 @@ export const searchZh: SearchWords = {
     more: "更多分组",
     readOnly: "要把副本移入回收站，请用 --trash 启动服务器。",
     sharpness: "清晰度",
-    keepOne: "每组至少保留一张。",
   },
   map: {
     title: "地图",

@@ -13,6 +13,18 @@ export function testChanges({ create, reopen, error }: StoreUnderTest): void {
     expect(await store.count()).toBe(50);
   });
 
+  it("says by its state whether anything was put or removed", async () => {
+    await using store = await create();
+    await store.put(rowsOf(0, 5));
+    const first = await store.state();
+    expect(await store.state()).toBe(first);
+    await store.put([rowOf(8)]);
+    const second = await store.state();
+    expect(second).not.toBe(first);
+    await store.remove([rowOf(8).id, rowOf(0).id]);
+    expect(await store.state()).not.toBe(second);
+  });
+
   it("replaces a row of the same id, vector and all", async () => {
     await using store = await create();
     await store.put(rowsOf(0, 5));
