@@ -17,6 +17,7 @@ export type ErrorRoom =
   | "server"
   | "live"
   | "search"
+  | "fewshot"
   | "usage";
 
 /** A stable code such as `model.unknown`: programs may rely on it, the sentence may change. */

@@ -17,6 +17,7 @@ it("the public door holds these values and no others", () => {
     "evaluateRetrieval",
     "expandInputs",
     "extendWeights",
+    "fewshot",
     "filterOf",
     "fitEnsemble",
     "fitIndependent",
@@ -38,6 +39,7 @@ it("the public door holds these values and no others", () => {
     "predictionsAt",
     "quantize",
     "quickStore",
+    "readAdapter",
     "readCaptions",
     "saveCalibration",
     "saveEnsemble",
@@ -45,6 +47,8 @@ it("the public door holds these values and no others", () => {
     "searchStore",
     "tryPrompts",
     "weighTemplates",
+    "withAdapter",
+    "writeAdapter",
     "zeroShotWeights",
   ]);
 });

@@ -28,6 +28,14 @@ export function looksLikeSafetensors(head: Uint8Array): boolean {
  * the pieces must cover the data without overlap or holes. Raises `checkpoint.format`, `.truncated`, `.dtype`, `.unsafe`.
  */
 export function readSafetensors(reader: FileReader): Map<string, NamedTensor> {
+  return readWithMetadata(reader).tensors;
+}
+
+/** The same, and the texts that the header holds beside them. */
+export function readWithMetadata(reader: FileReader): {
+  readonly tensors: Map<string, NamedTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+} {
   const length = headerLength(reader.read(0, 8));
   if (length > MOST_HEADER_BYTES) {
     throw new ClipError(
@@ -38,20 +46,22 @@ export function readSafetensors(reader: FileReader): Map<string, NamedTensor> {
   const bytes = reader.read(8, length);
   const header = parseJsonObject(bytes, `the header of ${reader.name}`);
   const pieces: Piece[] = [];
+  let metadata: Readonly<Record<string, string>> = {};
   for (const [name, entry] of Object.entries(header)) {
     if (name !== "__metadata__") pieces.push(pieceOf(name, entry, reader.name));
-    else checkMetadata(entry, reader.name);
+    else metadata = metadataOf(entry, reader.name);
   }
   checkTensorCount(pieces.length, reader.name);
   checkDuplicates(bytes, header, reader.name);
   checkCover(pieces, reader, 8 + length);
   const base = 8 + length;
-  return new Map(
+  const tensors = new Map<string, NamedTensor>(
     pieces.map(({ start, end, ...piece }) => [
       piece.name,
       { ...piece, read: () => reader.read(base + start, end - start) },
     ]),
   );
+  return { tensors, metadata };
 }
 
 function headerLength(head: Uint8Array): number {
@@ -95,8 +105,9 @@ function isOffset(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-function checkMetadata(entry: unknown, file: string): void {
-  if (isJson(entry) && Object.values(entry).every((value) => typeof value === "string")) return;
+function metadataOf(entry: unknown, file: string): Readonly<Record<string, string>> {
+  if (isJson(entry) && Object.values(entry).every((value) => typeof value === "string"))
+    return entry as Readonly<Record<string, string>>;
   throw new ClipError(
     "checkpoint.format",
     `Expected __metadata__ in the header of ${file} to hold texts but it does not.`,

@@ -46,11 +46,18 @@ export interface LabelOptions extends LabelChoice {
   readonly labels?: string;
   readonly labelsFile?: string;
   readonly labelSet?: string;
+  /** Its labels are those of the call where no others are given. */
+  readonly adapter?: string;
 }
 
 /** Exactly one of the three ways to give labels → their set. Raises `labels.*` and `usage.labels`. */
 async function labelSetOf(options: LabelOptions): Promise<LabelSet> {
   const given = [options.labels, options.labelsFile, options.labelSet].filter((value) => value !== undefined);
+  if (given.length === 0 && options.adapter !== undefined) {
+    const { readAdapter } = await import("../fewshot/adapter-file.js");
+    const { labels } = readAdapter(options.adapter);
+    return { description: "", labels: labels.map((name) => ({ id: name, name })) };
+  }
   if (given.length !== 1) {
     const what = given.length === 0 ? "received none of them" : "received more than one of them";
     throw new ClipError("usage.labels", `Expected --labels, --labels-file or --label-set but ${what}.`);

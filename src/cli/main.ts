@@ -51,6 +51,10 @@ const COMMANDS: Readonly<
     "measure models on labelled pictures or captions",
     async () => (await import("./commands/eval.js")).evalCommand,
   ],
+  fewshot: [
+    "learn labels from a handful of pictures",
+    async () => (await import("./commands/fewshot.js")).fewshotCommand,
+  ],
   index: [
     "put pictures of folders into a database",
     async () => (await import("./commands/index.js")).indexCommand,
@@ -110,7 +114,7 @@ const COMMANDS: Readonly<
 /** How help lists them; every command stands in one. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   "Pictures and words": ["classify", "embed", "labels", "live"],
-  "How good, how sure": ["eval", "calibrate", "prompts", "ensemble"],
+  "How good, how sure": ["eval", "calibrate", "prompts", "ensemble", "fewshot"],
   "Databases of pictures": [
     "index",
     "worker",

@@ -26,6 +26,7 @@ export interface ModelOptions {
   readonly cacheImages?: boolean;
   /** False with --no-calibration. */
   readonly calibration?: boolean;
+  readonly adapter?: string;
   readonly quiet?: boolean;
   readonly progress?: boolean;
 }
@@ -83,6 +84,11 @@ export function viewsOption(): Option {
 }
 
 /** Adds the options of everything that opens a model. */
+/** What a handful of pictures taught a model. */
+export function adapterOption(): Option {
+  return new Option("--adapter <file>", "answer as what fewshot fit learnt for this model");
+}
+
 export function withModel(command: Command): Command {
   command
     .optionsGroup("Model and pictures:")
@@ -179,6 +185,22 @@ export async function openModelOf(
     ...(options.cache === false ? {} : { cache: { text: true, image: options.cacheImages === true } }),
   };
   try {
+    // Read first: a slip is told before a model is opened.
+    if (options.adapter !== undefined) {
+      const [{ readAdapter }, { withAdapter }, { loadClip }] = await Promise.all([
+        import("../fewshot/adapter-file.js"),
+        import("../fewshot/clip.js"),
+        import("../clip.js"),
+      ]);
+      const adapter = readAdapter(options.adapter);
+      const clip = await loadClip(model, load);
+      try {
+        return withAdapter(clip, adapter);
+      } catch (error) {
+        await clip[Symbol.asyncDispose]();
+        throw error;
+      }
+    }
     // Loaded when a model is opened: sharp and ONNX Runtime take longer to load than help and mistakes to print.
     if (model.toLowerCase().endsWith(".json")) {
       const { openClassifier } = await import("../ensemble/open.js");

@@ -20,6 +20,7 @@ import {
 } from "../labels.js";
 import {
   action,
+  adapterOption,
   type ModelOptions,
   openModelOf,
   repeated,
@@ -186,6 +187,7 @@ export function classifyCommand(command: Command): Command {
     .option("--lang <code>", "show labels in this language, where the set has translations: zh")
     .option("--prompt-lang <code>", "also ask the model in this language")
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
+    .addOption(adapterOption())
     .option("--weight-prompts <pictures>", "weight templates by how they fit these pictures, without labels")
     .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
     .addOption(viewsOption())

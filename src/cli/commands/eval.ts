@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { ClipError } from "../../errors.js";
 import type { EvalOptions } from "../eval/shared.js";
 import { DOMAIN_NAMES, SET_NAMES } from "../labels.js";
-import { action, repeated, whole, withModel } from "../options.js";
+import { action, adapterOption, repeated, whole, withModel } from "../options.js";
 
 async function evaluate(
   signal: AbortSignal,
@@ -41,6 +41,7 @@ export function evalCommand(command: Command): Command {
     .option("--names <file>", 'names for classes: a JSON object {"folder": "label"}')
     .option("--split <name>", "only this part of data that has parts (test, train, …)")
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
+    .addOption(adapterOption())
     .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
     .optionsGroup("Compared one by one:")
     .option("--precision <list>", "fp32,fp16,int8 of each model")

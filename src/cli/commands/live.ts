@@ -12,7 +12,15 @@ import {
   templatesOf,
 } from "../labels.js";
 import { editedLabels, typedLines, watchedFile } from "../live-labels.js";
-import { action, type ModelOptions, numberFrom, openModelOf, repeated, withModel } from "../options.js";
+import {
+  action,
+  adapterOption,
+  type ModelOptions,
+  numberFrom,
+  openModelOf,
+  repeated,
+  withModel,
+} from "../options.js";
 import { complain, EXIT, harmless, print } from "../output.js";
 
 interface Options extends ModelOptions, LabelOptions, TemplateOptions {
@@ -121,6 +129,7 @@ export function liveCommand(command: Command): Command {
     .option("--labels-file <file>", "a label set in a file; edits of it act while it runs")
     .option("--label-set <name>", `a ready set: ${SET_NAMES}`)
     .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
+    .addOption(adapterOption())
     .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
     .option("--fps <n>", "frames a second that are looked at (default: 5)", numberFrom(0.01, 60))
     .option(

@@ -1,0 +1,255 @@
+import type { Command } from "commander";
+import type { Clip } from "../../clip.js";
+import { ClipError } from "../../errors.js";
+import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
+import type { Adapter } from "../../fewshot/adapter.js";
+import type { CollectedShots } from "../../fewshot/fewshot.js";
+import { METHODS } from "../../fewshot/methods/method.js";
+import { labelledSet } from "../eval/labelled-set.js";
+import { fitBars, methodOption, type Options, shotsOption, withPictures } from "../fewshot/options.js";
+import { adapterFacts, showAdapter, showCurve } from "../fewshot/show.js";
+import { templatesOf } from "../labels.js";
+import { action, openModelOf, showsProgress, whole, withModel } from "../options.js";
+import { complain, EXIT, errorJson, print, say, type ToldWarning, warningsJson } from "../output.js";
+import { progress } from "../progress.js";
+
+/** Pictures → vectors, with a bar. */
+async function collected(
+  clip: Clip,
+  set: LabelledSet,
+  options: Options,
+  signal: AbortSignal,
+): Promise<CollectedShots> {
+  const { collectShots } = await import("../../fewshot/fewshot.js");
+  const bar = progress("reading", "pictures", showsProgress(options));
+  const templates = templatesOf(options);
+  const { shots, seed, views, batch } = options;
+  const found = await collectShots(clip, set, {
+    signal,
+    onProgress: ({ done, total }) => bar.update(done, total, ""),
+    ...(templates === undefined ? {} : { templates }),
+    ...(shots === undefined ? {} : { shots }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(views === undefined ? {} : { views }),
+    ...(batch === undefined ? {} : { batchSize: batch }),
+  }).finally(() => bar.stop());
+  for (const { image, error } of found.failed) complain(error, image);
+  return found;
+}
+
+/** What a command prints of an adapter that it wrote. */
+function told(
+  adapter: Adapter,
+  file: string,
+  options: Options,
+  warnings: ToldWarning[],
+  failed: CollectedShots["failed"],
+): void {
+  if (options.json) {
+    const errors = failed.map(({ image, error }) => ({ image, error: errorJson(error) }));
+    const facts = { ...adapterFacts(adapter), file, ...(errors.length > 0 ? { failed: errors } : {}) };
+    print(JSON.stringify({ ...facts, ...warningsJson(warnings) }, null, 2));
+    return;
+  }
+  print(showAdapter(adapter));
+  if (!options.quiet) say(`kept in ${file}; use it: zeroclip classify … --adapter ${file}`);
+}
+
+async function fit(signal: AbortSignal, path: string, options: Options): Promise<number> {
+  const file = outOf(options.out);
+  const warnings: ToldWarning[] = [];
+  const set = await labelledSet(path, options, signal, warnings);
+  const { fitAdapter } = await import("../../fewshot/fewshot.js");
+  const { writeAdapter } = await import("../../fewshot/adapter-file.js");
+  await using clip = await openModelOf(options.model, options, signal, warnings);
+  const { shots, templates, failed } = await collected(clip, set, options, signal);
+  const bars = fitBars(options);
+  const adapter = await fitAdapter(clip, shots, templates, {
+    signal,
+    onProgress: bars.report,
+    ...(options.method === undefined ? {} : { method: options.method }),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  }).finally(() => bars.stop());
+  await writeAdapter(file, adapter);
+  told(adapter, file, options, warnings, failed);
+  return failed.length > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+function outOf(file: string | undefined): string {
+  if (file !== undefined && /\.safetensors$/i.test(file)) return file;
+  throw new ClipError(
+    "usage.out",
+    `Expected a file that ends in .safetensors for --out but received ${file ?? "none"}.`,
+  );
+}
+
+async function info(_: AbortSignal, file: string, options: Options): Promise<number> {
+  const { readAdapter } = await import("../../fewshot/adapter-file.js");
+  const adapter = readAdapter(file);
+  print(options.json ? JSON.stringify(adapterFacts(adapter), null, 2) : showAdapter(adapter));
+  return EXIT.done;
+}
+
+interface AddOptions extends Options {
+  readonly label?: string;
+}
+
+/** A folder of pictures, or one picture, that are all of one label. */
+async function picturesAs(label: string, path: string, signal: AbortSignal): Promise<LabelledSet> {
+  const { expandInputs } = await import("../../image/sources.js");
+  const pictures: LabelledSet["pictures"][number][] = [];
+  for await (const name of expandInputs([path], { signal }))
+    pictures.push({ name, truth: 0, open: () => name });
+  return { name: path, kind: "folder", classes: [{ id: label, label }], pictures, fingerprint: "" };
+}
+
+async function add(signal: AbortSignal, file: string, path: string, options: AddOptions): Promise<number> {
+  const warnings: ToldWarning[] = [];
+  const { readAdapter, writeAdapter } = await import("../../fewshot/adapter-file.js");
+  const { addShots } = await import("../../fewshot/change.js");
+  const { checkBelongs } = await import("../../fewshot/belongs.js");
+  const adapter = readAdapter(file);
+  const set = await (options.label === undefined
+    ? labelledSet(path, options, signal, warnings)
+    : picturesAs(options.label, path, signal));
+  await using clip = await openModelOf(options.model, options, signal, warnings);
+  checkBelongs(clip, adapter);
+  const { shots, failed } = await collected(
+    clip,
+    set,
+    { ...options, template: [...adapter.templates] },
+    signal,
+  );
+  const bars = fitBars(options);
+  const changed = await addShots(clip, adapter, shots, { signal, onProgress: bars.report }).finally(() =>
+    bars.stop(),
+  );
+  await writeAdapter(file, changed);
+  told(changed, file, options, warnings, failed);
+  return failed.length > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+async function remove(
+  signal: AbortSignal,
+  file: string,
+  labels: string[],
+  options: Options,
+): Promise<number> {
+  const warnings: ToldWarning[] = [];
+  const { readAdapter, writeAdapter } = await import("../../fewshot/adapter-file.js");
+  const { removeLabels } = await import("../../fewshot/change.js");
+  const adapter = readAdapter(file);
+  await using clip = await openModelOf(options.model, options, signal, warnings);
+  const bars = fitBars(options);
+  const changed = await removeLabels(clip, adapter, labels, { signal, onProgress: bars.report }).finally(() =>
+    bars.stop(),
+  );
+  await writeAdapter(file, changed);
+  told(changed, file, options, warnings, []);
+  return EXIT.done;
+}
+
+interface CurveOptions extends Options {
+  readonly test: string;
+  readonly methods: string;
+  readonly counts: string;
+  readonly seeds: number;
+}
+
+async function curve(signal: AbortSignal, path: string, options: CurveOptions): Promise<number> {
+  const warnings: ToldWarning[] = [];
+  const set = await labelledSet(path, options, signal, warnings);
+  const test = await labelledSet(options.test, options, signal, warnings);
+  const { checkMethod } = await import("../../fewshot/fit.js");
+  const { learningCurve } = await import("../../fewshot/curve.js");
+  const methods = options.methods.split(",").map((name) => checkMethod(name.trim()));
+  const counts = options.counts.split(",").map(whole(1, 10_000));
+  await using clip = await openModelOf(options.model, options, signal, warnings);
+  const from = await collected(clip, set, options, signal);
+  const on = await collected(clip, test, options, signal);
+  const bars = fitBars(options);
+  const found = await learningCurve(from.shots, on.shots, {
+    ...{ methods, counts, seeds: options.seeds, signal },
+    onProgress: bars.report,
+  }).finally(() => bars.stop());
+  const failed = [...from.failed, ...on.failed];
+  if (options.json) {
+    const errors = failed.map(({ image, error }) => ({ image, error: errorJson(error) }));
+    const all = { model: clip.model.name, pictures: on.shots.features.length, ...found };
+    print(
+      JSON.stringify(
+        { ...all, ...(errors.length > 0 ? { failed: errors } : {}), ...warningsJson(warnings) },
+        null,
+        2,
+      ),
+    );
+  } else print(showCurve(found));
+  return failed.length > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+export function fewshotCommand(command: Command): Command {
+  command.description("learn labels from a handful of pictures");
+  withModel(
+    withPictures(
+      command
+        .command("fit")
+        .description("labelled pictures → a small file that changes a model's answers")
+        .argument("<pictures>", "one folder a class, a list (.csv, .jsonl), CIFAR's .bin or a .tar")
+        .requiredOption("-o, --out <file>", "FILE.safetensors, for --adapter")
+        .addOption(methodOption())
+        .addOption(shotsOption()),
+    ),
+  )
+    .addHelpText(
+      "after",
+      `
+Labels of --labels-file or --label-set that have no pictures stay known by their
+words (--all-labels); how much less the others then count is fitted, so that they
+are not swallowed. Measure on other pictures than you fit on.
+
+Examples:
+  zeroclip fewshot fit shelf/ --out shelf.safetensors
+  zeroclip fewshot fit shelf/ --labels-file goods.txt --all-labels --out shelf.safetensors
+  zeroclip classify new.jpg --adapter shelf.safetensors
+  zeroclip eval other-shelf/ --adapter shelf.safetensors`,
+    )
+    .action(action(fit));
+  withModel(
+    withPictures(
+      command
+        .command("add")
+        .description("more pictures, of known or new labels; trained anew in seconds from kept vectors")
+        .argument("<adapter>", "file of fewshot fit")
+        .argument("<pictures>", "one folder a class, or any other form that fit takes")
+        .option("--label <name>", "all of them are of this label: a folder of pictures, or one picture")
+        .addOption(shotsOption()),
+    ),
+  ).action(action(add));
+  withModel(
+    command
+      .command("remove")
+      .description("take labels and their pictures out")
+      .argument("<adapter>", "file of fewshot fit")
+      .argument("<labels...>", "labels to take out")
+      .option("--json", "print JSON; shares are 0..1"),
+  ).action(action(remove));
+  command
+    .command("info")
+    .description("what an adapter was made of, and how good it was on held-out pictures")
+    .argument("<adapter>", "file of fewshot fit")
+    .option("--json", "print JSON; shares are 0..1")
+    .action(action(info));
+  withModel(
+    withPictures(
+      command
+        .command("curve")
+        .description("accuracy on other pictures by the number of pictures a label")
+        .argument("<pictures>", "to learn from")
+        .requiredOption("--test <pictures>", "to measure on, of the same classes")
+        .option("--methods <list>", `some of auto, ${METHODS.join(", ")}`, "auto")
+        .option("--counts <list>", "pictures a label", "1,2,4,8,16")
+        .option("--seeds <n>", "draws of pictures for each count", whole(1, 100), 3),
+    ),
+  ).action(action(curve));
+  return command;
+}

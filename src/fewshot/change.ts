@@ -1,0 +1,68 @@
+import type { Clip } from "../clip.js";
+import { ClipError } from "../errors.js";
+import { zeroShotWeights } from "../zeroshot/weights.js";
+import type { Adapter } from "./adapter.js";
+import { checkBelongs } from "./belongs.js";
+import { fitAdapter } from "./fewshot.js";
+import type { FitOptions } from "./fit.js";
+import type { Shots } from "./shots.js";
+
+export type ChangeOptions = Pick<FitOptions, "signal" | "onProgress">;
+
+/** More labelled vectors, of known or new labels → the adapter trained anew. Raises `fewshot.model`, `fewshot.shots`, `aborted`. */
+export async function addShots(
+  clip: Clip,
+  adapter: Adapter,
+  more: Shots,
+  options: ChangeOptions = {},
+): Promise<Adapter> {
+  const labels = [...new Set([...adapter.labels, ...more.labels])];
+  const at = new Map(labels.map((label, i) => [label, i]));
+  const truth = [...adapter.truth, ...Array.from(more.truth, (label) => at.get(more.labels[label]!)!)];
+  return again(clip, adapter, labels, [...adapter.features, ...more.features], truth, options);
+}
+
+/** Without some labels and their pictures. Raises `fewshot.labels` for a label that there is not, and what `addShots` does. */
+export async function removeLabels(
+  clip: Clip,
+  adapter: Adapter,
+  gone: readonly string[],
+  options: ChangeOptions = {},
+): Promise<Adapter> {
+  const unknown = gone.find((label) => !adapter.labels.includes(label));
+  if (unknown !== undefined)
+    throw new ClipError(
+      "fewshot.labels",
+      `Expected labels of the adapter (${adapter.labels.slice(0, 8).join(", ")}${adapter.labels.length > 8 ? ", …" : ""}) but received ${JSON.stringify(unknown)}.`,
+    );
+  const labels = adapter.labels.filter((label) => !gone.includes(label));
+  const kept = [...adapter.truth.keys()].filter((i) => labels.includes(adapter.labels[adapter.truth[i]!]!));
+  return again(
+    clip,
+    adapter,
+    labels,
+    kept.map((i) => adapter.features[i]!),
+    kept.map((i) => labels.indexOf(adapter.labels[adapter.truth[i]!]!)),
+    options,
+  );
+}
+
+async function again(
+  clip: Clip,
+  adapter: Adapter,
+  labels: readonly string[],
+  features: Adapter["features"],
+  truth: readonly number[],
+  options: ChangeOptions,
+): Promise<Adapter> {
+  checkBelongs(clip, adapter);
+  const { signal } = options;
+  const { vectors } = await zeroShotWeights(clip, labels, adapter.templates, signal ? { signal } : {});
+  const { logitScale } = clip.model;
+  const shots: Shots = { labels, texts: vectors, features, truth: Int32Array.from(truth), logitScale };
+  return fitAdapter(clip, shots, adapter.templates, {
+    ...options,
+    method: adapter.asked,
+    seed: adapter.seed,
+  });
+}

@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import { appliedCalibration, type CalibrationTarget } from "../calibration-store.js";
+import { type AnswerAllOptions, answerPictures, type ClassifyOptions, type Clip } from "../clip.js";
+import type {
+  Comparison,
+  EncodeImagesOptions,
+  EncodeTextsOptions,
+  LabelVectors,
+  ModelInfo,
+} from "../encoder.js";
+import { ClipError } from "../errors.js";
+import type { ImageInput } from "../image/sources.js";
+import type { Embedding } from "../math/unit.js";
+import {
+  type Answer,
+  type Answerer,
+  type AnswerOptions,
+  type AppliedCalibration,
+  answerer,
+} from "../zeroshot/confidence/answer.js";
+import { compare, type Prediction } from "../zeroshot/predict.js";
+import type { LabelInput } from "../zeroshot/prompts.js";
+import type { WeightsOptions, ZeroShotWeights } from "../zeroshot/weights.js";
+import type { Adapter } from "./adapter.js";
+import { adapterBytes } from "./adapter-file.js";
+import { checkBelongs } from "./belongs.js";
+import { type Head, logitsOf } from "./head.js";
+
+/** The head for some labels, in their order: those that it does not know are judged by their words alone. */
+function headFor({ head, labels: known }: Adapter, { labels, vectors }: LabelVectors): Head {
+  const at = new Map(known.map((label, i) => [label, i]));
+  switch (head.kind) {
+    case "words":
+      return head;
+    case "cache": {
+      const asked = new Map(labels.map((label, i) => [at.get(label), i]));
+      const keys = [...head.keys.keys()].filter((k) => asked.has(head.values[k]!));
+      return {
+        ...head,
+        keys: keys.map((k) => head.keys[k]!),
+        values: Int32Array.from(keys, (k) => asked.get(head.values[k]!)!),
+      };
+    }
+    case "linear": {
+      const nothing = new Float32Array(vectors[0]?.length ?? 0);
+      const from = labels.map((label) => at.get(label));
+      return {
+        ...head,
+        vectors: from.map((i) => (i === undefined ? nothing : head.vectors[i]!)),
+        bias: Float32Array.from(from, (i) => (i === undefined ? 0 : head.bias[i]!)),
+        gain: Float32Array.from(from, (i) => (i === undefined ? 1 : head.gain[i]!)),
+      };
+    }
+    case "bottleneck":
+      return { ...head, texts: vectors };
+  }
+}
+
+/** A model whose answers an adapter changes; its vectors are the model's own. */
+class AdaptedClip implements Clip {
+  readonly model: ModelInfo;
+  readonly #clip: Clip;
+  readonly #adapter: Adapter;
+  readonly #seen: ReadonlySet<string>;
+  readonly #sets = new WeakMap<ZeroShotWeights, ZeroShotWeights>();
+
+  constructor(clip: Clip, adapter: Adapter) {
+    this.#clip = clip;
+    this.#adapter = adapter;
+    this.#seen = new Set(Array.from(adapter.truth, (label) => adapter.labels[label]!));
+    const { measuredLogitScale: _, ...model } = clip.model;
+    const hash = createHash("sha256").update(model.revision).update(adapterBytes(adapter));
+    // Scores are logits in units of the model's own scale.
+    this.model = { ...model, revision: hash.digest("hex"), logitScale: model.logitScale * adapter.scale };
+  }
+
+  /** Labels → how a picture is compared with them: logits in units of the model's scale. */
+  async comparing(labels: LabelVectors): Promise<(image: Embedding) => Comparison> {
+    const head = headFor(this.#adapter, labels);
+    const { logitScale } = this.#clip.model;
+    const { shift } = this.#adapter;
+    const words: ZeroShotWeights = { templates: [], ...labels };
+    const seen = labels.labels.map((label) => this.#seen.has(label));
+    // Where all or none of the labels have pictures there is nobody to make room for.
+    const given = seen.includes(true) && seen.includes(false) ? shift : 0;
+    return (image) => {
+      const { similarities } = compare(image, words);
+      const logits = logitsOf(head, image, similarities, logitScale);
+      return {
+        scores: logits.map((logit, i) => (logit - (seen[i] ? given : 0)) / logitScale),
+        similarities,
+      };
+    };
+  }
+
+  async zeroShotWeights(
+    labels: readonly LabelInput[],
+    templates: readonly string[] = this.#adapter.templates,
+    options: WeightsOptions = {},
+  ): Promise<ZeroShotWeights> {
+    const plain = await this.#clip.zeroShotWeights(labels, templates, options);
+    const known = this.#sets.get(plain);
+    if (known) return known;
+    const weights = { ...plain, compare: await this.comparing(plain) };
+    this.#sets.set(plain, weights);
+    return weights;
+  }
+
+  async calibrationFor({ labels }: CalibrationTarget): Promise<AppliedCalibration> {
+    const plain = appliedCalibration(undefined, labels, { logitScale: this.model.logitScale });
+    const own = this.#adapter.labels;
+    const same = labels.length === own.length && own.every((label) => labels.includes(label));
+    return { ...plain, source: same ? "fitted" : "scale" };
+  }
+
+  async answerer(weights: ZeroShotWeights, options: AnswerOptions = {}): Promise<Answerer> {
+    if (options.abstainBy !== undefined && options.abstainBy !== "probability")
+      throw new ClipError(
+        "calibrate.abstain",
+        `Expected a model with an adapter to abstain by probability but received ${options.abstainBy}.`,
+      );
+    return answerer(weights, await this.calibrationFor(weights), options);
+  }
+
+  encodeImages(inputs: readonly ImageInput[], options?: EncodeImagesOptions) {
+    return this.#clip.encodeImages(inputs, options);
+  }
+
+  encodeImageStream(inputs: AsyncIterable<ImageInput> | Iterable<ImageInput>, options?: EncodeImagesOptions) {
+    return this.#clip.encodeImageStream(inputs, options);
+  }
+
+  encodeTexts(texts: readonly string[], options?: EncodeTextsOptions): Promise<Embedding[]> {
+    return this.#clip.encodeTexts(texts, options);
+  }
+
+  answerAll(
+    images: readonly ImageInput[],
+    labels: readonly LabelInput[],
+    options: AnswerAllOptions = {},
+  ): Promise<(Answer | ClipError)[]> {
+    return answerPictures(this, images, labels, options);
+  }
+
+  async classifyAll(
+    images: readonly ImageInput[],
+    labels: readonly LabelInput[],
+    options: ClassifyOptions = {},
+  ): Promise<(Prediction[] | ClipError)[]> {
+    const answers = await this.answerAll(images, labels, options);
+    return answers.map((answer) => (answer instanceof ClipError ? answer : [...answer.predictions]));
+  }
+
+  async classify(
+    image: ImageInput,
+    labels: readonly LabelInput[],
+    options?: ClassifyOptions,
+  ): Promise<Prediction[]> {
+    const [answer] = await this.classifyAll([image], labels, options);
+    if (answer === undefined || answer instanceof ClipError) throw answer;
+    return answer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#clip[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * A model and an adapter that was fitted on its vectors → the model as the adapter answers: `classify`, `evaluateModels`, a
+ * server. Raises `fewshot.model` for another model, revision or precision.
+ */
+export function withAdapter(clip: Clip, adapter: Adapter): Clip {
+  checkBelongs(clip, adapter);
+  return new AdaptedClip(clip, adapter);
+}

@@ -1,0 +1,121 @@
+import { ClipError, throwIfAborted } from "../errors.js";
+import type { Head } from "./head.js";
+import { better, type Judged, judge } from "./judge.js";
+import { products } from "./matrix.js";
+import { clipAdapter } from "./methods/clip-adapter.js";
+import { linearProbe } from "./methods/linear-probe.js";
+import { type Fitted, METHODS, type Method, type MethodName, type Settings } from "./methods/method.js";
+import { prototypes } from "./methods/prototypes.js";
+import { tipAdapter } from "./methods/tip-adapter.js";
+import { tipAdapterF } from "./methods/tip-adapter-f.js";
+import { zeroShot } from "./methods/zero-shot.js";
+import { fitScale } from "./scale.js";
+import { fitShift } from "./shift.js";
+import { checkShots, type Shots, seenLabels } from "./shots.js";
+
+const RUN: Readonly<Record<MethodName, Method>> = {
+  "zero-shot": zeroShot,
+  prototypes,
+  "tip-adapter": tipAdapter,
+  "tip-adapter-f": tipAdapterF,
+  "linear-probe": linearProbe,
+  "clip-adapter": clipAdapter,
+};
+
+/** Methods that `auto` tries, plain ones first: of equally good ones the plainer is taken. */
+const TRIED: readonly MethodName[] = [
+  "zero-shot",
+  "prototypes",
+  "tip-adapter",
+  "tip-adapter-f",
+  "linear-probe",
+];
+
+export interface FitProgress {
+  readonly method: MethodName;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface FitOptions {
+  /** Default `auto`: the best of zero-shot, prototypes, Tip-Adapter, Tip-Adapter-F and the linear probe on held-out pictures. */
+  readonly method?: MethodName | "auto";
+  /** Settings of the method that were found before: nothing is searched. */
+  readonly settings?: Settings;
+  /** Default 1. The same seed and pictures give the same bytes. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: FitProgress) => void;
+}
+
+/** How a method did on pictures that it was not trained on. */
+export interface HeldOut extends Judged {
+  readonly method: MethodName;
+  readonly settings: Settings;
+}
+
+export interface FittedHead {
+  readonly method: MethodName;
+  readonly settings: Settings;
+  readonly head: Head;
+  /** Taken from the logits of labels that have pictures, so that those without are not swallowed. */
+  readonly shift: number;
+  /** What logits are multiplied with to become probabilities: fitted on held-out pictures. */
+  readonly scale: number;
+  /** Of each method that was tried, the taken one first. */
+  readonly heldOut: readonly HeldOut[];
+}
+
+/** Raises `usage.fewshot` for a method that there is not. */
+export function checkMethod(method: string): MethodName | "auto" {
+  const known = (["auto", ...METHODS] as const).find((name) => name === method);
+  if (known !== undefined) return known;
+  throw new ClipError(
+    "usage.fewshot",
+    `Expected a method of auto, ${METHODS.join(", ")} but received ${method}.`,
+  );
+}
+
+/**
+ * Labelled vectors → a head. `auto` takes the method that named most held-out pictures right, zero-shot among them: on those it
+ * is never worse. Raises `fewshot.shots`, `usage.fewshot`, `aborted`.
+ */
+export async function fitHead(shots: Shots, options: FitOptions = {}): Promise<FittedHead> {
+  const { method = "auto", settings, seed = 1, signal, onProgress } = options;
+  checkMethod(method);
+  checkShots(shots);
+  const cosines = await products(shots.features, shots.texts);
+  const width = shots.labels.length;
+  const tried = method === "auto" ? TRIED : [method];
+  const found: (Fitted & HeldOut)[] = [];
+  for (const name of tried) {
+    throwIfAborted(signal);
+    const context = {
+      ...{ seed, cosines, signal },
+      onStep: (done: number, total: number) => onProgress?.({ method: name, done, total }),
+    };
+    onProgress?.({ method: name, done: 0, total: 1 });
+    const fitted = await RUN[name](shots, context, settings);
+    found.push({ method: name, ...fitted, ...judge(fitted.heldOut, shots.truth, width) });
+  }
+  const best = found.reduce((one, other) => (better(other, one) ? other : one));
+  const again: (some: Shots) => Promise<Head> = async (some) => {
+    const own = await products(some.features, some.texts);
+    return (await RUN[best.method](some, { seed, cosines: own, signal }, best.settings)).head;
+  };
+  const partly = seenLabels(shots).length < width && best.head.kind !== "words";
+  const shift = partly ? await fitShift(shots, cosines, best.heldOut, again, seed) : 0;
+  return {
+    method: best.method,
+    settings: best.settings,
+    head: best.head,
+    shift,
+    scale: fitScale(best.heldOut, shots.truth, width),
+    heldOut: [best, ...found.filter((one) => one !== best)].map(({ method, settings, accuracy, loss }) => ({
+      method,
+      settings,
+      accuracy,
+      loss,
+    })),
+  };
+}

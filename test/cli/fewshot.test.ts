@@ -1,0 +1,123 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PICTURES, workplace } from "../support/command.js";
+
+const place = workplace();
+afterAll(() => place[Symbol.dispose]());
+const run = (...args: string[]) => place.run(args);
+
+/** Parts of a picture, as a class folder. */
+async function parts(name: string, label: string, offsets: readonly number[]): Promise<void> {
+  const picture = sharp(join(PICTURES, `${name}.jpg`));
+  const { width, height } = await picture.metadata();
+  mkdirSync(join(place.folder, "shelf", label), { recursive: true });
+  for (const offset of offsets) {
+    const area = { left: offset, top: offset, width: width - 20, height: height - 20 };
+    await picture
+      .clone()
+      .extract(area)
+      .jpeg()
+      .toFile(join(place.folder, "shelf", label, `${offset}.jpg`));
+  }
+}
+
+beforeAll(async () => {
+  // Names that say nothing of what is seen.
+  await parts("cat", "model x1", [0, 6, 12]);
+  await parts("rocket", "model x2", [0, 6, 12]);
+  writeFileSync(join(place.folder, "goods.txt"), "model x1\nmodel x2\na cup of coffee\n");
+});
+
+describe("zeroclip fewshot", () => {
+  it("fits a file, which classify and eval answer by; more come, some go", async () => {
+    const made = await run(
+      "fewshot",
+      "fit",
+      "shelf",
+      "--method",
+      "linear-probe",
+      "--out",
+      "shelf.safetensors",
+    );
+    expect({ code: made.code, stderr: made.stderr }).toEqual({
+      code: 0,
+      stderr: "kept in shelf.safetensors; use it: zeroclip classify … --adapter shelf.safetensors\n",
+    });
+    expect(made.stdout).toMatch(
+      /^model +starter \(\w+\)\nlabels +2\npictures +6, 3 to 3 a label\nmethod +linear-probe, steps \d+\n/,
+    );
+
+    const cat = join(PICTURES, "cat.jpg");
+    const answer = await run("classify", cat, "--adapter", "shelf.safetensors", "--json");
+    expect(JSON.parse(answer.stdout).results[0].predictions[0]).toMatchObject({ label: "model x1" });
+    const evaluated = await run("eval", "shelf", "--adapter", "shelf.safetensors", "--json");
+    expect(JSON.parse(evaluated.stdout).models[0]).toMatchObject({ images: 6, top1: 1 });
+
+    mkdirSync(join(place.folder, "new", "mug"), { recursive: true });
+    await sharp(join(PICTURES, "coffee.jpg")).toFile(join(place.folder, "new", "mug", "1.jpg"));
+    const added = await run("fewshot", "add", "shelf.safetensors", "new/mug", "--label", "mug", "--json");
+    expect(added.code).toBe(0);
+    expect(JSON.parse(added.stdout)).toMatchObject({
+      pictures: 7,
+      labels: [{}, {}, { label: "mug", pictures: 1 }],
+    });
+    const mug = await run(
+      "classify",
+      join(PICTURES, "coffee.jpg"),
+      "--adapter",
+      "shelf.safetensors",
+      "--json",
+    );
+    expect(JSON.parse(mug.stdout).results[0].predictions[0]).toMatchObject({ label: "mug" });
+    const removed = await run("fewshot", "remove", "shelf.safetensors", "mug");
+    expect(removed.stdout).toMatch(/\nlabels +2\npictures +6, /);
+    const info = await run("fewshot", "info", "shelf.safetensors", "--json");
+    expect(JSON.parse(info.stdout)).toMatchObject({ method: "linear-probe", head: "linear", pictures: 6 });
+  });
+
+  it("labels without pictures stay, known by their words", async () => {
+    const made = await run(
+      ...["fewshot", "fit", "shelf", "--labels-file", "goods.txt", "--all-labels"],
+      ...["--method", "prototypes", "--out", "goods.safetensors", "--json"],
+    );
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      labels: [{ pictures: 3 }, { pictures: 3 }, { label: "a cup of coffee", pictures: 0 }],
+    });
+    const answer = await run(
+      "classify",
+      join(PICTURES, "coffee.jpg"),
+      "--adapter",
+      "goods.safetensors",
+      "--json",
+    );
+    expect(JSON.parse(answer.stdout).results[0].predictions[0]).toMatchObject({ label: "a cup of coffee" });
+  });
+
+  it("a curve says how much each number of pictures brings", async () => {
+    const { code, stdout } = await run(
+      ...["fewshot", "curve", "shelf", "--test", "shelf", "--methods", "prototypes,tip-adapter"],
+      ...["--counts", "1,2", "--seeds", "2"],
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^method +pictures a label .*\nzero-shot +0 /);
+    expect(stdout.trim().split("\n")).toHaveLength(6);
+  });
+
+  it.each([
+    [["fit", "shelf"], 2, /required option '-o, --out <file>' not specified/],
+    [["fit", "shelf", "--out", "a.json"], 2, /ends in \.safetensors for --out but received a\.json/],
+    [["fit", "nowhere", "--out", "a.safetensors"], 2, /nowhere/],
+    [["info", "nowhere.safetensors"], 1, /nothing is there\. \(fewshot\.adapter\)/],
+    [
+      ["curve", "shelf", "--test", "shelf", "--methods", "magic"],
+      2,
+      /a method of auto, zero-shot.* but received magic/,
+    ],
+  ])("%j: one sentence", async (args, code, message) => {
+    const found = await run("fewshot", ...args);
+    expect(found.code).toBe(code);
+    expect(found.stderr).toMatch(message);
+  });
+});

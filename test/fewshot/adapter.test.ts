@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { loadClip } from "../../src/clip.js";
+import type { Adapter } from "../../src/fewshot/adapter.js";
+import { adapterBytes, readAdapter, writeAdapter } from "../../src/fewshot/adapter-file.js";
+import { addShots, removeLabels } from "../../src/fewshot/change.js";
+import { withAdapter } from "../../src/fewshot/clip.js";
+import { fitAdapter } from "../../src/fewshot/fewshot.js";
+import { METHODS } from "../../src/fewshot/methods/method.js";
+import { pickShots, type Shots } from "../../src/fewshot/shots.js";
+import { scene } from "./scene.js";
+
+const folder = mkdtempSync(join(tmpdir(), "zeroclip-adapter-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const path = join(folder, "a.safetensors");
+
+const { train } = scene();
+const model = { name: "m", revision: "0".repeat(64), precision: "fp32", dim: 32, logitScale: 20 } as const;
+const fitted = (method: (typeof METHODS)[number] | "auto" = "auto"): Promise<Adapter> =>
+  fitAdapter({ model: model as never }, train, ["a {}"], { method });
+
+/** Bytes with one part of the header changed for another of the same length. */
+function tampered(bytes: Uint8Array, from: string, to: string): Uint8Array {
+  const text = Buffer.from(bytes);
+  const at = text.indexOf(from);
+  expect(at).toBeGreaterThan(0);
+  expect(to).toHaveLength(from.length);
+  text.write(to, at);
+  return text;
+}
+
+describe("an adapter's file", () => {
+  it.each(METHODS)("%s is read as it was written; equal adapters have equal bytes", async (method) => {
+    const adapter = await fitted(method);
+    await writeAdapter(path, adapter);
+    expect(readAdapter(path)).toEqual(adapter);
+    expect(adapterBytes(await fitted(method))).toEqual(adapterBytes(adapter));
+  });
+
+  it.each([
+    ["nothing is there", undefined, "fewshot.adapter", /nothing is there/],
+    [
+      "it is something else",
+      () => new TextEncoder().encode("no tensors here"),
+      "fewshot.adapter",
+      /something else/,
+    ],
+    ["it is cut short", (bytes: Uint8Array) => bytes.slice(0, -8), "checkpoint.truncated", /./],
+    [
+      "it is of nobody's making",
+      (bytes: Uint8Array) => tampered(bytes, '"zeroclip":', '"somebody":'),
+      "fewshot.adapter",
+      /none of its metadata/,
+    ],
+    [
+      "its method is unknown",
+      (bytes: Uint8Array) => tampered(bytes, "linear-probe", "linear-prose"),
+      "fewshot.adapter",
+      /method/,
+    ],
+    [
+      "it is of a later form",
+      (bytes: Uint8Array) => tampered(bytes, 'formatVersion\\":1', 'formatVersion\\":2'),
+      "fewshot.adapter",
+      /formatVersion/,
+    ],
+    [
+      "a vector is no number",
+      (bytes: Uint8Array) => {
+        const text = Buffer.from(bytes);
+        text.writeFloatLE(Number.NaN, text.length - 4);
+        return text;
+      },
+      "fewshot.adapter",
+      /finite numbers/,
+    ],
+  ])("%s: one sentence", async (_, change, code, message) => {
+    rmSync(path, { force: true });
+    if (change) writeFileSync(path, change(adapterBytes(await fitted("linear-probe"))));
+    const read = (): Adapter => readAdapter(path);
+    expect(read).toThrow(message);
+    expect(read).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe("a model with an adapter", () => {
+  it("answers as it was taught, for its labels, some of them and others; other models are refused", async () => {
+    await using clip = await loadClip("starter", { calibration: false });
+    const labels = ["cat", "rocket"];
+    const cat = "bench/pictures/cat.jpg";
+    const [picture, rocket] = await clip.encodeImages([cat, "bench/pictures/rocket.jpg"]);
+    if (picture instanceof Error || rocket instanceof Error) throw new Error("The pictures can't be read.");
+    const weights = await clip.zeroShotWeights(labels);
+    // Taught the wrong way round: what it says then comes from the pictures, not from the words.
+    const shots: Shots = {
+      labels,
+      texts: weights.vectors,
+      features: [picture!, picture!, rocket!, rocket!],
+      truth: Int32Array.of(1, 1, 0, 0),
+      logitScale: clip.model.logitScale,
+    };
+    const adapter = await fitAdapter(clip, shots, clip.model.templates, { method: "linear-probe" });
+    const taught = withAdapter(clip, adapter);
+    expect((await clip.classify(cat, labels))[0]!.label).toBe("cat");
+    expect((await taught.classify(cat, labels))[0]!.label).toBe("rocket");
+    expect((await taught.classify(cat, labels.toReversed()))[0]!.label).toBe("rocket");
+    expect((await taught.classify(cat, ["rocket", "a cup of coffee"]))[0]!.label).toBe("rocket");
+    expect((await taught.calibrationFor(await taught.zeroShotWeights(labels))).source).toBe("fitted");
+    expect(taught.model.revision).not.toBe(clip.model.revision);
+    expect(await taught.encodeImages([cat])).toEqual([picture]);
+
+    const more = await addShots(clip, adapter, {
+      ...shots,
+      labels: ["a cup of coffee"],
+      texts: [],
+      features: [picture!],
+      truth: Int32Array.of(0),
+    });
+    expect(more.labels).toEqual(["cat", "rocket", "a cup of coffee"]);
+    expect(more.features).toHaveLength(5);
+    const less = await removeLabels(clip, more, ["cat"]);
+    expect(less.labels).toEqual(["rocket", "a cup of coffee"]);
+    expect([...less.truth]).toEqual([0, 0, 1]);
+    await expect(removeLabels(clip, more, ["dog"])).rejects.toMatchObject({ code: "fewshot.labels" });
+
+    const other = { ...adapter, model: { ...adapter.model, revision: "f".repeat(64) } };
+    expect(() => withAdapter(clip, other)).toThrow(/Expected the model that the adapter was fitted on/);
+    await expect(addShots(clip, other, pickShots(shots, [0]))).rejects.toMatchObject({
+      code: "fewshot.model",
+    });
+  });
+});
