@@ -54,7 +54,7 @@ describe("justified rows", () => {
         expect(layout.widths[to]).toBeGreaterThan(0);
       }),
     );
-    const square = justified(Array(12).fill({ width: 1, height: 1 }), 424, 100, GAP);
+    const square = justified(Array(12).fill({ width: 1, height: 1 }), 418, 100, GAP);
     expect(square.rows.map(({ count }) => count)).toEqual([4, 4, 4]);
     expect(moved(square, 5, "ArrowDown", 800)).toBe(9);
     expect(moved(square, 5, "ArrowUp", 800)).toBe(1);
