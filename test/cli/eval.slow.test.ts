@@ -101,7 +101,7 @@ describe("eval of many", () => {
     );
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^model +pictures +classes +top-1 % +95 % range +top-5 % +per class % +ECE % +calibrated ECE % +pictures\/s +memory$/m,
+      /^model +pictures +classes +top-1 % +95 % range +top-5 % +per class % +ECE % +95 % range +calibrated ECE % +95 % range +pictures\/s +memory$/m,
     );
     expect(stdout).toMatch(/^calibrated: starter: default scale \d+(?:\.\d+)?, measured across sets$/m);
     expect(stdout).not.toMatch(/^calibrated: tiny/m);
