@@ -111,11 +111,14 @@ describe("ensemble fit", { timeout: 180_000 }, () => {
       expect({ code: embedded.code, stdout: embedded.stdout }).toEqual({ code: 2, stdout: "" });
       expect(embedded.stderr).toContain("a cascade classifies");
     }
-    const { stdout: info } = await run("models", "info", "fast.json");
-    expect(info).toMatch(
-      /^kind +cascade\nmodel 1 .*: answers from probability 0\.\d{3} on\nmodel 2 +starter: answers the rest/m,
+    const told = (...flags: string[]) =>
+      place.run(["models", "info", "fast.json", ...flags], { cwd: place.folder });
+    const info = await told();
+    expect(info.stderr).toBe("");
+    expect(info.stdout).toMatch(
+      /^file +fast\.json\nkind +cascade\nmodel 1 .*: answers from probability 0\.\d{3} on.*\nmodel 2 +starter: answers the rest/m,
     );
-    expect(JSON.parse((await run("models", "info", "fast.json", "--json")).stdout)).toMatchObject({
+    expect(JSON.parse((await told("--json")).stdout)).toMatchObject({
       file: "fast.json",
       kind: "cascade",
       thresholds: plan.thresholds,
