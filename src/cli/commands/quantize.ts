@@ -143,8 +143,8 @@ export function quantizeCommand(command: Command): Command {
 The new form is opened as MODEL@int8 wherever a model is named; the model itself
 stays. Its features are compared with the model's on pictures and prompts; under
 the bounds the text tower or the layers that cost most stay as they are until it
-passes (--keep). Where nothing passes nothing is written, and the error says which
-figure failed and which layers cost most.
+passes (--keep). Where nothing passes nothing is written, and the error says
+which figure failed and which layers cost most.
 
 Examples:
   zeroclip quantize ViT-B/32
