@@ -256,37 +256,61 @@ function mostKnown(sets: readonly ZeroShotWeights[], plan: WeightsPlan): (Embedd
   return best;
 }
 
-/** Pictures and labels → answers, by whatever encodes pictures and answers for their vectors. */
-export async function answerPictures(
-  clip: Pick<Clip, "zeroShotWeights" | "answerer" | "encodeImageStream">,
-  images: readonly ImageInput[],
-  labels: readonly LabelInput[],
-  options: AnswerAllOptions = {},
-): Promise<(Answer | ClipError)[]> {
-  const { templates, domain = [], batchSize, views, viewMode, signal, onProgress, ...asked } = options;
-  const weights = await clip.zeroShotWeights(
-    labels,
-    domain.length > 0 ? composeTemplates([domain].flat(), templates) : templates,
-    signal ? { signal } : {},
-  );
-  const answer = await clip.answerer(weights, asked);
-  const answers: (Answer | ClipError)[] = [];
-  const stream = clip.encodeImageStream(images, {
-    labels: weights,
-    ...(viewMode === "best" ? { eachView: true } : {}),
-    ...(batchSize === undefined ? {} : { batchSize }),
-    ...(views === undefined ? {} : { views }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
-  for await (const { result, views: seen } of stream) {
-    if (result instanceof ClipError) answers.push(result);
-    else answers.push(answer(seen ? bestView(seen, weights) : result));
+/** What answers for pictures, whatever encodes them and compares them with labels. */
+export abstract class Answering implements Pick<Clip, "answerAll" | "classifyAll" | "classify"> {
+  abstract zeroShotWeights(...asked: Parameters<Clip["zeroShotWeights"]>): Promise<ZeroShotWeights>;
+  abstract answerer(...asked: Parameters<Clip["answerer"]>): Promise<Answerer>;
+  abstract encodeImageStream(...asked: Parameters<Clip["encodeImageStream"]>): AsyncGenerator<EncodedImage>;
+
+  async answerAll(
+    images: readonly ImageInput[],
+    labels: readonly LabelInput[],
+    options: AnswerAllOptions = {},
+  ): Promise<(Answer | ClipError)[]> {
+    const { templates, domain = [], batchSize, views, viewMode, signal, onProgress, ...asked } = options;
+    const weights = await this.zeroShotWeights(
+      labels,
+      domain.length > 0 ? composeTemplates([domain].flat(), templates) : templates,
+      signal ? { signal } : {},
+    );
+    const answer = await this.answerer(weights, asked);
+    const answers: (Answer | ClipError)[] = [];
+    const stream = this.encodeImageStream(images, {
+      labels: weights,
+      ...(viewMode === "best" ? { eachView: true } : {}),
+      ...(batchSize === undefined ? {} : { batchSize }),
+      ...(views === undefined ? {} : { views }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    for await (const { result, views: seen } of stream) {
+      if (result instanceof ClipError) answers.push(result);
+      else answers.push(answer(seen ? bestView(seen, weights) : result));
+    }
+    return answers;
   }
-  return answers;
+
+  async classifyAll(
+    images: readonly ImageInput[],
+    labels: readonly LabelInput[],
+    options: ClassifyOptions = {},
+  ): Promise<(Prediction[] | ClipError)[]> {
+    const answers = await this.answerAll(images, labels, options);
+    return answers.map((answer) => (answer instanceof ClipError ? answer : [...answer.predictions]));
+  }
+
+  async classify(
+    image: ImageInput,
+    labels: readonly LabelInput[],
+    options?: ClassifyOptions,
+  ): Promise<Prediction[]> {
+    const [answer] = await this.classifyAll([image], labels, options);
+    if (answer === undefined || answer instanceof ClipError) throw answer;
+    return answer;
+  }
 }
 
-class LoadedClip implements Clip {
+class LoadedClip extends Answering implements Clip {
   readonly model: ModelInfo;
   readonly #image: ImageSide;
   readonly #text: Omit<TextSide, "tokenizer">;
@@ -311,6 +335,7 @@ class LoadedClip implements Clip {
     caches: Caches,
     preparer: Preparer,
   ) {
+    super();
     const { name, revision, precision, dim, logitScale, measuredLogitScale } = manifest;
     const { parameters, templates, knownScripts } = manifest;
     const { tokenizer } = manifest.text;
@@ -457,23 +482,6 @@ class LoadedClip implements Clip {
     );
   }
 
-  async answerAll(
-    images: readonly ImageInput[],
-    labels: readonly LabelInput[],
-    options: AnswerAllOptions = {},
-  ): Promise<(Answer | ClipError)[]> {
-    return answerPictures(this, images, labels, options);
-  }
-
-  async classifyAll(
-    images: readonly ImageInput[],
-    labels: readonly LabelInput[],
-    options: ClassifyOptions = {},
-  ): Promise<(Prediction[] | ClipError)[]> {
-    const answers = await this.answerAll(images, labels, options);
-    return answers.map((answer) => (answer instanceof ClipError ? answer : [...answer.predictions]));
-  }
-
   async answerer(weights: ZeroShotWeights, options: AnswerOptions = {}): Promise<Answerer> {
     const applied = await this.calibrationFor(weights);
     const negatives =
@@ -504,16 +512,6 @@ class LoadedClip implements Clip {
       ...appliedCalibration(chosen, labels, this.model),
       independent: independentFor(stored, weights),
     };
-  }
-
-  async classify(
-    image: ImageInput,
-    labels: readonly LabelInput[],
-    options?: ClassifyOptions,
-  ): Promise<Prediction[]> {
-    const [answer] = await this.classifyAll([image], labels, options);
-    if (answer === undefined || answer instanceof ClipError) throw answer;
-    return answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,7 @@ import {
   listCalibrations,
   otherPromptsWarning,
 } from "../calibration-store.js";
-import { type AnswerAllOptions, answerPictures, type ClassifyOptions, type Clip } from "../clip.js";
+import { Answering, type Clip } from "../clip.js";
 import type {
   Comparison,
   EncodedImage,
@@ -21,7 +21,6 @@ import { type ImageOptions, imageOptions } from "../image/options.js";
 import { type ImageInput, inputId, readInput } from "../image/sources.js";
 import { type Embedding, unit } from "../math/unit.js";
 import {
-  type Answer,
   type Answerer,
   type AnswerOptions,
   type AppliedCalibration,
@@ -30,7 +29,7 @@ import {
 } from "../zeroshot/confidence/answer.js";
 import { probabilitiesOf } from "../zeroshot/confidence/calibration.js";
 import { combine, logarithms } from "../zeroshot/ensemble.js";
-import { checkedCosine, type Prediction } from "../zeroshot/predict.js";
+import { checkedCosine } from "../zeroshot/predict.js";
 import type { LabelInput } from "../zeroshot/prompts.js";
 import { type WeightsOptions, type ZeroShotWeights, zeroShotWeights } from "../zeroshot/weights.js";
 import type { Members } from "./members.js";
@@ -57,7 +56,7 @@ export interface EnsembleSettings {
  * that the dot product of two is the weighted mean of the members' cosines; of a cascade only the part of the model that
  * answered is not 0.
  */
-export class EnsembleClip implements Clip {
+export class EnsembleClip extends Answering implements Clip {
   readonly model: ModelInfo;
   readonly needsLabels: boolean;
   readonly #members: Members;
@@ -70,6 +69,7 @@ export class EnsembleClip implements Clip {
   readonly #sets = new Map<string, ZeroShotWeights>();
 
   constructor(members: Members, plan: Plan, settings: EnsembleSettings = {}) {
+    super();
     this.#members = members;
     this.#plan = plan;
     this.#settings = settings;
@@ -317,33 +317,6 @@ export class EnsembleClip implements Clip {
       );
     }
     return answerer(weights, await this.calibrationFor(weights), options);
-  }
-
-  answerAll(
-    images: readonly ImageInput[],
-    labels: readonly LabelInput[],
-    options: AnswerAllOptions = {},
-  ): Promise<(Answer | ClipError)[]> {
-    return answerPictures(this, images, labels, options);
-  }
-
-  async classifyAll(
-    images: readonly ImageInput[],
-    labels: readonly LabelInput[],
-    options: ClassifyOptions = {},
-  ): Promise<(Prediction[] | ClipError)[]> {
-    const answers = await this.answerAll(images, labels, options);
-    return answers.map((answer) => (answer instanceof ClipError ? answer : [...answer.predictions]));
-  }
-
-  async classify(
-    image: ImageInput,
-    labels: readonly LabelInput[],
-    options?: ClassifyOptions,
-  ): Promise<Prediction[]> {
-    const [answer] = await this.classifyAll([image], labels, options);
-    if (answer === undefined || answer instanceof ClipError) throw answer;
-    return answer;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

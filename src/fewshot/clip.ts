@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { appliedCalibration, type CalibrationTarget } from "../calibration-store.js";
-import { type AnswerAllOptions, answerPictures, type ClassifyOptions, type Clip } from "../clip.js";
+import { Answering, type Clip } from "../clip.js";
 import type {
   Comparison,
   EncodeImagesOptions,
@@ -12,13 +12,12 @@ import { ClipError } from "../errors.js";
 import type { ImageInput } from "../image/sources.js";
 import type { Embedding } from "../math/unit.js";
 import {
-  type Answer,
   type Answerer,
   type AnswerOptions,
   type AppliedCalibration,
   answerer,
 } from "../zeroshot/confidence/answer.js";
-import { compare, type Prediction } from "../zeroshot/predict.js";
+import { compare } from "../zeroshot/predict.js";
 import type { LabelInput } from "../zeroshot/prompts.js";
 import type { WeightsOptions, ZeroShotWeights } from "../zeroshot/weights.js";
 import type { Adapter } from "./adapter.js";
@@ -57,7 +56,7 @@ function headFor({ head, labels: known }: Adapter, { labels, vectors }: LabelVec
 }
 
 /** A model whose answers an adapter changes; its vectors are the model's own. */
-class AdaptedClip implements Clip {
+class AdaptedClip extends Answering implements Clip {
   readonly model: ModelInfo;
   readonly #clip: Clip;
   readonly #adapter: Adapter;
@@ -65,6 +64,7 @@ class AdaptedClip implements Clip {
   readonly #sets = new WeakMap<ZeroShotWeights, ZeroShotWeights>();
 
   constructor(clip: Clip, adapter: Adapter) {
+    super();
     this.#clip = clip;
     this.#adapter = adapter;
     this.#seen = new Set(Array.from(adapter.truth, (label) => adapter.labels[label]!));
@@ -132,33 +132,6 @@ class AdaptedClip implements Clip {
 
   encodeTexts(texts: readonly string[], options?: EncodeTextsOptions): Promise<Embedding[]> {
     return this.#clip.encodeTexts(texts, options);
-  }
-
-  answerAll(
-    images: readonly ImageInput[],
-    labels: readonly LabelInput[],
-    options: AnswerAllOptions = {},
-  ): Promise<(Answer | ClipError)[]> {
-    return answerPictures(this, images, labels, options);
-  }
-
-  async classifyAll(
-    images: readonly ImageInput[],
-    labels: readonly LabelInput[],
-    options: ClassifyOptions = {},
-  ): Promise<(Prediction[] | ClipError)[]> {
-    const answers = await this.answerAll(images, labels, options);
-    return answers.map((answer) => (answer instanceof ClipError ? answer : [...answer.predictions]));
-  }
-
-  async classify(
-    image: ImageInput,
-    labels: readonly LabelInput[],
-    options?: ClassifyOptions,
-  ): Promise<Prediction[]> {
-    const [answer] = await this.classifyAll([image], labels, options);
-    if (answer === undefined || answer instanceof ClipError) throw answer;
-    return answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -40,8 +40,6 @@ export interface FitProgress {
 export interface FitOptions {
   /** Default `auto`: the best of zero-shot, prototypes, Tip-Adapter, Tip-Adapter-F and the linear probe on held-out pictures. */
   readonly method?: MethodName | "auto";
-  /** Settings of the method that were found before: nothing is searched. */
-  readonly settings?: Settings;
   /** Default 1. The same seed and pictures give the same bytes. */
   readonly seed?: number;
   readonly signal?: AbortSignal;
@@ -81,7 +79,7 @@ export function checkMethod(method: string): MethodName | "auto" {
  * is never worse. Raises `fewshot.shots`, `usage.fewshot`, `aborted`.
  */
 export async function fitHead(shots: Shots, options: FitOptions = {}): Promise<FittedHead> {
-  const { method = "auto", settings, seed = 1, signal, onProgress } = options;
+  const { method = "auto", seed = 1, signal, onProgress } = options;
   checkMethod(method);
   checkShots(shots);
   const cosines = await products(shots.features, shots.texts);
@@ -95,7 +93,7 @@ export async function fitHead(shots: Shots, options: FitOptions = {}): Promise<F
       onStep: (done: number, total: number) => onProgress?.({ method: name, done, total }),
     };
     onProgress?.({ method: name, done: 0, total: 1 });
-    const fitted = await RUN[name](shots, context, settings);
+    const fitted = await RUN[name](shots, context);
     found.push({ method: name, ...fitted, ...judge(fitted.heldOut, shots.truth, width) });
   }
   const best = found.reduce((one, other) => (better(other, one) ? other : one));
