@@ -110,7 +110,8 @@ class AdaptedClip extends Answering implements Clip {
     const plain = appliedCalibration(undefined, labels, { logitScale: this.model.logitScale });
     const own = this.#adapter.labels;
     const same = labels.length === own.length && own.every((label) => labels.includes(label));
-    return { ...plain, source: same ? "fitted" : "scale" };
+    // Without a labelled picture nothing said how sure it may be.
+    return { ...plain, source: same && this.#adapter.truth.length > 0 ? "fitted" : "scale" };
   }
 
   async answerer(weights: ZeroShotWeights, options: AnswerOptions = {}): Promise<Answerer> {
