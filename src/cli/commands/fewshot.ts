@@ -5,7 +5,9 @@ import { fit } from "../fewshot/fit.js";
 import { fitBars, methodOption, type Options, shotsOption, withPictures } from "../fewshot/options.js";
 import { collected, picturesAs, told } from "../fewshot/pictures.js";
 import { adapterFacts, showAdapter, showCurve } from "../fewshot/show.js";
-import { action, openModelOf, whole, withModel } from "../options.js";
+import { suggest } from "../fewshot/suggest.js";
+import { DOMAIN_NAMES, SET_NAMES } from "../labels.js";
+import { action, adapterOption, openModelOf, repeated, whole, withModel } from "../options.js";
 import { EXIT, errorJson, print, type ToldWarning, warningsJson } from "../output.js";
 
 async function info(_: AbortSignal, file: string, options: Options): Promise<number> {
@@ -172,5 +174,31 @@ Examples:
         .option("--seeds <n>", "draws of pictures for each count", whole(1, 100), 3),
     ),
   ).action(action(curve));
+  withModel(
+    command
+      .command("suggest")
+      .description("which pictures to label next")
+      .argument("<pictures...>", "folders of pictures without labels, or single ones")
+      .addOption(adapterOption())
+      .option("-l, --labels <list>", "labels between commas")
+      .option("--labels-file <file>", "a label set: YAML, JSON or one label a line")
+      .option("--label-set <name>", `a ready set (${SET_NAMES})`)
+      .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
+      .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
+      .option("--count <n>", "how many", whole(1, 1000), 10)
+      .option("--json", "print JSON; shares are 0..1"),
+  )
+    .addHelpText(
+      "after",
+      `
+Those come first that the model is unsure of, that differ from labelled ones and from
+each other, and that are typical of others; labels take turns, those with the fewest
+pictures first.
+
+Examples:
+  zeroclip fewshot suggest photos/ --adapter shelf.safetensors
+  zeroclip fewshot suggest photos/ --labels "model x1,model x2" --count 20`,
+    )
+    .action(action(suggest));
   return command;
 }

@@ -1,5 +1,4 @@
 import type { LinearHead } from "../head.js";
-import { products } from "../matrix.js";
 
 /** Labels as normal distributions of pictures' vectors with one spread a number for all of them. */
 export interface Mixture {
@@ -66,33 +65,4 @@ export function mixtureHead({ means, spread }: Mixture, gain: number): LinearHea
     bias: Float32Array.from(bias),
     gain: new Float32Array(means.length).fill(gain),
   };
-}
-
-/** How many of its nearest pull a picture their way (the authors' 3). */
-const NEIGHBOURS = 3;
-/** Rows whose products are held at once: 1,000 × 20,000 numbers are 80 MB. */
-const BLOCK = 1000;
-
-/** Each vector's nearest others and their cosines, those below 0 left out. */
-export async function neighboursOf(
-  features: readonly Float32Array[],
-): Promise<{ readonly at: number; readonly near: number }[][]> {
-  const found: { at: number; near: number }[][] = [];
-  const count = features.length;
-  for (let from = 0; from < count; from += BLOCK) {
-    const some = features.slice(from, from + BLOCK);
-    const all = await products(some, features);
-    for (let i = 0; i < some.length; i++) {
-      const best: { at: number; near: number }[] = [];
-      for (let at = 0; at < count; at++) {
-        const near = all[i * count + at]!;
-        if (at === from + i || near <= (best[NEIGHBOURS - 1]?.near ?? 0)) continue;
-        best.push({ at, near });
-        best.sort((a, b) => b.near - a.near || a.at - b.at);
-        best.length = Math.min(best.length, NEIGHBOURS);
-      }
-      found.push(best);
-    }
-  }
-  return found;
 }

@@ -3,16 +3,19 @@ import { logitsOfAll } from "../bulk.js";
 import type { LinearHead } from "../head.js";
 import { better, type Judged, judge } from "../judge.js";
 import { products } from "../matrix.js";
+import { type Neighbour, neighboursOf } from "../neighbours.js";
 import { probabilitiesOf } from "../probabilities.js";
 import { pickRows } from "../rows.js";
 import { foldsOf, pickShots, type Shots } from "../shots.js";
 import { oneHot } from "./loss.js";
 import type { FitContext, Fitted, Settings } from "./method.js";
-import { fitMixture, type Mixture, mixtureHead, neighboursOf } from "./mixture.js";
+import { fitMixture, type Mixture, mixtureHead } from "./mixture.js";
 
 /** Rounds of the whole, and of the assignments within each (the authors'). */
 const ROUNDS = 10;
 const INNER = 5;
+/** How many of its nearest pull a picture their way (the authors' 3). */
+const NEIGHBOURS = 3;
 /** So many pictures that the words are surest of make a label's first mean (the authors' 8). */
 const SUREST = 8;
 /** How much the words count: without labelled pictures, and with (the authors'). */
@@ -27,7 +30,7 @@ interface Pool {
   readonly features: Shots["features"];
   /** [n, labels] logarithms of the words' probabilities, but for a number a picture. */
   readonly words: Float32Array;
-  readonly near: Awaited<ReturnType<typeof neighboursOf>>;
+  readonly near: readonly (readonly Neighbour[])[];
 }
 
 /** First means: of labelled pictures where a label has some, else of those that the words are surest of. */
@@ -91,7 +94,7 @@ export async function transductive(
   const features = shots.unlabelled ?? [];
   const width = shots.labels.length;
   const words = (await products(features, shots.texts)).map((cosine) => shots.logitScale * cosine);
-  const pool: Pool = { features, words, near: await neighboursOf(features) };
+  const pool: Pool = { features, words, near: await neighboursOf(features, NEIGHBOURS) };
   const heldOut = cosines.map((cosine) => shots.logitScale * cosine);
   const folds = foldsOf(shots.truth, PARTS, seed);
   const parts = settings ? [] : [...new Set(folds)].filter((part) => part >= 0).sort((a, b) => a - b);
