@@ -27,7 +27,7 @@ const ROOMS = {
   advise: ["errors", "math", "image", "models", "runtime", "encoder", "environment", "find-model", "clip", "evaluate", "bench"],
   live: ["errors", "math", "image", "encoder", "zeroshot"],
   search: ["errors", "math", "models", "image", "encoder", "zeroshot", "live"],
-  server: ["errors", "math", "models", "image", "encoder", "zeroshot", "evaluate", "live", "search", "clip"],
+  server: ["errors", "math", "models", "image", "encoder", "zeroshot", "evaluate", "live", "fewshot", "search", "clip"],
   mcp: ["errors", "math", "search", "server"],
   cli: ["errors", "live", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "fewshot", "quantize", "encoder", "models", "zeroshot", "evaluate", "measure", "image", "environment", "bench", "advise"],
 };
@@ -104,6 +104,7 @@ module.exports = {
       "server/label-sets/",
       "server/keys/",
       "server/evaluations/",
+      "server/examples/",
       "server/routes/",
       "server/databases/",
       "server/collections/",

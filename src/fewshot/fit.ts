@@ -18,9 +18,10 @@ import { tipAdapter } from "./methods/tip-adapter.js";
 import { tipAdapterF } from "./methods/tip-adapter-f.js";
 import { transductive } from "./methods/transductive.js";
 import { zeroShot } from "./methods/zero-shot.js";
+import { pickRows } from "./rows.js";
 import { fitScale, keptScale } from "./scale.js";
 import { fitShift } from "./shift.js";
-import { checkShots, type Shots, seenLabels } from "./shots.js";
+import { checkShots, countsOf, type Shots, seenLabels } from "./shots.js";
 
 const RUN: Readonly<Record<MethodName, Method>> = {
   "zero-shot": zeroShot,
@@ -97,6 +98,16 @@ export interface FittedHead {
   readonly heldOut: readonly HeldOut[];
 }
 
+/** Fitted on pictures that others of their label could answer for; where there are none it is as sure as the words alone. */
+async function scaleOf({ head, heldOut }: Fitted, shots: Shots): Promise<number> {
+  const width = shots.labels.length;
+  const counts = countsOf(shots);
+  const fair = [...shots.truth.keys()].filter((i) => counts[shots.truth[i]!]! > 1);
+  if (fair.length === 0) return keptScale(head, shots);
+  const truth = Int32Array.from(fair, (i) => shots.truth[i]!);
+  return fitScale(pickRows(heldOut, width, fair), truth, width);
+}
+
 /** Raises `usage.fewshot` for a method that there is not. */
 export function checkMethod(method: string): MethodName | "auto" {
   const known = (["auto", ...METHODS] as const).find((name) => name === method);
@@ -144,10 +155,7 @@ export async function fitHead(shots: Shots, options: FitOptions = {}): Promise<F
     settings: best.settings,
     head: best.head,
     shift,
-    scale:
-      shots.features.length > 0
-        ? fitScale(best.heldOut, shots.truth, width)
-        : await keptScale(best.head, shots),
+    scale: await scaleOf(best, shots),
     heldOut:
       shots.features.length > 0
         ? [best, ...found.filter((one) => one !== best)].map(({ method, settings, accuracy, loss }) => ({

@@ -17,13 +17,14 @@ export function fitScale(logits: Float32Array, truth: Int32Array, labels: number
   });
 }
 
-/** Where nothing says what is right: the scale with which a head is as sure, on average over unlabelled pictures, as the words alone. */
+/** Where nothing says how often it is right: the scale with which a head is as sure of its pictures, on average, as the words alone. */
 export async function keptScale(
   head: Head,
-  { labels, texts, unlabelled = [], logitScale }: Shots,
+  { labels, texts, features, unlabelled = [], logitScale }: Shots,
 ): Promise<number> {
-  const cosines = await products(unlabelled, texts);
-  const logits = await logitsOfAll(head, unlabelled, cosines, logitScale);
+  const pictures = [...features, ...unlabelled];
+  const cosines = await products(pictures, texts);
+  const logits = await logitsOfAll(head, pictures, cosines, logitScale);
   const words = confidenceOf(
     cosines.map((cosine) => logitScale * cosine),
     labels.length,

@@ -1,6 +1,8 @@
 import type { Clip } from "../clip.js";
 import type { EncodedImage } from "../encoder.js";
 import { ClipError } from "../errors.js";
+import type { Adapter } from "../fewshot/adapter.js";
+import { type AdaptedClip, withAdapter } from "../fewshot/clip.js";
 import type { ImageInput } from "../image/sources.js";
 import type { Views } from "../image/views.js";
 import type { Embedding } from "../math/unit.js";
@@ -47,12 +49,18 @@ export class Serving implements AsyncDisposable {
   readonly #builds: Builds<ZeroShotWeights>;
   readonly #weights = new Map<string, ZeroShotWeights>();
   readonly #kinds = new Map<string, PictureKind>();
+  readonly #adapted = new WeakMap<Adapter, AdaptedClip>();
+  /** Who made weights: who is to answer by them. */
+  readonly #makers = new WeakMap<ZeroShotWeights, Clip>();
 
+  /** Raises `fewshot.model` for an adapter of another model. */
   constructor(
     readonly clip: Clip,
     options: QueueOptions,
     onRun: (tower: "image" | "text", figures: RunFigures) => void = () => {},
+    readonly adapter?: Adapter,
   ) {
+    if (adapter) this.#adaptedBy(adapter);
     this.#builds = new Builds(options.maxQueueMs);
     this.images = new Batcher({
       ...options,
@@ -83,11 +91,37 @@ export class Serving implements AsyncDisposable {
     return this.texts.submit(texts, "", asker);
   }
 
+  /** The model as it answers where nothing else is said: with its adapter, if it has one. */
+  get answering(): Clip {
+    return this.adapter ? this.#adaptedBy(this.adapter) : this.clip;
+  }
+
+  #adaptedBy(adapter: Adapter): AdaptedClip {
+    const known = this.#adapted.get(adapter) ?? withAdapter(this.clip, adapter);
+    this.#adapted.set(adapter, known);
+    return known;
+  }
+
   /**
-   * Labels → weights, computed once for as long as they are asked for. `key`: equal for equal labels and templates. Raises
-   * `server.busy`, `labels.*`, `aborted`.
+   * Labels → weights, computed once for as long as they are asked for, which answer by an adapter where there is one. `key`:
+   * equal for equal labels and templates. Raises `server.busy`, `labels.*`, `aborted`.
    */
   async weights(
+    key: string,
+    labels: readonly SetLabel[],
+    templates: readonly string[] | undefined,
+    asker: Asker,
+    adapter = this.adapter,
+  ): Promise<ZeroShotWeights> {
+    const plain = await this.#plain(key, labels, templates ?? adapter?.templates, asker);
+    if (!adapter) return plain;
+    const clip = this.#adaptedBy(adapter);
+    const weights = await clip.adapt(plain);
+    this.#makers.set(weights, clip);
+    return weights;
+  }
+
+  async #plain(
     key: string,
     labels: readonly SetLabel[],
     templates: readonly string[] | undefined,
@@ -113,7 +147,7 @@ export class Serving implements AsyncDisposable {
 
   /** What answers for pictures of these labels. */
   answerer(weights: ZeroShotWeights, options: AnswerOptions): Promise<Answerer> {
-    return this.clip.answerer(weights, options);
+    return (this.#makers.get(weights) ?? this.clip).answerer(weights, options);
   }
 
   #keyOf(kind: PictureKind): string {
