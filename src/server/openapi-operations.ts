@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { FORM, type Operation, RAW } from "./openapi-forms.js";
 import { LABEL_SET_OPERATIONS } from "./openapi-label-sets.js";
 import { PRODUCT_OPERATIONS } from "./openapi-products.js";
@@ -26,6 +25,7 @@ import {
 import { serverInfoSchema } from "./wire/server-info.js";
 
 const ID = { name: "id", in: "path", required: true, schema: { type: "string" } };
+
 /** A red square, so that a request can be tried as it stands. */
 const PICTURE =
   "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAMAAABEpIrGAAAAA1BMVEXIHh4WiPieAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQ4y2NgGAWjYBSMAuwAAAQgAAFWu83mAAAAAElFTkSuQmCC";
