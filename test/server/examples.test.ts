@@ -120,11 +120,10 @@ describe("a label set with examples", () => {
       payload: { label: "cat", images: [] },
     });
     expect(answer.statusCode).toBe(400);
-    await expect(client.labelSets.addExamples("imagenet-1k", "tench", [photo("cat")])).resolves.toMatchObject(
-      {
-        pictures: 1,
-      },
-    );
+    await client.labelSets.put("many", { labels: Array.from({ length: 1001 }, (_, i) => `label ${i}`) });
+    await expect(client.labelSets.addExamples("many", "label 1", [photo("cat")])).rejects.toMatchObject({
+      ...{ status: 400, code: "fewshot.shots", message: expect.stringMatching(/at most 1000 labels/) },
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { ClipError } from "../../errors.js";
 import type { Adapter } from "../../fewshot/adapter.js";
 import { countsOf, type Shots, seenLabels } from "../../fewshot/shots.js";
+import { chooseLabels } from "../../zeroshot/chosen-labels.js";
 import type { SetLabel } from "../../zeroshot/label.js";
 import type { ZeroShotWeights } from "../../zeroshot/weights.js";
 import { AllFailed } from "../all-failed.js";
@@ -44,9 +45,13 @@ async function withSet<T>(
 }
 
 /** What a set has learnt, as it is told. */
-function told(set: string, { serving, labels, weights }: Compared, adapter: Adapter | undefined): Examples {
+function told(
+  set: string,
+  { serving, labels }: Pick<Compared, "serving" | "labels">,
+  adapter: Adapter | undefined,
+): Examples {
   const counts = adapter ? countsOf(adapter) : [];
-  const at = new Map(weights.labels.map((label, i) => [label, labels[i]!.id]));
+  const at = new Map(labels.map(({ id, name }) => [name, id]));
   const named = counts.flatMap((pictures, i) => {
     const label = adapter!.labels[i]!;
     return pictures > 0 ? [{ id: at.get(label) ?? label, label, pictures }] : [];
@@ -70,11 +75,11 @@ export async function examplesOf(
   context: LearnContext,
   set: string,
   model: string | undefined,
-  asker: Asker,
 ): Promise<Examples> {
-  return withSet(context, set, model, asker, async (compared) => {
-    const adapter = await context.examples.get(set, compared.serving.clip.model.revision);
-    return told(set, compared, adapter);
+  const { labels } = chooseLabels(context.labelSets.get(set).set, {});
+  return context.pool.use(model, async (serving) => {
+    const adapter = await context.examples.get(set, serving.clip.model.revision);
+    return told(set, { serving, labels }, adapter);
   });
 }
 
@@ -90,13 +95,14 @@ export async function addExamples(
   pictures: readonly NamedPicture[],
   asker: Asker,
 ): Promise<ExamplesAdded> {
+  const count = context.labelSets.get(set).set.labels.length;
+  if (count > MOST_LABELS)
+    throw new ClipError(
+      "fewshot.shots",
+      `Expected a set of at most ${MOST_LABELS} labels to learn but ${set} has ${count}.`,
+    );
   return withSet(context, set, asked.model, asker, async (compared) => {
     const { serving, labels } = compared;
-    if (labels.length > MOST_LABELS)
-      throw new ClipError(
-        "fewshot.shots",
-        `Expected a set of at most ${MOST_LABELS} labels to learn but ${set} has ${labels.length}.`,
-      );
     if (serving.clip.needsLabels)
       throw new ClipError(
         "fewshot.model",

@@ -38,7 +38,7 @@ export function exampleRoutes(app: FastifyInstance, context: ServerContext): voi
 
   app.get(address, { config: { work: true } }, async (request): Promise<Examples> => {
     const { model } = parse(examplesQuerySchema, request.query, "the address");
-    return examplesOf(context, setNameOf(request), model, askerOf(request));
+    return examplesOf(context, setNameOf(request), model);
   });
 
   app.post(address, { config }, async (request): Promise<ExamplesAdded> => {
