@@ -80,6 +80,7 @@ module.exports = {
     { name: "no-dev-in-src", severity: "error", from: { path: "^src/" }, to: { dependencyTypes: ["npm-dev", "npm-no-pkg"] } },
     only("sharp", "node_modules/sharp", "image/decode\\.ts$", "image/recode\\.ts$"),
     only("onnxruntime", "node_modules/onnxruntime", "runtime/session\\.ts$", "runtime/onnx-runtime\\.ts$"),
+    only("dicom", "node_modules/dicom-parser", "image/dicom\\.ts$"),
     only("jax", "node_modules/@jax-js/", "fewshot/matrix\\.ts$"),
     only("threads", "^(node:)?worker_threads$", "threads/"),
     only("processes", "^(node:)?child_process$", "bench/", "live/ffmpeg\\.ts$"),
