@@ -12,6 +12,7 @@ import { votes } from "../../src/fewshot/methods/tip-adapter.js";
 import { confidenceOf, probabilitiesOf } from "../../src/fewshot/probabilities.js";
 import { flat } from "../../src/fewshot/rows.js";
 import { drawShots, foldsOf, pickShots } from "../../src/fewshot/shots.js";
+import { unit } from "../../src/math/unit.js";
 import { scene } from "./scene.js";
 
 const { train, test, pooled } = scene();
@@ -37,7 +38,7 @@ describe("methods", () => {
     },
   );
 
-  it.each(METHODS.filter((method) => method !== "zero-shot"))(
+  it.each(METHODS.filter((method) => method !== "zero-shot" && method !== "prior-matching"))(
     "%s beats the words on other pictures",
     async (method) => {
       const cosines = await products(test.features, test.texts);
@@ -87,16 +88,21 @@ describe("methods", () => {
 
 describe("pictures without labels", () => {
   const alone = { ...pooled, features: [], truth: new Int32Array(0) };
+  // Words that are near to everything, as those of some labels are.
+  const middle = test.features[0]!.map((_, d) => test.features.reduce((sum, one) => sum + one[d]!, 0));
+  const texts = test.texts.map((text, k) =>
+    k === 0 ? unit(text.map((x, d) => x + 0.15 * middle[d]!)) : text,
+  );
 
   it.each(UNLABELLED_METHODS)("%s: they alone bring more than the words", async (method) => {
-    const cosines = await products(test.features, test.texts);
+    const cosines = await products(test.features, texts);
     const words = judge(cosines, test.truth, width).accuracy;
-    const { head, heldOut, scale } = await fitHead(alone, { method });
+    const { head, heldOut, scale } = await fitHead({ ...alone, texts }, { method });
     const logits = await logitsOfAll(head, test.features, cosines, test.logitScale);
     expect(judge(logits, test.truth, width).accuracy).toBeGreaterThan(words);
     expect(heldOut).toEqual([]);
     // As sure as the words are, on average over the pictures that were learnt from.
-    const own = await products(pooled.unlabelled!, test.texts);
+    const own = await products(pooled.unlabelled!, texts);
     const sure = (some: Float32Array): number => confidenceOf(some, width);
     const learnt = await logitsOfAll(head, pooled.unlabelled!, own, test.logitScale);
     expect(sure(learnt.map((x) => scale * x))).toBeCloseTo(sure(own.map((x) => test.logitScale * x)), 1);

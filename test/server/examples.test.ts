@@ -66,6 +66,7 @@ describe("a label set with examples", () => {
 
     expect(await client.labelSets.removeExamples("shelf", "x1")).toMatchObject({ pictures: 1 });
     expect(await client.labelSets.removeExamples("shelf")).toMatchObject({ pictures: 0 });
+    await client.labelSets.patch("shelf", { remove: ["a photo of a dog"] });
     const after = await Promise.all(["cat", "rocket"].map((name) => told(client, name, "shelf")));
     expect(after).toEqual(before);
   });
