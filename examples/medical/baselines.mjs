@@ -3,11 +3,10 @@ import { draw, largest, spread } from "./shown.mjs";
 import { logisticRegression, mean } from "./statistics.mjs";
 
 const COUNTS = [4, 16];
-const DRAWS = 5;
 
 /** Right of the others, in %, by numbers of each picture: [draws]. */
-export function byNumbers({ names, truth, seed }, numbersOf, count) {
-  return Array.from({ length: DRAWS }, (_, one) => {
+export function byNumbers({ names, truth, seed, draws }, numbersOf, count) {
+  return Array.from({ length: draws }, (_, one) => {
     const { drawn, rest } = draw(truth, count, seed + one);
     const answer = logisticRegression(
       drawn.map(numbersOf),

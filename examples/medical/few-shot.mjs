@@ -5,7 +5,6 @@ import { auroc, calibrationError, foundAt, mean, roc } from "./statistics.mjs";
 import { byWords } from "./words.mjs";
 
 const COUNTS = [1, 2, 4, 8, 16];
-const DRAWS = 5;
 const TEMPLATES = ["a chest X-ray of {}"];
 const METHODS = ["prototypes", "linear-probe", "auto"];
 
@@ -22,12 +21,12 @@ export async function taught({ clip, set, names, features }, drawn, asked, metho
 }
 
 export async function fewShot(data) {
-  const { names, truth, seed } = data;
+  const { names, truth, seed, draws } = data;
   const rows = [];
   for (const method of METHODS)
     for (const count of COUNTS) {
       const [shares, areas] = [[], []];
-      for (let one = 0; one < DRAWS; one++) {
+      for (let one = 0; one < draws; one++) {
         const { drawn, rest } = draw(truth, count, seed + one);
         const all = await taught(data, drawn, rest, method, seed + one);
         shares.push(mean(rest.map((i, at) => Number(largest(all[at]) === truth[i]))));
@@ -53,7 +52,7 @@ export async function fewShot(data) {
       ]);
     }
   return {
-    title: `Examples: ${DRAWS} draws each, measured on all other pictures; mean (least–largest)`,
+    title: `Examples: ${draws} draws each, measured on all other pictures; mean (least–largest)`,
     columns: ["method", "examples a class", "right, %", "AUROC, mean"],
     rows,
   };

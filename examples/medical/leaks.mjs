@@ -7,14 +7,13 @@ import { draw, percent, spread } from "./shown.mjs";
 import { mean } from "./statistics.mjs";
 
 const COUNT = 16;
-const DRAWS = 5;
 
 /** The model on frames alone: the same examples, the middle of every picture covered. */
-async function framesByModel({ clip, set, names, truth, seed }) {
+async function framesByModel({ clip, set, names, truth, seed, draws }) {
   const framed = await Promise.all(set.pictures.map(({ name }) => frameOnly(name)));
   const vectors = await clip.encodeImages(framed);
   const shares = [];
-  for (let one = 0; one < DRAWS; one++) {
+  for (let one = 0; one < draws; one++) {
     const { drawn, rest } = draw(truth, COUNT, seed + one);
     const pictures = drawn.map((i) => ({ ...set.pictures[i], open: () => framed[i] }));
     const { adapter } = await fewshot(

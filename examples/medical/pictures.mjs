@@ -17,10 +17,14 @@ async function greyOf(path, side = SIDE) {
   return data;
 }
 
-const inFrame = (i) => {
+/** In which of the frame's 32 parts a pixel is (8 along each side), or −1: it is in the middle. */
+const PART_OF = Int8Array.from({ length: SIDE * SIDE }, (_, i) => {
   const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
-  return Math.min(x, y, SIDE - 1 - x, SIDE - 1 - y) < FRAME;
-};
+  const away = [y, SIDE - 1 - y, x, SIDE - 1 - x];
+  const least = Math.min(...away);
+  const side = away.indexOf(least);
+  return least < FRAME ? 8 * side + Math.floor((8 * (side < 2 ? x : y)) / SIDE) : -1;
+});
 
 function moments(values) {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -29,27 +33,14 @@ function moments(values) {
 
 /** Mean brightness and contrast of all and of the frame, the frame in 32 parts, a thumbnail, and the shape of the file. */
 export async function plainFacts(path) {
-  const grey = [...(await greyOf(path))];
-  const frame = grey.filter((_, i) => inFrame(i));
-  const parts = [];
-  for (let side = 0; side < 4; side++)
-    for (let part = 0; part < 8; part++) {
-      const values = grey.filter((_, i) => {
-        const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
-        const [along, away] = [
-          [x, y],
-          [x, SIDE - 1 - y],
-          [y, x],
-          [y, SIDE - 1 - x],
-        ][side];
-        return away < FRAME && Math.floor((8 * along) / SIDE) === part;
-      });
-      parts.push(...moments(values));
-    }
+  const grey = await greyOf(path);
+  const parts = Array.from({ length: 32 }, () => []);
+  for (const [i, part] of PART_OF.entries()) if (part >= 0) parts[part].push(grey[i]);
+  const whole = moments([...grey]);
   return {
-    brightness: moments(grey)[0],
-    contrast: moments(grey),
-    frame: [...moments(frame), ...parts],
+    brightness: whole[0],
+    contrast: whole,
+    frame: [...moments(parts.flat()), ...parts.flatMap(moments)],
     thumbnail: [...(await greyOf(path, SMALL))],
   };
 }

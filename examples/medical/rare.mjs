@@ -5,7 +5,6 @@ import { spread } from "./shown.mjs";
 import { auroc, averagePrecision } from "./statistics.mjs";
 
 const COUNTS = [1, 2, 3, 5];
-const DRAWS = 10;
 /** Normal pictures that are known; the other normal ones are measured on. */
 const KNOWN = 60;
 
@@ -22,7 +21,7 @@ const ranks = (values) => {
   return found;
 };
 
-export async function rareClass({ names, truth, features, seed }) {
+export async function rareClass({ names, truth, features, seed, draws }) {
   const normal = names.findIndex((name) => /^normal$/i.test(name));
   if (normal < 0) throw new Error("Expected a class called normal.");
   const rows = [];
@@ -32,7 +31,7 @@ export async function rareClass({ names, truth, features, seed }) {
       const areas = { anomaly: [], examples: [], both: [] };
       const precisions = { anomaly: [], examples: [], both: [] };
       let prevalence = 0;
-      for (let one = 0; one < DRAWS; one++) {
+      for (let one = 0; one < 2 * draws; one++) {
         const order = shuffled(truth.length, seed + one);
         const normals = order.filter((i) => truth[i] === normal);
         const cases = order.filter((i) => truth[i] === rare);
@@ -65,7 +64,7 @@ export async function rareClass({ names, truth, features, seed }) {
     }
   }
   return {
-    title: `A rare class: ${KNOWN} normal pictures known and 1 to 5 of the disease, ${DRAWS} draws; mean (least–largest)`,
+    title: `A rare class: ${KNOWN} normal pictures known and 1 to 5 of the disease, ${2 * draws} draws; mean (least–largest)`,
     columns: [
       "disease",
       "examples",

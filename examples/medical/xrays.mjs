@@ -1,4 +1,4 @@
-// Chest X-rays by CLIP, honestly: node examples/medical/xrays.mjs FOLDER [--model NAME] [--seed N] [--json]
+// Chest X-rays by CLIP, honestly: node examples/medical/xrays.mjs FOLDER [--model NAME] [--seed N] [--draws N] [--json]
 //
 // FOLDER holds a folder a class, one of them called normal. Prints what words alone can do, what 1 to 16 examples bring, how sure the answers are, and whether
 // something else than the lungs tells the classes apart. Nothing is kept. No medical device: docs/medicine.md.
@@ -16,14 +16,15 @@ const { positionals, values } = parseArgs({
   options: {
     model: { type: "string", default: "starter" },
     seed: { type: "string", default: "1" },
+    draws: { type: "string", default: "5" },
     home: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
 const [folder] = positionals;
-const seed = Number(values.seed);
-if (folder === undefined || !Number.isInteger(seed)) {
-  console.error("Expected a folder with a folder of X-rays a class, and a whole number for --seed.");
+const [seed, draws] = [Number(values.seed), Number(values.draws)];
+if (folder === undefined || !Number.isInteger(seed) || !(draws >= 1)) {
+  console.error("Expected a folder with a folder of X-rays a class, and whole numbers.");
   process.exit(2);
 }
 
@@ -41,7 +42,7 @@ for await (const { id, result } of clip.encodeImageStream(set.pictures.map(({ na
   features.push(result);
 }
 const facts = await Promise.all(set.pictures.map(({ name }) => plainFacts(name)));
-const data = { clip, set, names, truth, features, facts, seed };
+const data = { clip, set, names, truth, features, facts, seed, draws };
 
 const parts = [zeroShot, fewShot, plainBaselines, confusion, calibration, subgroups, leaks, rareClass];
 const found = [];
