@@ -113,7 +113,8 @@ export class Serving implements AsyncDisposable {
     asker: Asker,
     adapter = this.adapter,
   ): Promise<ZeroShotWeights> {
-    const plain = await this.#plain(key, labels, templates ?? adapter?.templates, asker);
+    const used = templates ?? adapter?.templates;
+    const plain = await this.#plain(used === templates ? key : `${key} ${used}`, labels, used, asker);
     if (!adapter) return plain;
     const clip = this.#adaptedBy(adapter);
     const weights = await clip.adapt(plain);

@@ -11,12 +11,11 @@ import type { NamedPicture } from "../pictures/pictures.js";
 import type { Asker } from "../queue/batcher.js";
 import type { Serving } from "../serving.js";
 import type { Examples, ExamplesAdded } from "../wire/examples.js";
+import { LEAST_LABELS } from "./store.js";
 
 /** Labels of a set that may have examples, and examples of a set: both are learnt anew in about a second. */
 const MOST_LABELS = 1_000;
 const MOST_PICTURES = 2_000;
-/** With pictures of fewer labels nothing says how much pictures should count. */
-const LEAST_LABELS = 2;
 
 /** What learning needs of a server. */
 type LearnContext = Pick<ServerContext, "options" | "pool" | "labelSets" | "examples">;

@@ -5,6 +5,9 @@ import type { Adapter } from "../../fewshot/adapter.js";
 import { readAdapter, writeAdapter } from "../../fewshot/adapter-file.js";
 import { Turns } from "../queue/turns.js";
 
+/** With pictures of fewer labels nothing says how much pictures should count beside words. */
+export const LEAST_LABELS = 2;
+
 /** What was read of a file, and of which one. */
 interface Held {
   readonly stamp: string;
@@ -59,10 +62,11 @@ export class ExampleStore {
     return adapter;
   }
 
-  /** As `get`, but a damaged file is told to the operator, and the words answer alone. */
+  /** What answers are changed by, if anything is; a damaged file is told to the operator, and the words answer alone. */
   async find(set: string, revision: string): Promise<Adapter | undefined> {
     try {
-      return await this.get(set, revision);
+      const found = await this.get(set, revision);
+      return found && new Set(found.truth).size >= LEAST_LABELS ? found : undefined;
     } catch (error) {
       const { message } = asClipError(error, "fewshot.adapter");
       this.#onDamaged(`The examples of ${set} are left out: ${message}`);
