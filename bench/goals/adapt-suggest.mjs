@@ -1,5 +1,4 @@
-// Which pictures to label next: suggested ones against ones drawn at random, on the same pools and with the same learner. How much each of
-// the three reasons counts was chosen on clothing's validation split (`choose`); the figures are of its test split.
+// Which pictures to label next: suggested ones against ones drawn at random, on the same pools and with the same learner. Nothing was tuned.
 
 import { products } from "../../dist/fewshot/matrix.js";
 import { probabilitiesOf } from "../../dist/fewshot/probabilities.js";
@@ -10,7 +9,7 @@ import { difference, inPoints, mean, percent } from "./zeroshot-kept.mjs";
 
 /** Labelled pictures in all; at each of them the next ones are chosen. */
 const BUDGETS = [10, 20, 40, 80];
-const SEEDS = 10;
+const SEEDS = 5;
 const LEARNER = "prototypes";
 /** Each label has so many times the pictures of the next: as in a shop, some are rare. */
 const FALL = 0.72;
@@ -50,7 +49,7 @@ async function thoughts(fitted, known, open) {
 }
 
 /** [budgets] of [pictures] 1 where right, with labels chosen by suggestion, or at random. */
-export async function labelled(pool, on, seed, weights) {
+async function labelled(pool, on, seed, isRandom) {
   const found = [];
   let chosen = [];
   let fitted;
@@ -58,11 +57,10 @@ export async function labelled(pool, on, seed, weights) {
     const known = pickShots(pool, chosen);
     const left = shuffled(pool.truth.length, seed + 1000).filter((i) => !chosen.includes(i));
     const count = budget - chosen.length;
-    if (weights === "random") chosen = [...chosen, ...left.slice(0, count)];
+    if (isRandom) chosen = [...chosen, ...left.slice(0, count)];
     else {
       const open = pickShots(pool, left);
-      const options = { count, ...(weights ? { weights } : {}) };
-      const next = await suggestNext(open.features, await thoughts(fitted, known, open), known, options);
+      const next = await suggestNext(open.features, await thoughts(fitted, known, open), known, { count });
       chosen = [...chosen, ...next.map(({ position }) => left[position])];
     }
     fitted = await answers(pickShots(pool, chosen), on, { method: LEARNER, seed });
@@ -72,13 +70,13 @@ export async function labelled(pool, on, seed, weights) {
 }
 
 /** Both ways on the same pools: [budgets] of all pictures of all seeds. */
-export async function compared(from, on, isUneven, weights, seeds = SEEDS) {
+async function compared(from, on, isUneven) {
   const [random, suggested] = [BUDGETS.map(() => []), BUDGETS.map(() => [])];
-  for (let seed = 1; seed <= seeds; seed++) {
+  for (let seed = 1; seed <= SEEDS; seed++) {
     const pool = poolOf(from, seed, isUneven);
     for (const [found, way] of [
-      [random, "random"],
-      [suggested, weights],
+      [random, true],
+      [suggested, false],
     ])
       for (const [b, right] of (await labelled(pool, on, seed, way)).entries()) found[b].push(...right);
   }

@@ -38,6 +38,7 @@ export async function* unlabelled({ clothes, tiny }) {
     const words = rightOf(await products(asked.features, asked.texts), asked);
     for (const method of METHODS) {
       const found = await without(pool, asked, method);
+      process.stderr.write(`${method}: ${percent(mean(words))} → ${percent(mean(found))}\n`);
       const gained = difference(found, words);
       yield {
         goal: `${name}: ${method}`,
@@ -48,7 +49,7 @@ export async function* unlabelled({ clothes, tiny }) {
     }
   }
   const rows = [];
-  for (const count of [1, 2, 4]) {
+  for (const count of [1, 4]) {
     const [plain, more] = [[], []];
     for (let seed = 1; seed <= 3; seed++) {
       const drawn = new Set(drawShots(from.truth, count, seed));
@@ -61,6 +62,7 @@ export async function* unlabelled({ clothes, tiny }) {
       const both = { ...shots, unlabelled: rest.features };
       more.push(mean((await answers(both, on, { method: "transductive", seed })).right));
     }
+    process.stderr.write(`${count} a label: ${percent(mean(plain))} → ${percent(mean(more))}\n`);
     rows.push(`${count}: ${percent(mean(plain))} → ${percent(mean(more))}`);
   }
   yield {

@@ -22,8 +22,8 @@ const ranks = (values) => {
 };
 
 export async function rareClass({ names, truth, features, seed, draws }) {
-  const normal = names.findIndex((name) => /^normal$/i.test(name));
-  if (normal < 0) throw new Error("Expected a class called normal.");
+  const normal = names.findIndex((name) => /^(normal|healthy|no findings?)$/i.test(name));
+  if (normal < 0) throw new Error("Expected a class called normal, healthy or no findings.");
   const rows = [];
   for (const [rare, name] of names.entries()) {
     if (rare === normal) continue;

@@ -17,8 +17,11 @@ const ENSEMBLE = [
   "a black and white X-ray picture of a chest with {}",
 ];
 /** What a radiologist would write, for classes of these names. */
+const NORMAL = "clear, healthy lungs without opacities";
 const WORDS = {
-  normal: "clear, healthy lungs without opacities",
+  normal: NORMAL,
+  healthy: NORMAL,
+  nofindings: NORMAL,
   pneumonia: "pneumonia, with a lobar consolidation",
   covid19: "COVID-19, with bilateral peripheral ground-glass opacities",
 };

@@ -1,6 +1,6 @@
-// Chest X-rays by CLIP, honestly: node examples/medical/xrays.mjs FOLDER [--model NAME] [--seed N] [--draws N] [--json]
+// Chest X-rays by CLIP, honestly: node examples/medical/xrays.mjs FOLDER [--model NAME] [--seed N] [--draws N] [--only A,B] [--json]
 //
-// FOLDER holds a folder a class, one of them called normal. Prints what words alone can do, what 1 to 16 examples bring, how sure the answers are, and whether
+// FOLDER holds a folder a class, one of them called normal, healthy or no findings. --only takes some of the parts below. Prints what words alone can do, what 1 to 16 examples bring, how sure the answers are, and whether
 // something else than the lungs tells the classes apart. Nothing is kept. No medical device: docs/medicine.md.
 import { parseArgs } from "node:util";
 import { loadClip, openSet } from "zeroclip";
@@ -17,6 +17,7 @@ const { positionals, values } = parseArgs({
     model: { type: "string", default: "starter" },
     seed: { type: "string", default: "1" },
     draws: { type: "string", default: "5" },
+    only: { type: "string" },
     home: { type: "string" },
     json: { type: "boolean", default: false },
   },
@@ -44,10 +45,10 @@ for await (const { id, result } of clip.encodeImageStream(set.pictures.map(({ na
 const facts = await Promise.all(set.pictures.map(({ name }) => plainFacts(name)));
 const data = { clip, set, names, truth, features, facts, seed, draws };
 
-const parts = [zeroShot, fewShot, plainBaselines, confusion, calibration, subgroups, leaks, rareClass];
+const parts = { zeroShot, fewShot, plainBaselines, confusion, calibration, subgroups, leaks, rareClass };
 const found = [];
-for (const part of parts) {
-  const table = await part(data);
+for (const name of values.only?.split(",") ?? Object.keys(parts)) {
+  const table = await parts[name](data);
   found.push(table);
   if (values.json) continue;
   const rows = [table.columns, ...table.rows].map((row) => row.map(String));

@@ -112,8 +112,8 @@ say(`${percent(words.top1)} right; calibration error ${words.ece.toFixed(3)}`);
 say("\n3. Calibrated on the validation photos");
 await zeroclip("calibrate", at("validation.csv"), ...labelled, "--cache-images");
 const calibrated = await measure();
-found.calibrated = { right: calibrated.top1, error: calibrated.calibrated.ece };
-say(`calibration error ${words.ece.toFixed(3)} → ${calibrated.calibrated.ece.toFixed(3)}`);
+found.calibrated = { right: calibrated.top1, error: calibrated.calibratedEce };
+say(`calibration error ${words.ece.toFixed(3)} → ${calibrated.calibratedEce.toFixed(3)}`);
 
 say("\n4. Examples of each kind, from the training photos");
 found.examples = [];

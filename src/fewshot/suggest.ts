@@ -28,7 +28,7 @@ export interface SuggestWeights {
   readonly even: boolean;
 }
 
-/** Chosen on clothing's validation split (`bench/goals/adapt-suggest.mjs`). */
+/** The plain product: nothing was tuned. */
 const WEIGHTS: SuggestWeights = { unsure: 1, different: 1, typical: 1, even: true };
 
 /** Neighbours that say how typical a picture is (those of TypiClust, Hacohen et al. 2022, arXiv 2202.02794). */

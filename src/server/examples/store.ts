@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { asClipError, ClipError } from "../../errors.js";
 import type { Adapter } from "../../fewshot/adapter.js";
@@ -87,13 +87,6 @@ export class ExampleStore {
     if (revision === undefined) await rm(join(this.#folder, set), { recursive: true, force: true });
     else await rm(this.#pathOf(set, revision), { force: true });
     this.#changed(set);
-  }
-
-  /** Whether a set has examples for any model. */
-  async has(set: string): Promise<boolean> {
-    if (this.#folder === undefined) return false;
-    const names = await readdir(join(this.#folder, set)).catch(() => []);
-    return names.some((name) => name.endsWith(".safetensors"));
   }
 
   #pathOf(set: string, revision: string): string {
