@@ -38,8 +38,11 @@ export function writePictures(folder: string): void {
   writeFileSync(join(folder, "broken.jpg"), "no picture");
 }
 
-/** `pictures`: LanceDB in a folder; `memory`: the same rows in memory. */
-export async function startSearchServer(given: Partial<CreateAppOptions> = {}): Promise<SearchServer> {
+/** `pictures`: LanceDB in a folder; `memory`: the same rows in memory; and further addresses by name. */
+export async function startSearchServer(
+  given: Partial<CreateAppOptions> = {},
+  more: Readonly<Record<string, string>> = {},
+): Promise<SearchServer> {
   const folder = mkdtempSync(join(tmpdir(), "zeroclip-search-server-"));
   const pictures = join(folder, "photos");
   writePictures(pictures);
@@ -49,6 +52,7 @@ export async function startSearchServer(given: Partial<CreateAppOptions> = {}): 
   for (const [name, address] of [
     ["pictures", join(folder, "pictures.db")],
     ["memory", "memory:"],
+    ...Object.entries(more),
   ] as const) {
     const store = await openStore(address, { model, create: true, version: "0.0.0" });
     await indexFolders([pictures], { store, encoder: clip, thumbnail: name === "memory" ? 128 : undefined! });
@@ -64,7 +68,7 @@ export async function startSearchServer(given: Partial<CreateAppOptions> = {}): 
     },
     ...rest,
     settings: {
-      databases: ["pictures=pictures", "memory=memory"],
+      databases: Object.keys(stores).map((name) => `${name}=${name}`),
       ...settings,
       ...(settings?.uploads === "@uploads" ? { uploads } : {}),
     },

@@ -13,12 +13,12 @@ import type { ServerOptions } from "../options.js";
 import { fromAddress, fromJson } from "../pictures/pictures.js";
 import type { SearchAsked, SearchFilter } from "../wire/search.js";
 import type { Database } from "./database.js";
-import { originalBytes } from "./originals.js";
+import { originalBytes, type ReadObject } from "./originals.js";
 
 /** What turning a request into a query needs of the server. */
 export interface AskContext {
   readonly options: ServerOptions;
-  readonly readObject?: (address: string) => Promise<Uint8Array>;
+  readonly readObject?: ReadObject;
   /** Ids of a collection's pictures. Raises `server.not-found`. */
   readonly collected: (name: string) => Promise<readonly string[]>;
 }
