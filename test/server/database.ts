@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { loadClip } from "../../src/clip.js";
 import { indexFolders } from "../../src/search/ingest/index-folders.js";
 import { modelOf } from "../../src/search/ingest/model.js";
@@ -64,11 +64,12 @@ export async function startSearchServer(
   const one = await startServer({
     search: {
       folder: join(folder, "kept"),
-      open: async (address) => stores[address] ?? openStore(address, { version: "0.0.0" }),
+      open: async (address) => stores[basename(address)] ?? openStore(address, { version: "0.0.0" }),
     },
     ...rest,
     settings: {
-      databases: Object.keys(stores).map((name) => `${name}=${name}`),
+      // Beside these addresses are their trashes.
+      databases: Object.keys(stores).map((name) => `${name}=${join(folder, "served", name)}`),
       ...settings,
       ...(settings?.uploads === "@uploads" ? { uploads } : {}),
     },

@@ -84,7 +84,8 @@ describe.skipIf(NO_S3)(`a server of pictures in object storage${NO_S3}`, () => {
       crop: [0.2, 0.1, 0.6, 0.8],
       all: true,
     });
-    expect(cropped.hits).toHaveLength(5);
+    // Two files have the same bytes: they are one hit.
+    expect(cropped.hits.map(({ copies = 0 }) => copies).sort()).toEqual([0, 0, 0, 1]);
     expect((await client.search({ db: "shop", filter: { folder: "a b" } })).total).toBe(4);
   });
 

@@ -45,7 +45,7 @@ async function likeOf(db: Database, like: string): Promise<string> {
 /** The typed query's parts: what it names as pictures are addresses, never files of this machine. */
 async function typedParts(db: Database, query: string, fetches: boolean): Promise<QueryPart[]> {
   return Promise.all(
-    parseQuery(query).map(async (part): Promise<QueryPart> => {
+    parseQuery(query, { others: true }).map(async (part): Promise<QueryPart> => {
       if ("like" in part) return { ...part, like: await likeOf(db, part.like) };
       if (!("picture" in part)) return part;
       return { ...part, picture: sound(fromAddress(String(part.picture), fetches)) };

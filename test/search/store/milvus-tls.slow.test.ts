@@ -63,7 +63,7 @@ describe.skipIf(reason !== "")(`Milvus over TLS${reason}`, () => {
       return JSON.parse(stdout);
     };
     expect(await run("index", "photos")).toMatchObject({ added: 1 });
-    const { hits } = await run("search", "a cat");
+    const { hits } = await run("search", "--text", "a cat", "--all");
     expect(hits).toMatchObject([{ path: expect.stringMatching(/cat\.jpg$/) }]);
   });
 
@@ -71,7 +71,7 @@ describe.skipIf(reason !== "")(`Milvus over TLS${reason}`, () => {
     const { code, stderr } = await place.run(["db", "stats", "--db", address]);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(
-      /Expected the store milvuss:\/\/localhost:\d+\/pictures to answer but it failed \([^\n]+\)\.\n$/,
+      /Expected the store milvuss:\/\/localhost:\d+\/pictures to answer but it failed \([^\n]+\)\. \(search\.store\)\n$/,
     );
   });
 });
