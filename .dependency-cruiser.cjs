@@ -26,7 +26,7 @@ const ROOMS = {
   bench: ["errors", "math", "image", "graph", "runtime", "zeroshot", "clip"],
   advise: ["errors", "math", "image", "models", "runtime", "encoder", "environment", "find-model", "clip", "evaluate", "bench"],
   live: ["errors", "math", "image", "encoder", "zeroshot"],
-  search: ["errors", "math", "models", "image", "encoder", "zeroshot", "live"],
+  search: ["errors", "math", "threads", "models", "image", "encoder", "zeroshot", "live"],
   server: ["errors", "math", "models", "image", "encoder", "zeroshot", "evaluate", "live", "fewshot", "search", "clip"],
   mcp: ["errors", "math", "search", "server"],
   cli: ["errors", "live", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "fewshot", "quantize", "encoder", "models", "zeroshot", "evaluate", "measure", "image", "environment", "bench", "advise"],
