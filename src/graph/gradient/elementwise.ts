@@ -4,8 +4,18 @@ import { type Rule, single, unary } from "./rule.js";
 /** Where the derivative of a power is taken of nothing smaller: x^(p − 1) of 0 would be no number. */
 const LEAST_BASE = 1e-20;
 
-/** Passes where the operator gave back what it got: rectifiers and cuts. */
-const passing = unary((x, gradient, y, tape) => tape.where(tape.node("Equal", [x, y]), gradient));
+/** Passes where the result lies between the bounds. It is asked of the result: what went in need not be kept. */
+const cut = unary((_, gradient, y, tape, node) => {
+  const [, least, most] = node.inputs;
+  const parts = [
+    ...(least ? [tape.node("Greater", [y, least])] : []),
+    ...(most ? [tape.node("Less", [y, most])] : []),
+  ];
+  if (parts.length === 0) return gradient;
+  return tape.where(parts.length === 1 ? parts[0]! : tape.node("And", parts), gradient);
+});
+
+const rectified = unary((_, gradient, y, tape) => tape.where(tape.node("Greater", [y, tape.float(0)]), gradient));
 
 /** Sums, each operand with its sign. */
 function sum(signs: (position: number) => number): Rule {
@@ -76,8 +86,8 @@ export const ELEMENTWISE: Readonly<Record<string, Rule>> = {
   Mul: multiply,
   Div: divide,
   Pow: power,
-  Relu: passing,
-  Clip: passing,
+  Relu: rectified,
+  Clip: cut,
   Neg: unary((_, gradient, __, tape) => tape.scaled(gradient, -1)),
   Exp: unary((_, gradient, y, tape) => tape.multiply(gradient, y)),
   Log: unary((x, gradient, _, tape) => tape.node("Div", [gradient, x])),

@@ -61,6 +61,12 @@ export class Tape {
     return this.#additions.weight(`${this.prefix}float_${value}`, "f32", [], 4, () => Float32Array.of(value));
   }
 
+  /** Several numbers, f32. */
+  floats(values: readonly number[], dims: readonly number[]): string {
+    const name = `${this.prefix}floats_${this.#count++}`;
+    return this.#additions.weight(name, "f32", dims, 4 * values.length, () => Float32Array.from(values));
+  }
+
   /** Sizes of a value of the graph. Raises `graph.gradient` for one that was not measured. */
   sizesOf(name: string): readonly number[] {
     const sizes = this.#weights.get(name)?.dims ?? this.sizes.get(name);
