@@ -43,7 +43,11 @@ export async function asJpeg(input: ImageInput, quality: number, options: ImageO
 }
 
 /** RGB bytes [height, width, 3] → the same after they were a JPEG of some quality, 1 (worst) to 100. */
-export async function throughJpeg(rgb: Uint8Array, { width, height }: Size, quality: number): Promise<Uint8Array> {
+export async function throughJpeg(
+  rgb: Uint8Array,
+  { width, height }: Size,
+  quality: number,
+): Promise<Uint8Array> {
   const coded = await encodeJpeg({ data: rgb, width, height, channels: 3 }, quality);
   return new Uint8Array(await sharp(coded).removeAlpha().raw().toBuffer());
 }

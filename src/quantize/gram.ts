@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GraphBuilder } from "../graph/builder.js";
 import { serializeModel } from "../graph/serialize.js";
-import { openSession } from "../runtime/session.js";
 import { withScratch } from "../models/scratch.js";
+import { openSession } from "../runtime/session.js";
 
 /** Rows [n, size] → their products with each other [size, size], Xᵀ · X. */
 export type Gram = (rows: Float32Array, size: number) => Promise<Float32Array>;

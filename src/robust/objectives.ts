@@ -11,13 +11,23 @@ export const UNIT = "unit";
 
 const f32 = (name: string, shape: Port["shape"]): Port => ({ name, type: "f32", shape });
 
-const node = (op: string, inputs: readonly string[], output: string, attributes: GraphNode["attributes"] = {}): GraphNode => {
+const node = (
+  op: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: GraphNode["attributes"] = {},
+): GraphNode => {
   return { op, domain: "", inputs, outputs: [output], attributes };
 };
 
 const unitLength = node("LpNormalization", [FEATURES], UNIT, { axis: -1, p: 2 });
 
-function constant(name: string, type: "f32" | "i64", values: Float32Array | BigInt64Array, dims: readonly number[]): Weight {
+function constant(
+  name: string,
+  type: "f32" | "i64",
+  values: Float32Array | BigInt64Array,
+  dims: readonly number[],
+): Weight {
   const bytes = new Uint8Array(values.buffer);
   return { name, type, dims, byteLength: bytes.length, read: () => bytes };
 }

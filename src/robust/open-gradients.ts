@@ -19,7 +19,10 @@ export interface OpenGradientsOptions {
 }
 
 /** Opens a graph as it is. */
-export async function openGraph(graph: Graph, { folder, name, session, signal }: OpenGradientsOptions): Promise<Session> {
+export async function openGraph(
+  graph: Graph,
+  { folder, name, session, signal }: OpenGradientsOptions,
+): Promise<Session> {
   await writeTower(folder, name, graph, { signal });
   return openSession(join(folder, `${name}.onnx`), session);
 }
@@ -28,7 +31,11 @@ export async function openGraph(graph: Graph, { folder, name, session, signal }:
  * Opens a graph with the gradients of its `loss`, summed over the pictures, by some of its inputs. Raises `graph.gradient` where an
  * operator has no derivative, `runtime.*`, `aborted`.
  */
-export async function openGradients(graph: Graph, by: readonly string[], options: OpenGradientsOptions): Promise<Session> {
+export async function openGradients(
+  graph: Graph,
+  by: readonly string[],
+  options: OpenGradientsOptions,
+): Promise<Session> {
   const plain = withPlainAttention(graph, await measured(graph, options));
   const sizes = await measured(plain, options);
   return openGraph(withGradients(plain, LOSS, by, sizes), options);
@@ -39,7 +46,9 @@ async function measured(graph: Graph, { folder, name, signal }: OpenGradientsOpt
   const { graph: asked, values } = sizesGraph(graph);
   const files = await writeTower(folder, `${name}-sizes`, asked, { signal });
   try {
-    await using session = await openSession(join(folder, `${name}-sizes.onnx`), { graphOptimization: "basic" });
+    await using session = await openSession(join(folder, `${name}-sizes.onnx`), {
+      graphOptimization: "basic",
+    });
     const outputs = [...values.keys()];
     const found = await session.runAll(zerosOfTwo(graph), outputs);
     return new Map(found.map(({ data }, i) => [values.get(outputs[i]!)!, [...data]] as const));

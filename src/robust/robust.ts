@@ -5,7 +5,12 @@ import type { ImageOptions } from "../image/options.js";
 import { withScratch } from "../models/scratch.js";
 import type { SessionOptions } from "../runtime/session.js";
 import type { ZeroShotWeights } from "../zeroshot/weights.js";
-import { type AdversarialFigures, type DefenceFigures, measureAdversarial, measureDefences } from "./measure/adversarial.js";
+import {
+  type AdversarialFigures,
+  type DefenceFigures,
+  measureAdversarial,
+  measureDefences,
+} from "./measure/adversarial.js";
 import { type CorruptionFigures, measureCorruptions } from "./measure/corruptions.js";
 import { type DetectionRow, measureDetection } from "./measure/detection.js";
 import { type Rate, rateOf } from "./measure/rate.js";
@@ -17,7 +22,14 @@ import type { Subject } from "./subject.js";
 import { openVictim } from "./victim.js";
 
 /** What is measured. */
-export const PARTS = ["corruptions", "resolutions", "typographic", "adversarial", "defences", "detection"] as const;
+export const PARTS = [
+  "corruptions",
+  "resolutions",
+  "typographic",
+  "adversarial",
+  "defences",
+  "detection",
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface RobustOptions {
@@ -68,7 +80,10 @@ const MOST_EPSILON = 255;
 function checkEpsilons(epsilons: readonly number[]): readonly number[] {
   for (const epsilon of epsilons) {
     if (epsilon > 0 && epsilon <= MOST_EPSILON) continue;
-    throw new ClipError("usage.robust", `Expected budgets above 0 and up to ${MOST_EPSILON} (255ths) but received ${epsilon}.`);
+    throw new ClipError(
+      "usage.robust",
+      `Expected budgets above 0 and up to ${MOST_EPSILON} (255ths) but received ${epsilon}.`,
+    );
   }
   return epsilons;
 }
@@ -86,24 +101,44 @@ export async function measureRobustness(
 ): Promise<Robustness> {
   const { parts = PARTS, seed = 1, attacked = 48, steps = 10, queries = 100, signal, onProgress } = options;
   const epsilons = checkEpsilons(options.epsilons ?? [1, 2, 4]);
-  const nearest = epsilons.toSorted((a, b) => Math.abs(a - USUAL_EPSILON) - Math.abs(b - USUAL_EPSILON))[0] ?? USUAL_EPSILON;
+  const nearest =
+    epsilons.toSorted((a, b) => Math.abs(a - USUAL_EPSILON) - Math.abs(b - USUAL_EPSILON))[0] ??
+    USUAL_EPSILON;
   const chosen = drawn(set, { pictures: options.pictures ?? 100, seed });
   const { name, revision, logitScale, image } = plan.manifest;
   const { preprocessing } = image;
   const reading = { signal, ...(options.image ? { image: options.image } : {}) };
-  const told = (part: Part | "reading") => ({ signal, onProgress: (done: number, total: number) => onProgress?.(part, done, total) });
-  const { squares, truth, failed } = await readSquares(set, chosen, preprocessing, { ...reading, ...told("reading") });
+  const told = (part: Part | "reading") => ({
+    signal,
+    onProgress: (done: number, total: number) => onProgress?.(part, done, total),
+  });
+  const { squares, truth, failed } = await readSquares(set, chosen, preprocessing, {
+    ...reading,
+    ...told("reading"),
+  });
   return await withScratch("robust", async (folder) => {
     const session = options.session ? { session: options.session } : {};
-    await using victim = await openVictim(tower, weights.vectors, { folder, name: "tower", logitScale, signal, ...session });
+    await using victim = await openVictim(tower, weights.vectors, {
+      folder,
+      name: "tower",
+      logitScale,
+      signal,
+      ...session,
+    });
     const scene: Scene = { victim, labels: weights.labels, squares, truth, seed };
     const few = firstOf(scene, attacked);
     const attack = { epsilon: nearest, steps };
     const wants = (part: Part): boolean => parts.includes(part);
     const found = await answersTo(scene, squares);
-    const outside = options.outside && wants("detection")
-      ? await readSquares(options.outside, drawn(options.outside, { pictures: squares.length, seed }), preprocessing, reading)
-      : undefined;
+    const outside =
+      options.outside && wants("detection")
+        ? await readSquares(
+            options.outside,
+            drawn(options.outside, { pictures: squares.length, seed }),
+            preprocessing,
+            reading,
+          )
+        : undefined;
     return {
       ...{ model: name, revision, seed, pictures: squares.length, labels: weights.labels.length },
       clean: rateOf(found.map((answer, i) => answer === truth[i])),
@@ -112,7 +147,11 @@ export async function measureRobustness(
         ? {
             resolutions: await measureResolutions(scene, set, chosen, {
               ...told("resolutions"),
-              ...{ resolutions: options.resolutions ?? [224, 112, 56, 28], preprocessing, image: options.image },
+              ...{
+                resolutions: options.resolutions ?? [224, 112, 56, 28],
+                preprocessing,
+                image: options.image,
+              },
             }),
           }
         : {}),
@@ -120,9 +159,17 @@ export async function measureRobustness(
       ...(wants("adversarial")
         ? { adversarial: await measureAdversarial(few, { epsilons, steps, queries, ...told("adversarial") }) }
         : {}),
-      ...(wants("defences") ? { defences: await measureDefences(few, { ...attack, ...told("defences") }) } : {}),
+      ...(wants("defences")
+        ? { defences: await measureDefences(few, { ...attack, ...told("defences") }) }
+        : {}),
       ...(wants("detection")
-        ? { detection: await measureDetection(few, { ...attack, outside: outside?.squares, ...told("detection") }) }
+        ? {
+            detection: await measureDetection(few, {
+              ...attack,
+              outside: outside?.squares,
+              ...told("detection"),
+            }),
+          }
         : {}),
       failed,
     };

@@ -32,7 +32,10 @@ export interface ReadOptions {
 export const MOST_SQUARES = 10_000;
 
 /** Pictures of a set that are used, drawn by the seed. Raises `robust.pictures` for more than memory holds. */
-export function drawn(set: LabelledSet, { pictures, seed }: Pick<ReadOptions, "pictures" | "seed">): readonly LabelledPicture[] {
+export function drawn(
+  set: LabelledSet,
+  { pictures, seed }: Pick<ReadOptions, "pictures" | "seed">,
+): readonly LabelledPicture[] {
   const chosen = sample(set.pictures, pictures ?? set.pictures.length, seed);
   if (chosen.length <= MOST_SQUARES) return chosen;
   const message = `Expected at most ${MOST_SQUARES} pictures at once but ${set.name} has ${chosen.length}: ask for fewer.`;

@@ -12,7 +12,10 @@ export interface Subject extends AsyncDisposable {
 /** A model by name or path → its image tower as plain data, in 32-bit floats. Raises `robust.model`, `model.*`, `graph.*`. */
 export async function openSubject(model: string, options: FindOptions): Promise<Subject> {
   if (model.toLowerCase().endsWith(".json"))
-    throw new ClipError("robust.model", `Expected a single model but received ${model}, which is several that answer as one.`);
+    throw new ClipError(
+      "robust.model",
+      `Expected a single model but received ${model}, which is several that answer as one.`,
+    );
   const { path, options: open } = await findModel(model, options);
   const { precision } = open;
   if (precision !== undefined && precision !== "fp32") {
@@ -22,7 +25,11 @@ export async function openSubject(model: string, options: FindOptions): Promise<
   const plan = await planModel(path, open);
   try {
     const { image } = await plan.graphs();
-    return { plan, tower: floatTower(image, plan.manifest), [Symbol.asyncDispose]: () => plan[Symbol.asyncDispose]() };
+    return {
+      plan,
+      tower: floatTower(image, plan.manifest),
+      [Symbol.asyncDispose]: () => plan[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await plan[Symbol.asyncDispose]();
     throw error;

@@ -23,7 +23,10 @@ export function floatTower(graph: Graph, { image, dim }: Pick<ModelManifest, "im
   const [input] = graph.inputs;
   if (graph.inputs.length !== 1 || input?.name !== image.input) {
     const names = graph.inputs.map(({ name }) => name).join(", ");
-    throw new ClipError("graph.gradient", `Expected an image tower that takes ${image.input} alone but it takes ${names}.`);
+    throw new ClipError(
+      "graph.gradient",
+      `Expected an image tower that takes ${image.input} alone but it takes ${names}.`,
+    );
   }
   const before = entering(image);
   const last = renamed([FEATURES, image.output]);
@@ -53,8 +56,14 @@ function entering({ input, pixels }: ImageTower): { nodes: GraphNode[]; weights:
     return { name, type: "f32", dims: [1, 3, 1, 1], byteLength: bytes.length, read: () => bytes };
   };
   const weights = [
-    planes("entering/mean", pixels.mean.map((mean) => 255 * mean)),
-    planes("entering/scale", pixels.std.map((std) => 1 / (255 * std))),
+    planes(
+      "entering/mean",
+      pixels.mean.map((mean) => 255 * mean),
+    ),
+    planes(
+      "entering/scale",
+      pixels.std.map((std) => 1 / (255 * std)),
+    ),
   ];
   const node = (op: string, inputs: string[], output: string, attributes = {}): GraphNode => {
     return { op, domain: "", inputs, outputs: [output], attributes };

@@ -1,10 +1,10 @@
+import { gradientOf } from "../graph/gradient/backward.js";
 import { prune } from "../graph/prune.js";
 import type { Embedding } from "../math/unit.js";
-import { gradientOf } from "../graph/gradient/backward.js";
 import type { Feed, Session, SessionOptions } from "../runtime/session.js";
+import { columnsOf, joined, oneHot } from "./arrays.js";
 import { crossEntropy, LABELS, LOGITS, LOSS, TARGETS, UNIT } from "./objectives.js";
 import { openGradients, openGraph } from "./open-gradients.js";
-import { columnsOf, joined, oneHot } from "./arrays.js";
 import { type FloatTower, PIXELS } from "./tower.js";
 
 /** Pictures a run: what a backward pass keeps of eight of 260 × 260 pixels is about 2 GB. */
@@ -76,7 +76,9 @@ export async function openVictim(
     size,
     labels,
     judge: async (pixels) => {
-      const [logits, unit] = await inBatches(pixels, each, (data) => session.runAll(feedsOf(data), [LOGITS, UNIT]));
+      const [logits, unit] = await inBatches(pixels, each, (data) =>
+        session.runAll(feedsOf(data), [LOGITS, UNIT]),
+      );
       return { logits: logits!, unit: unit! };
     },
     slopes: async (pixels, truth) => {
@@ -85,7 +87,10 @@ export async function openVictim(
       const [logits, loss, gradient] = await inBatches(pixels, each, (data, from) => {
         const n = data.length / each;
         const targets = oneHot(truth.slice(from, from + n), labels);
-        const feeds = { ...feedsOf(data), [TARGETS]: { type: "float32" as const, data: targets, dims: [n, labels] } };
+        const feeds = {
+          ...feedsOf(data),
+          [TARGETS]: { type: "float32" as const, data: targets, dims: [n, labels] },
+        };
         return open.runAll(feeds, [LOGITS, LOSS, gradientOf(PIXELS)]);
       });
       return { logits: logits!, loss: loss!, gradient: gradient! };

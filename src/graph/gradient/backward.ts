@@ -51,7 +51,11 @@ export function withGradients(graph: Graph, of: string, by: readonly string[], s
   give(of, tape.expandLike(one, of));
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((name) => tape.needs(name) && gradients.has(name))) continue;
-    const parts = ruleOf(node)(node, node.outputs.map((name) => gradients.get(name)), tape);
+    const parts = ruleOf(node)(
+      node,
+      node.outputs.map((name) => gradients.get(name)),
+      tape,
+    );
     for (const [i, name] of node.inputs.entries()) {
       const part = parts[i];
       if (part !== undefined && tape.needs(name)) give(name, part);
@@ -90,6 +94,7 @@ function makersOf(graph: Graph): ReadonlyMap<string, GraphNode> {
 /** All values that a value is made of, itself among them. */
 function ancestors(makers: ReadonlyMap<string, GraphNode>, of: string): ReadonlySet<string> {
   const found = new Set([of]);
-  for (const name of found) for (const input of makers.get(name)?.inputs ?? []) if (input !== "") found.add(input);
+  for (const name of found)
+    for (const input of makers.get(name)?.inputs ?? []) if (input !== "") found.add(input);
   return found;
 }

@@ -20,7 +20,8 @@ function read(node: GraphNode, tape: Tape): Conv {
   const kernel = tape.sizesOf(w);
   if (kernel.length !== 4) throw noGradient(node, "over another number of directions than two");
   if (listOf(node, "dilations", []).some((step) => step !== 1)) throw noGradient(node, "with dilation");
-  if ((node.attributes["auto_pad"] ?? "NOTSET") !== "NOTSET") throw noGradient(node, "with automatic padding");
+  if ((node.attributes["auto_pad"] ?? "NOTSET") !== "NOTSET")
+    throw noGradient(node, "with automatic padding");
   const [down, right] = listOf(node, "strides", [1, 1]) as [number, number];
   return {
     groups: numberOf(node, "group", 1),
@@ -73,7 +74,12 @@ function backToInput(gradient: string, w: string, conv: Conv, tape: Tape): strin
   const axes = [2, 3].filter((_, i) => sides[i]!.after < 0);
   if (axes.length > 0) {
     const ends = axes.map((axis) => to[axis]! * strides[axis - 2]! + sides[axis - 2]!.after);
-    x = tape.slice(x, axes.map(() => 0), ends, axes);
+    x = tape.slice(
+      x,
+      axes.map(() => 0),
+      ends,
+      axes,
+    );
   }
   const [down, right] = sides as [(typeof sides)[number], (typeof sides)[number]];
   return tape.node("Conv", [x, turned(w, conv, tape)], {
@@ -89,7 +95,8 @@ function backToKernel(node: GraphNode, gradient: string, x: string, conv: Conv, 
   const { groups, kernel, strides, pads, to } = conv;
   const [out, into, height, width] = kernel as [number, number, number, number];
   const isDepthwise = groups === out && into === 1;
-  if (groups !== 1 && !isDepthwise) throw noGradient(node, "in groups of several channels, whose kernel is asked for");
+  if (groups !== 1 && !isDepthwise)
+    throw noGradient(node, "in groups of several channels, whose kernel is asked for");
   const [top, left, bottom, right] = pads as [number, number, number, number];
   const padded = tape.pad(x, [0, 0, top, left], [0, 0, bottom, right]);
   const flat = (value: string, channels: number): string => tape.reshape(value, [0, channels, -1]);

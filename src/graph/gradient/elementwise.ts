@@ -1,5 +1,5 @@
-import { numberOf, type Tape } from "./tape.js";
 import { type Rule, single, unary } from "./rule.js";
+import { numberOf, type Tape } from "./tape.js";
 
 /** Where the derivative of a power is taken of nothing smaller: x^(p − 1) of 0 would be no number. */
 const LEAST_BASE = 1e-20;
@@ -15,7 +15,9 @@ const cut = unary((_, gradient, y, tape, node) => {
   return tape.where(parts.length === 1 ? parts[0]! : tape.node("And", parts), gradient);
 });
 
-const rectified = unary((_, gradient, y, tape) => tape.where(tape.node("Greater", [y, tape.float(0)]), gradient));
+const rectified = unary((_, gradient, y, tape) =>
+  tape.where(tape.node("Greater", [y, tape.float(0)]), gradient),
+);
 
 /** Sums, each operand with its sign. */
 function sum(signs: (position: number) => number): Rule {
@@ -63,7 +65,10 @@ function swish(x: string, alpha: number, tape: Tape): string {
 function normal(x: string, tape: Tape): string {
   const erf = tape.node("Erf", [tape.scaled(x, Math.SQRT1_2)]);
   const share = tape.scaled(tape.add(erf, tape.float(1)), 0.5);
-  const density = tape.scaled(tape.node("Exp", [tape.scaled(tape.multiply(x, x), -0.5)]), 1 / Math.sqrt(2 * Math.PI));
+  const density = tape.scaled(
+    tape.node("Exp", [tape.scaled(tape.multiply(x, x), -0.5)]),
+    1 / Math.sqrt(2 * Math.PI),
+  );
   return tape.add(share, tape.multiply(x, density));
 }
 

@@ -61,7 +61,9 @@ function reducedAxes(node: GraphNode, tape: Tape): readonly number[] {
   const rank = tape.sizesOf(node.inputs[0]!).length;
   const given = node.inputs[1] ? tape.intsOf(node.inputs[1]) : listOf(node, "axes", []);
   if (!given) throw noGradient(node, "whose axes are computed");
-  return given.length === 0 ? Array.from({ length: rank }, (_, i) => i) : given.map((axis) => axisOf(axis, rank));
+  return given.length === 0
+    ? Array.from({ length: rank }, (_, i) => i)
+    : given.map((axis) => axisOf(axis, rank));
 }
 
 /** Sums or means: every element gets the gradient of its sum, or its share of it. */
@@ -69,11 +71,14 @@ function reduction(isMean: boolean): Rule {
   return unary((x, gradient, _, tape, node) => {
     const axes = reducedAxes(node, tape);
     const sizes = tape.sizesOf(x);
-    const kept = numberOf(node, "keepdims", 1) === 1 ? gradient : tape.node("Unsqueeze", [gradient, tape.ints(axes)]);
+    const kept =
+      numberOf(node, "keepdims", 1) === 1 ? gradient : tape.node("Unsqueeze", [gradient, tape.ints(axes)]);
     const spread = tape.expandLike(kept, x);
     // The batch's own size is not known: a mean over it is none of an image tower's.
     if (isMean && axes.includes(0)) throw noGradient(node, "over the batch");
-    return isMean ? tape.scaled(spread, 1 / axes.reduce((product, axis) => product * sizes[axis]!, 1)) : spread;
+    return isMean
+      ? tape.scaled(spread, 1 / axes.reduce((product, axis) => product * sizes[axis]!, 1))
+      : spread;
   });
 }
 

@@ -7,11 +7,14 @@ import type { Graph, GraphNode, Weight } from "../types.js";
  */
 export function withSide(graph: Graph, from: number, to: number): Graph {
   if (from === to) return graph;
-  const ints = new Map(graph.weights.filter(({ type }) => type === "i64").map((weight) => [weight.name, weight]));
+  const ints = new Map(
+    graph.weights.filter(({ type }) => type === "i64").map((weight) => [weight.name, weight]),
+  );
   const added: Weight[] = [];
   const scaled = (name: string): string => {
     const weight = ints.get(name);
-    if (!weight) throw new ClipError("graph.gradient", `Expected parts with known places but ${name} is computed.`);
+    if (!weight)
+      throw new ClipError("graph.gradient", `Expected parts with known places but ${name} is computed.`);
     const places = [...new BigInt64Array(new Uint8Array(weight.read()).buffer)];
     const moved = BigInt64Array.from(places, (place) => {
       // Beyond the square is its end, whatever its side.

@@ -19,6 +19,8 @@ export function single(
 }
 
 /** A rule for an operator of one input and one output. */
-export function unary(rule: (x: string, gradient: string, y: string, tape: Tape, node: GraphNode) => string): Rule {
+export function unary(
+  rule: (x: string, gradient: string, y: string, tape: Tape, node: GraphNode) => string,
+): Rule {
   return single((node, gradient, tape) => [rule(node.inputs[0]!, gradient, node.outputs[0]!, tape, node)]);
 }

@@ -1,11 +1,15 @@
-import { axisOf, listOf, noGradient, numberOf, toFloat } from "./tape.js";
 import { type Rule, single, unary } from "./rule.js";
+import { axisOf, listOf, noGradient, numberOf, toFloat } from "./tape.js";
 
 const reshaped = unary((x, gradient, _, tape) => tape.reshapeLike(gradient, x));
 
 const transpose = unary((x, gradient, _, tape, node) => {
   const rank = tape.sizesOf(x).length;
-  const perm = listOf(node, "perm", Array.from({ length: rank }, (_, i) => rank - 1 - i));
+  const perm = listOf(
+    node,
+    "perm",
+    Array.from({ length: rank }, (_, i) => rank - 1 - i),
+  );
   const back = perm.map(() => 0);
   for (const [to, from] of perm.entries()) back[from] = to;
   return tape.transpose(gradient, back);
@@ -19,9 +23,7 @@ const concat = single((node, gradient, tape) => {
 
 const split: Rule = (node, gradients, tape) => {
   const axis = axisOf(numberOf(node, "axis", 0), tape.sizesOf(node.inputs[0]!).length);
-  const parts = node.outputs.map(
-    (name, i) => gradients[i] ?? tape.node("Sub", [name, name]),
-  );
+  const parts = node.outputs.map((name, i) => gradients[i] ?? tape.node("Sub", [name, name]));
   return [tape.node("Concat", parts, { axis })];
 };
 
@@ -50,11 +52,21 @@ const pad = single((node, gradient, tape) => {
   const sizes = tape.sizesOf(node.inputs[0]!);
   const pads = tape.intsOf(node.inputs[1] ?? "");
   const mode = node.attributes["mode"] ?? "constant";
-  if (!pads || mode !== "constant" || node.inputs.length > 3) throw noGradient(node, "of another kind than zeros");
-  const axes = sizes.flatMap((_, axis) => (pads[axis] === 0 && pads[axis + sizes.length] === 0 ? [] : [axis]));
+  if (!pads || mode !== "constant" || node.inputs.length > 3)
+    throw noGradient(node, "of another kind than zeros");
+  const axes = sizes.flatMap((_, axis) =>
+    pads[axis] === 0 && pads[axis + sizes.length] === 0 ? [] : [axis],
+  );
   if (axes.length === 0) return [gradient];
   const starts = axes.map((axis) => pads[axis]!);
-  return [tape.slice(gradient, starts, axes.map((axis) => pads[axis]! + sizes[axis]!), axes)];
+  return [
+    tape.slice(
+      gradient,
+      starts,
+      axes.map((axis) => pads[axis]! + sizes[axis]!),
+      axes,
+    ),
+  ];
 });
 
 /** One place along an axis, as exports take the class token. */
@@ -68,7 +80,13 @@ const gather = single((node, gradient, tape) => {
   const kept = tape.node("Unsqueeze", [gradient, tape.ints([axis])]);
   const only = tape.sizesOf(at).length === 0 ? kept : gradient;
   const only1 = sizes.map((_, i) => (i === axis ? place : 0));
-  return [tape.pad(only, only1, sizes.map((size, i) => (i === axis ? size - place - 1 : 0)))];
+  return [
+    tape.pad(
+      only,
+      only1,
+      sizes.map((size, i) => (i === axis ? size - place - 1 : 0)),
+    ),
+  ];
 });
 
 /** Operators that move elements about. */

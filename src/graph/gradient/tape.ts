@@ -33,7 +33,12 @@ export class Tape {
   }
 
   /** Adds an operator with one result; an empty name stands for an input that is left out. */
-  node(op: string, inputs: readonly string[], attributes: Attributes = {}, domain: GraphNode["domain"] = ""): string {
+  node(
+    op: string,
+    inputs: readonly string[],
+    attributes: Attributes = {},
+    domain: GraphNode["domain"] = "",
+  ): string {
     const output = `${this.prefix}${op}_${this.#count++}`;
     this.#additions.node(op, inputs, output, attributes, domain);
     return output;
@@ -43,7 +48,13 @@ export class Tape {
   split(x: string, parts: readonly number[], axis: number): string[] {
     const name = `${this.prefix}Split_${this.#count++}`;
     const outputs = parts.map((_, i) => `${name}_${i}`);
-    const node = { op: "Split", domain: "" as const, inputs: [x, this.ints(parts)], outputs, attributes: { axis } };
+    const node = {
+      op: "Split",
+      domain: "" as const,
+      inputs: [x, this.ints(parts)],
+      outputs,
+      attributes: { axis },
+    };
     this.#additions.nodes.push(node);
     return outputs;
   }
@@ -71,7 +82,10 @@ export class Tape {
   sizesOf(name: string): readonly number[] {
     const sizes = this.#weights.get(name)?.dims ?? this.sizes.get(name);
     if (sizes) return sizes;
-    throw new ClipError("graph.gradient", `Expected to know the sizes of ${name} but they were not measured.`);
+    throw new ClipError(
+      "graph.gradient",
+      `Expected to know the sizes of ${name} but they were not measured.`,
+    );
   }
 
   /** Whole numbers of a constant of the graph; undefined where it is none. */
@@ -139,7 +153,13 @@ export class Tape {
     return this.node("Pad", [x, this.ints([...before, ...after])]);
   }
 
-  slice(x: string, starts: readonly number[], ends: readonly number[], axes: readonly number[], steps?: readonly number[]): string {
+  slice(
+    x: string,
+    starts: readonly number[],
+    ends: readonly number[],
+    axes: readonly number[],
+    steps?: readonly number[],
+  ): string {
     const rest = steps ? [this.ints(steps)] : [];
     return this.node("Slice", [x, this.ints(starts), this.ints(ends), this.ints(axes), ...rest]);
   }
@@ -148,7 +168,9 @@ export class Tape {
   sumTo(gradient: string, of: string, target: string): string {
     const [whole, part] = [this.sizesOf(of), this.sizesOf(target)];
     const more = whole.length - part.length;
-    const axes = whole.flatMap((size, axis) => (axis < more || (part[axis - more] === 1 && size !== 1) ? [axis] : []));
+    const axes = whole.flatMap((size, axis) =>
+      axis < more || (part[axis - more] === 1 && size !== 1) ? [axis] : [],
+    );
     if (axes.length === 0) return gradient;
     const summed = this.sum(gradient, axes);
     return more === 0 ? summed : this.reshapeLike(summed, target);

@@ -12,7 +12,12 @@ export interface Budget {
 const WHITE = 255;
 
 /** Brings changed pixels [n · each] back to within the budget of the clean ones, and to colours that there are. */
-export function project(changed: Float32Array, clean: Float32Array, each: number, { norm, epsilon }: Budget): void {
+export function project(
+  changed: Float32Array,
+  clean: Float32Array,
+  each: number,
+  { norm, epsilon }: Budget,
+): void {
   for (let from = 0; from < changed.length; from += each) {
     let shrink = 1;
     if (norm === "l2") {
@@ -29,7 +34,13 @@ export function project(changed: Float32Array, clean: Float32Array, each: number
 }
 
 /** Moves each picture along its gradient: every pixel by `step` (linf), or all together by a length of `step` (l2). */
-export function climb(pixels: Float32Array, gradient: Float32Array, each: number, norm: Norm, step: number): void {
+export function climb(
+  pixels: Float32Array,
+  gradient: Float32Array,
+  each: number,
+  norm: Norm,
+  step: number,
+): void {
   for (let from = 0; from < pixels.length; from += each) {
     let factor = step;
     if (norm === "l2") {
@@ -45,7 +56,12 @@ export function climb(pixels: Float32Array, gradient: Float32Array, each: number
 }
 
 /** Moves pixels by chance to within the budget: evenly (linf), or by a length of `epsilon` in any direction (l2). */
-export function scatter(pixels: Float32Array, each: number, { norm, epsilon }: Budget, random: () => number): void {
+export function scatter(
+  pixels: Float32Array,
+  each: number,
+  { norm, epsilon }: Budget,
+  random: () => number,
+): void {
   for (let from = 0; from < pixels.length; from += each) {
     const change = Float32Array.from({ length: each }, () => 2 * random() - 1);
     let factor = epsilon;

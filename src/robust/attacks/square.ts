@@ -41,7 +41,11 @@ export async function square(
       }
     }
     const { logits } = await judge(tried, seed * 100_003 + query);
-    const found = marginsOf(logits, logits.length / open.length, open.map((i) => truth[i]!));
+    const found = marginsOf(
+      logits,
+      logits.length / open.length,
+      open.map((i) => truth[i]!),
+    );
     for (const [at, i] of open.entries()) {
       if (!(found[at]! < margins[i]!)) continue;
       margins[i] = found[at]!;
@@ -55,7 +59,13 @@ export async function square(
 const within = (value: number): number => Math.max(0, Math.min(255, value));
 
 /** Columns of random colours: where the attack begins. */
-function stripes(to: Float32Array, clean: Float32Array, size: number, epsilon: number, random: () => number): void {
+function stripes(
+  to: Float32Array,
+  clean: Float32Array,
+  size: number,
+  epsilon: number,
+  random: () => number,
+): void {
   const signs = Float32Array.from({ length: size * 3 }, () => (random() < 0.5 ? -epsilon : epsilon));
   for (let i = 0; i < to.length; i++) to[i] = within(clean[i]! + signs[i % (size * 3)]!);
 }

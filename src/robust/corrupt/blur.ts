@@ -4,7 +4,16 @@ import { at, bell, type Corrupt, type Light, mirrored, smooth, trail, zoomed } f
 
 /** A disk, its edge softened. */
 export const defocusBlur: Corrupt = ({ values, size }, severity) => {
-  const [radius, soft] = at<readonly [number, number]>([[3, 0.1], [4, 0.5], [6, 0.5], [8, 0.5], [10, 0.5]], severity);
+  const [radius, soft] = at<readonly [number, number]>(
+    [
+      [3, 0.1],
+      [4, 0.5],
+      [6, 0.5],
+      [8, 0.5],
+      [10, 0.5],
+    ],
+    severity,
+  );
   const reach = Math.max(8, radius) + 2;
   const side = 2 * reach + 1;
   const disk = Float32Array.from({ length: side * side }, (_, i) => {
@@ -31,7 +40,13 @@ export const defocusBlur: Corrupt = ({ values, size }, severity) => {
 /** Neighbours change places, between two softenings. */
 export const glassBlur: Corrupt = ({ values, size }, severity, random) => {
   const [sigma, reach, rounds] = at<readonly [number, number, number]>(
-    [[0.7, 1, 2], [0.9, 2, 1], [1, 2, 3], [1.1, 3, 2], [1.5, 4, 2]],
+    [
+      [0.7, 1, 2],
+      [0.9, 2, 1],
+      [1, 2, 3],
+      [1.1, 3, 2],
+      [1.5, 4, 2],
+    ],
     severity,
   );
   const soft = bell(sigma);
@@ -50,14 +65,32 @@ export const glassBlur: Corrupt = ({ values, size }, severity, random) => {
 
 /** A trail in a direction up to 45° from the horizontal. */
 export const motionBlur: Corrupt = ({ values, size }, severity, random) => {
-  const [radius, sigma] = at<readonly [number, number]>([[10, 3], [15, 5], [15, 8], [15, 12], [20, 15]], severity);
+  const [radius, sigma] = at<readonly [number, number]>(
+    [
+      [10, 3],
+      [15, 5],
+      [15, 8],
+      [15, 12],
+      [20, 15],
+    ],
+    severity,
+  );
   const angle = (random() - 0.5) * (Math.PI / 2);
   return { values: trail(values, size, 3, { radius, sigma, angle }), size };
 };
 
 /** The mean of the square and enlargements of it. */
 export const zoomBlur: Corrupt = ({ values, size }, severity): Light => {
-  const [most, step] = at<readonly [number, number]>([[1.11, 0.01], [1.16, 0.01], [1.21, 0.02], [1.26, 0.02], [1.31, 0.03]], severity);
+  const [most, step] = at<readonly [number, number]>(
+    [
+      [1.11, 0.01],
+      [1.16, 0.01],
+      [1.21, 0.02],
+      [1.26, 0.02],
+      [1.31, 0.03],
+    ],
+    severity,
+  );
   const factors = Array.from({ length: Math.ceil((most - 1) / step - 1e-9) }, (_, i) => 1 + i * step);
   const sum = values.slice();
   for (const factor of factors) {

@@ -14,7 +14,16 @@ export const resize: Corrupt = ({ values, size }, severity) => {
 
 /** A dark room: little light, raised again by the sensor's gain, which raises its noise, too. */
 export const lowLight: Corrupt = (light, severity, random) => {
-  const [share, noise] = at<readonly [number, number]>([[0.6, 0.02], [0.45, 0.03], [0.32, 0.045], [0.22, 0.06], [0.15, 0.08]], severity);
+  const [share, noise] = at<readonly [number, number]>(
+    [
+      [0.6, 0.02],
+      [0.45, 0.03],
+      [0.32, 0.045],
+      [0.22, 0.06],
+      [0.15, 0.08],
+    ],
+    severity,
+  );
   return mapped(light, (value) => {
     const seen = value * share;
     return seen + noise * normal(random) * Math.sqrt(0.2 + seen);
@@ -30,9 +39,19 @@ export const whiteBalance: Corrupt = (light, severity, random) => {
 
 /** Darker towards the corners, and bent as by a cheap lens. */
 export const lens: Corrupt = ({ values, size }, severity) => {
-  const [dark, bend] = at<readonly [number, number]>([[0.3, 0.05], [0.45, 0.1], [0.6, 0.16], [0.75, 0.23], [0.9, 0.3]], severity);
+  const [dark, bend] = at<readonly [number, number]>(
+    [
+      [0.3, 0.05],
+      [0.45, 0.1],
+      [0.6, 0.16],
+      [0.75, 0.23],
+      [0.9, 0.3],
+    ],
+    severity,
+  );
   const middle = (size - 1) / 2;
-  const away = (y: number, x: number): number => ((y - middle) ** 2 + (x - middle) ** 2) / (2 * Math.max(0.5, middle) ** 2);
+  const away = (y: number, x: number): number =>
+    ((y - middle) ** 2 + (x - middle) ** 2) / (2 * Math.max(0.5, middle) ** 2);
   const bent = moved(values, size, 3, (y, x) => {
     const factor = 1 + bend * away(y, x);
     return [middle + (y - middle) * factor, middle + (x - middle) * factor];

@@ -26,7 +26,12 @@ const BENCHMARK: Readonly<Record<string, Corrupt>> = {
 };
 
 /** Those of cameras and their users, reported beside. */
-const CAMERA: Readonly<Record<string, Corrupt>> = { resize, "low-light": lowLight, "white-balance": whiteBalance, lens };
+const CAMERA: Readonly<Record<string, Corrupt>> = {
+  resize,
+  "low-light": lowLight,
+  "white-balance": whiteBalance,
+  lens,
+};
 
 const ALL: ReadonlyMap<string, Corrupt> = new Map(Object.entries({ ...BENCHMARK, ...CAMERA }));
 
@@ -35,7 +40,12 @@ export const CORRUPTION_NAMES: readonly string[] = [...ALL.keys()];
 export const SEVERITIES: readonly Severity[] = [1, 2, 3, 4, 5];
 
 /** A square u8 [size, size, 3] → the same made worse; equal for equal seeds. */
-export async function corrupted(square: Uint8Array, name: string, severity: Severity, seed: number): Promise<Uint8Array> {
+export async function corrupted(
+  square: Uint8Array,
+  name: string,
+  severity: Severity,
+  seed: number,
+): Promise<Uint8Array> {
   const size = Math.sqrt(square.length / 3);
   const light = { values: Float32Array.from(square, (byte) => byte / 255), size };
   const { values } = await ALL.get(name)!(light, severity, seeded(seed));

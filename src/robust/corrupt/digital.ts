@@ -33,12 +33,17 @@ export const elasticTransform: Corrupt = ({ values, size }, severity, random): L
     [middle + third, middle - third],
     [middle - third, middle - third],
   ] as const;
-  const back = affine(places.map((place) => place.map((at) => at + push * (2 * random() - 1))), places);
+  const back = affine(
+    places.map((place) => place.map((at) => at + push * (2 * random() - 1))),
+    places,
+  );
   const turned = moved(values, size, 3, (y, x) => back(y, x));
   const field = (): Float32Array => {
     const chance = Float32Array.from({ length: size * size }, () => 2 * random() - 1);
     // A bell wider than the square is cut where the square has been gone over twice.
-    return smooth(chance, size, 1, bell(sigma, Math.min(3, (2 * size) / sigma))).map((value) => value * strength);
+    return smooth(chance, size, 1, bell(sigma, Math.min(3, (2 * size) / sigma))).map(
+      (value) => value * strength,
+    );
   };
   const [down, right] = [field(), field()];
   const pushed = moved(turned, size, 3, (y, x) => [y + down[y * size + x]!, x + right[y * size + x]!]);
@@ -57,7 +62,8 @@ function affine(
   return (y, x) => {
     const b = ((y - y0) * (x2 - x0) - (y2 - y0) * (x - x0)) / area;
     const c = ((y1 - y0) * (x - x0) - (y - y0) * (x1 - x0)) / area;
-    const place = (i: number): number => to[0]![i]! + b * (to[1]![i]! - to[0]![i]!) + c * (to[2]![i]! - to[0]![i]!);
+    const place = (i: number): number =>
+      to[0]![i]! + b * (to[1]![i]! - to[0]![i]!) + c * (to[2]![i]! - to[0]![i]!);
     return [place(0), place(1)];
   };
 }
@@ -76,7 +82,10 @@ export const pixelate: Corrupt = ({ values, size }, severity): Light => {
   const out = new Float32Array(values.length);
   for (let i = 0; i < out.length; i++) {
     const pixel = Math.floor(i / 3);
-    const [y, x] = [Math.floor(((Math.floor(pixel / size) + 0.5) * few) / size), Math.floor((((pixel % size) + 0.5) * few) / size)];
+    const [y, x] = [
+      Math.floor(((Math.floor(pixel / size) + 0.5) * few) / size),
+      Math.floor((((pixel % size) + 0.5) * few) / size),
+    ];
     out[i] = small[(y * few + x) * 3 + (i % 3)]!;
   }
   return { values: out, size };
@@ -87,7 +96,10 @@ function boxes(size: number, few: number): (readonly (readonly [place: number, s
   const width = size / few;
   return Array.from({ length: few }, (_, i) => {
     const [from, to] = [i * width, (i + 1) * width];
-    const places = Array.from({ length: Math.ceil(to - 1e-9) - Math.floor(from) }, (_, k) => Math.floor(from) + k);
+    const places = Array.from(
+      { length: Math.ceil(to - 1e-9) - Math.floor(from) },
+      (_, k) => Math.floor(from) + k,
+    );
     return places.map((place) => [place, (Math.min(to, place + 1) - Math.max(from, place)) / width] as const);
   });
 }

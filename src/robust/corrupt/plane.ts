@@ -34,13 +34,20 @@ export function mirrored(place: number, size: number): number {
 /** Weights of a bell curve, cut off after `reach` deviations. */
 export function bell(sigma: number, reach = 4): Float32Array {
   const radius = Math.max(0, Math.trunc(reach * sigma + 0.5));
-  const weights = Float32Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)));
+  const weights = Float32Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
+  );
   const sum = weights.reduce((all, weight) => all + weight, 0);
   return weights.map((weight) => weight / sum);
 }
 
 /** Weighted sums along both directions of values f32 [size, size, channels]. */
-export function smooth(values: Float32Array, size: number, channels: number, weights: Float32Array): Float32Array {
+export function smooth(
+  values: Float32Array,
+  size: number,
+  channels: number,
+  weights: Float32Array,
+): Float32Array {
   const radius = (weights.length - 1) / 2;
   const along = (from: Float32Array, step: number, other: number): Float32Array => {
     const to = new Float32Array(from.length);
@@ -59,7 +66,14 @@ export function smooth(values: Float32Array, size: number, channels: number, wei
 }
 
 /** The value between pixels, mirrored beyond the edges, of values f32 [size, size, channels]. */
-export function between(values: Float32Array, size: number, channels: number, y: number, x: number, c: number): number {
+export function between(
+  values: Float32Array,
+  size: number,
+  channels: number,
+  y: number,
+  x: number,
+  c: number,
+): number {
   const [top, left] = [Math.floor(y), Math.floor(x)];
   const [down, right] = [y - top, x - left];
   const value = (row: number, column: number): number =>
@@ -90,7 +104,10 @@ export function moved(
 /** The middle of a square, enlarged by a factor of at least 1. */
 export function zoomed(values: Float32Array, size: number, channels: number, factor: number): Float32Array {
   const middle = (size - 1) / 2;
-  return moved(values, size, channels, (y, x) => [middle + (y - middle) / factor, middle + (x - middle) / factor]);
+  return moved(values, size, channels, (y, x) => [
+    middle + (y - middle) / factor,
+    middle + (x - middle) / factor,
+  ]);
 }
 
 /** A trail along a direction (radians): the nearest places count most, as a camera's that slows down. */
@@ -100,7 +117,9 @@ export function trail(
   channels: number,
   { radius, sigma, angle }: { readonly radius: number; readonly sigma: number; readonly angle: number },
 ): Float32Array {
-  const weights = Float32Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-(i ** 2) / (2 * sigma ** 2)));
+  const weights = Float32Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    Math.exp(-(i ** 2) / (2 * sigma ** 2)),
+  );
   const sum = weights.reduce((all, weight) => all + weight, 0);
   const to = new Float32Array(values.length);
   const edge = (place: number): number => Math.max(0, Math.min(size - 1, place));
@@ -109,7 +128,8 @@ export function trail(
     for (let y = 0; y < size; y++) {
       for (let x = 0; x < size; x++) {
         const source = (edge(y + down) * size + edge(x + right)) * channels;
-        for (let c = 0; c < channels; c++) to[(y * size + x) * channels + c]! += (weight / sum) * values[source + c]!;
+        for (let c = 0; c < channels; c++)
+          to[(y * size + x) * channels + c]! += (weight / sum) * values[source + c]!;
       }
     }
   }

@@ -4,7 +4,9 @@ import { at, bell, type Corrupt, type Light, mapped, normal, smooth, trail, zoom
 
 /** Flakes that fall, on a picture that is paler. */
 export const snow: Corrupt = ({ values, size }, severity, random) => {
-  const [mean, deviation, zoom, floor, radius, sigma, kept] = at<readonly [number, number, number, number, number, number, number]>(
+  const [mean, deviation, zoom, floor, radius, sigma, kept] = at<
+    readonly [number, number, number, number, number, number, number]
+  >(
     [
       [0.1, 0.3, 3, 0.5, 10, 4, 0.8],
       [0.2, 0.3, 2, 0.5, 12, 4, 0.7],
@@ -31,11 +33,23 @@ export const snow: Corrupt = ({ values, size }, severity, random) => {
  * grow from random places, softened, in the published shares.
  */
 export const frost: Corrupt = ({ values, size }, severity, random) => {
-  const [kept, share] = at<readonly [number, number]>([[1, 0.4], [0.8, 0.6], [0.7, 0.7], [0.65, 0.7], [0.6, 0.75]], severity);
+  const [kept, share] = at<readonly [number, number]>(
+    [
+      [1, 0.4],
+      [0.8, 0.6],
+      [0.7, 0.7],
+      [0.65, 0.7],
+      [0.6, 0.75],
+    ],
+    severity,
+  );
   const ice = needles(size, random);
   // Ice is a little blue.
   const tint = [0.82, 0.92, 1];
-  return mapped({ values, size }, (value, i) => kept * value + share * ice[Math.floor(i / 3)]! * tint[i % 3]!);
+  return mapped(
+    { values, size },
+    (value, i) => kept * value + share * ice[Math.floor(i / 3)]! * tint[i % 3]!,
+  );
 };
 
 /** Needles of ice, 0..1, f32 [size, size]. */
@@ -59,10 +73,22 @@ function needles(size: number, random: () => number): Float32Array {
 
 /** A cloud over the picture, which then gets its old brightness back. */
 export const fog: Corrupt = (light, severity, random) => {
-  const [thickness, decay] = at<readonly [number, number]>([[1.5, 2], [2, 2], [2.5, 1.7], [2.5, 1.5], [3, 1.4]], severity);
+  const [thickness, decay] = at<readonly [number, number]>(
+    [
+      [1.5, 2],
+      [2, 2],
+      [2.5, 1.7],
+      [2.5, 1.5],
+      [3, 1.4],
+    ],
+    severity,
+  );
   const most = light.values.reduce((a, b) => Math.max(a, b), 0);
   const cloud = plasma(light.size, decay, random);
-  return mapped(light, (value, i) => ((value + thickness * cloud[Math.floor(i / 3)]!) * most) / (most + thickness));
+  return mapped(
+    light,
+    (value, i) => ((value + thickness * cloud[Math.floor(i / 3)]!) * most) / (most + thickness),
+  );
 };
 
 /** A fractal cloud by diamonds and squares, 0..1, f32 [size, size]; its roughness falls by `decay` from scale to scale. */
@@ -79,13 +105,21 @@ function plasma(size: number, decay: number, random: () => number): Float32Array
     const half = step / 2;
     for (let y = 0; y < side; y += step)
       for (let x = 0; x < side; x += step)
-        set(y + half, x + half, [value(y, x), value(y + step, x), value(y, x + step), value(y + step, x + step)]);
+        set(y + half, x + half, [
+          value(y, x),
+          value(y + step, x),
+          value(y, x + step),
+          value(y + step, x + step),
+        ]);
     for (let y = 0; y < side; y += half)
       for (let x = (y + half) % step; x < side; x += step)
         set(y, x, [value(y - half, x), value(y + half, x), value(y, x - half), value(y, x + half)]);
     wobble /= decay;
   }
-  const [least, most] = map.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)] as const, [Infinity, -Infinity] as const);
+  const [least, most] = map.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)] as const, [
+    Infinity,
+    -Infinity,
+  ] as const);
   return Float32Array.from({ length: size * size }, (_, i) => {
     const own = map[Math.floor(i / size) * side + (i % size)]!;
     return (own - least) / Math.max(1e-12, most - least);

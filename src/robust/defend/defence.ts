@@ -14,7 +14,12 @@ export interface Defence {
   readonly name: DefenceName;
   readonly looks: number;
   /** The treatment of one picture f32 [size, size, 3] at a look; `random` is seeded anew for each picture and look. */
-  readonly treat: (pixels: Float32Array, size: number, look: number, random: () => number) => Promise<Treated>;
+  readonly treat: (
+    pixels: Float32Array,
+    size: number,
+    look: number,
+    random: () => number,
+  ) => Promise<Treated>;
 }
 
 export const DEFENCES = ["resize-jpeg", "views"] as const;
@@ -35,7 +40,9 @@ const resizeJpeg: Defence = {
     const side = Math.round(size * (LEAST_SIDE + (1 - LEAST_SIDE) * random()));
     const place = (): number => Math.floor(random() * (size - side + 1));
     const placement = { side, top: place(), left: place() };
-    const bytes = Uint8Array.from(placed(pixels, size, placement), (value) => Math.max(0, Math.min(255, Math.round(value))));
+    const bytes = Uint8Array.from(placed(pixels, size, placement), (value) =>
+      Math.max(0, Math.min(255, Math.round(value))),
+    );
     const coded = await throughJpeg(bytes, { width: size, height: size }, QUALITY);
     return { pixels: Float32Array.from(coded), back: (gradient) => placedBack(gradient, size, placement) };
   },
@@ -52,10 +59,19 @@ const views: Defence = {
     if (look === 0) return { pixels, back: (gradient) => gradient };
     const side = Math.round(size * ZOOM);
     const far = size - side;
-    const places = [[far / 2, far / 2], [0, 0], [0, far], [far, 0], [far, far]] as const;
+    const places = [
+      [far / 2, far / 2],
+      [0, 0],
+      [0, far],
+      [far, 0],
+      [far, far],
+    ] as const;
     const [top, left] = places[look - 1]!;
     const placement: Placement = { side, top: Math.round(top), left: Math.round(left) };
-    return { pixels: placed(pixels, size, placement), back: (gradient) => placedBack(gradient, size, placement) };
+    return {
+      pixels: placed(pixels, size, placement),
+      back: (gradient) => placedBack(gradient, size, placement),
+    };
   },
 };
 
@@ -86,7 +102,8 @@ async function treated(
     pixels: out,
     back: (gradient) => {
       const all = new Float32Array(gradient.length);
-      for (const [i, back] of backs.entries()) all.set(back(gradient.subarray(i * each, (i + 1) * each)), i * each);
+      for (const [i, back] of backs.entries())
+        all.set(back(gradient.subarray(i * each, (i + 1) * each)), i * each);
       return all;
     },
   };
@@ -103,7 +120,8 @@ function meanOf(parts: readonly Float32Array[]): Float32Array {
 export function defendedJudge(judge: Judge, defence: Defence, size: number): Judge {
   return async (pixels, seed) => {
     const looks = [];
-    for (let look = 0; look < defence.looks; look++) looks.push(await judge((await treated(defence, pixels, size, look, seed)).pixels, seed));
+    for (let look = 0; look < defence.looks; look++)
+      looks.push(await judge((await treated(defence, pixels, size, look, seed)).pixels, seed));
     return { logits: meanOf(looks.map(({ logits }) => logits)), unit: meanOf(looks.map(({ unit }) => unit)) };
   };
 }

@@ -1,6 +1,6 @@
 import { fgsm, noise, pgd } from "../attacks/gradient.js";
 import { square } from "../attacks/square.js";
-import { defence, type DefenceName, DEFENCES, defendedJudge, defendedSlopes } from "../defend/defence.js";
+import { DEFENCES, type DefenceName, defence, defendedJudge, defendedSlopes } from "../defend/defence.js";
 import type { MeasureListener, Rate } from "./rate.js";
 import { accuracy, preyOf, type Scene } from "./scene.js";
 
@@ -39,7 +39,10 @@ function lengthOf(epsilon: number, size: number): number {
 const L2_SHARE = 0.25;
 
 /** Accuracy under attacks on the tower as it is, at each budget. Raises `graph.gradient`, `runtime.*`, `aborted`. */
-export async function measureAdversarial(scene: Scene, options: AdversarialOptions): Promise<AdversarialFigures> {
+export async function measureAdversarial(
+  scene: Scene,
+  options: AdversarialOptions,
+): Promise<AdversarialFigures> {
   const { epsilons, steps, queries, signal, onProgress } = options;
   const { victim, seed } = scene;
   const prey = preyOf(scene);
@@ -58,7 +61,11 @@ export async function measureAdversarial(scene: Scene, options: AdversarialOptio
     };
     for (const [attack, run] of Object.entries(attacks)) {
       const right = await accuracy(scene, await run());
-      rows.push({ attack: attack as AttackRow["attack"], epsilon: attack === "pgd-l2" ? l2.epsilon : epsilon, right });
+      rows.push({
+        attack: attack as AttackRow["attack"],
+        epsilon: attack === "pgd-l2" ? l2.epsilon : epsilon,
+        right,
+      });
       onProgress?.(rows.length, total);
     }
   }
@@ -88,7 +95,12 @@ export interface DefenceFigures {
 /** Defences at inference under PGD that does not know them, and under PGD that does. Raises as `measureAdversarial` does. */
 export async function measureDefences(
   scene: Scene,
-  { epsilon, steps, signal, onProgress }: MeasureListener & { readonly epsilon: number; readonly steps: number },
+  {
+    epsilon,
+    steps,
+    signal,
+    onProgress,
+  }: MeasureListener & { readonly epsilon: number; readonly steps: number },
 ): Promise<DefenceFigures> {
   const { victim, seed } = scene;
   const prey = preyOf(scene);
@@ -110,5 +122,12 @@ export async function measureDefences(
     onProgress?.(1 + rows.length, DEFENCES.length + 1);
   }
   const attacked = await accuracy(scene, unaware);
-  return { pictures: scene.squares.length, epsilon, steps, clean: await accuracy(scene, prey.pixels), attacked, rows };
+  return {
+    pictures: scene.squares.length,
+    epsilon,
+    steps,
+    clean: await accuracy(scene, prey.pixels),
+    attacked,
+    rows,
+  };
 }

@@ -37,12 +37,20 @@ export async function measureCorruptions(
   for (const [at, name] of CORRUPTION_NAMES.entries()) {
     const errors: number[] = [];
     for (const severity of SEVERITIES) {
-      errors.push(await error((square, i) => corrupted(square, name, severity, scene.seed * 65_537 + at * 1009 + i)));
+      errors.push(
+        await error((square, i) => corrupted(square, name, severity, scene.seed * 65_537 + at * 1009 + i)),
+      );
       onProgress?.(at * SEVERITIES.length + severity, CORRUPTION_NAMES.length * SEVERITIES.length);
     }
     rows.push({ name, benchmark: BENCHMARK_NAMES.includes(name), errors });
   }
   const all = rows.filter(({ benchmark }) => benchmark).flatMap(({ errors }) => errors);
   const meanError = all.reduce((sum, value) => sum + value, 0) / all.length;
-  return { pictures: scene.squares.length, cleanError, meanError, relativeError: meanError - cleanError, rows };
+  return {
+    pictures: scene.squares.length,
+    cleanError,
+    meanError,
+    relativeError: meanError - cleanError,
+    rows,
+  };
 }

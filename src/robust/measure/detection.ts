@@ -1,7 +1,7 @@
 import { auroc, falsePositivesAt95 } from "../../evaluate/metrics.js";
+import { joined } from "../arrays.js";
 import { pgd } from "../attacks/gradient.js";
 import { bell, smooth } from "../corrupt/plane.js";
-import { joined } from "../arrays.js";
 import { pixelsOf } from "../squares.js";
 import type { Judge, Slopes, Victim } from "../victim.js";
 import type { MeasureListener } from "./rate.js";
@@ -25,12 +25,21 @@ const SIGMA = 1;
 function softened(pixels: Float32Array, size: number): Float32Array {
   const each = size * size * 3;
   const weights = bell(SIGMA);
-  return joined(Array.from({ length: pixels.length / each }, (_, i) => smooth(pixels.subarray(i * each, (i + 1) * each), size, 3, weights)));
+  return joined(
+    Array.from({ length: pixels.length / each }, (_, i) =>
+      smooth(pixels.subarray(i * each, (i + 1) * each), size, 3, weights),
+    ),
+  );
 }
 
 /** The largest logit of each picture, and its share among all. */
-function confidences(logits: Float32Array, labels: number): { readonly cosine: number[]; readonly share: number[] } {
-  const rows = Array.from({ length: logits.length / labels }, (_, i) => logits.subarray(i * labels, (i + 1) * labels));
+function confidences(
+  logits: Float32Array,
+  labels: number,
+): { readonly cosine: number[]; readonly share: number[] } {
+  const rows = Array.from({ length: logits.length / labels }, (_, i) =>
+    logits.subarray(i * labels, (i + 1) * labels),
+  );
   const most = rows.map((row) => row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
   const share = rows.map((row, i) => 1 / row.reduce((sum, value) => sum + Math.exp(value - most[i]!), 0));
   return { cosine: most, share };
@@ -73,8 +82,19 @@ export async function measureDetection(scene: Scene, options: DetectionOptions):
   const { victim, seed } = scene;
   const prey = preyOf(scene);
   const rows: DetectionRow[] = [];
-  const row = (strangers: DetectionRow["strangers"], by: DetectionRow["by"], own: number[], others: number[]): void => {
-    rows.push({ strangers, by, pictures: others.length, auroc: auroc(own, others), fpr95: falsePositivesAt95(own, others) });
+  const row = (
+    strangers: DetectionRow["strangers"],
+    by: DetectionRow["by"],
+    own: number[],
+    others: number[],
+  ): void => {
+    rows.push({
+      strangers,
+      by,
+      pictures: others.length,
+      auroc: auroc(own, others),
+      fpr95: falsePositivesAt95(own, others),
+    });
   };
   const own = await lookedAt(victim, prey.pixels);
   onProgress?.(1, 4);
@@ -94,7 +114,10 @@ export async function measureDetection(scene: Scene, options: DetectionOptions):
   return rows;
 }
 
-async function lookedAt({ judge, labels, size }: Victim, pixels: Float32Array): Promise<{ cosine: number[]; share: number[]; steady: number[] }> {
+async function lookedAt(
+  { judge, labels, size }: Victim,
+  pixels: Float32Array,
+): Promise<{ cosine: number[]; share: number[]; steady: number[] }> {
   const { logits } = await judge(pixels, 1);
   return { ...confidences(logits, labels), steady: await steadiness(judge, pixels, size) };
 }

@@ -17,12 +17,19 @@ export function firstOf(scene: Scene, count: number): Scene {
 }
 
 /** Pictures of a scene as attacks take them. */
-export function preyOf({ squares, truth }: Scene): { readonly pixels: Float32Array; readonly truth: readonly number[] } {
+export function preyOf({ squares, truth }: Scene): {
+  readonly pixels: Float32Array;
+  readonly truth: readonly number[];
+} {
   return { pixels: pixelsOf(squares), truth };
 }
 
 /** Positions of the labels that are answered. */
-export async function answers({ victim, seed }: Scene, pixels: Float32Array, judge: Judge = victim.judge): Promise<number[]> {
+export async function answers(
+  { victim, seed }: Scene,
+  pixels: Float32Array,
+  judge: Judge = victim.judge,
+): Promise<number[]> {
   return answersOf((await judge(pixels, seed)).logits, victim.labels);
 }
 

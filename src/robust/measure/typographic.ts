@@ -70,7 +70,10 @@ export async function measureTypographic(
     right: rateOf(found.map((answer, i) => answer === scene.truth[i])),
   });
   const rightOf = (found: readonly number[]): Rate => figures(found).right;
-  const clean = { plain: rightOf(await ask(undefined, false)), defended: rightOf(await ask(undefined, true)) };
+  const clean = {
+    plain: rightOf(await ask(undefined, false)),
+    defended: rightOf(await ask(undefined, true)),
+  };
   const emptyCard = figures(await ask(CARD, false, true));
   const tried = { plain: [] as number[][], defended: [] as number[][] };
   for (const sticker of STICKERS) {
@@ -78,7 +81,12 @@ export async function measureTypographic(
     tried.defended.push(await ask(sticker, true));
   }
   const best = (all: readonly (readonly number[])[]): WritingFigures =>
-    figures(wrong.map((word, i) => all.map((found) => found[i]!).find((answer) => answer === word) ?? worst(all, i, scene.truth[i]!)));
+    figures(
+      wrong.map(
+        (word, i) =>
+          all.map((found) => found[i]!).find((answer) => answer === word) ?? worst(all, i, scene.truth[i]!),
+      ),
+    );
   return {
     pictures: scene.squares.length,
     clean,

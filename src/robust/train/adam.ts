@@ -14,7 +14,13 @@ export function zeros(like: Tensors): Tensors {
 const [KEEP_FIRST, KEEP_SECOND, LEAST] = [0.9, 0.999, 1e-8];
 
 /** One step of Adam (Kingma and Ba 2015, arXiv 1412.6980), in place; `step` counts from 1. */
-export function adam(weights: Tensors, gradients: Tensors, { first, second }: Moments, step: number, rate: number): void {
+export function adam(
+  weights: Tensors,
+  gradients: Tensors,
+  { first, second }: Moments,
+  step: number,
+  rate: number,
+): void {
   const [unbias1, unbias2] = [1 - KEEP_FIRST ** step, 1 - KEEP_SECOND ** step];
   const factor = (rate * Math.sqrt(unbias2)) / unbias1;
   const least = LEAST * Math.sqrt(unbias2);

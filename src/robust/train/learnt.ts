@@ -33,7 +33,10 @@ export function learntWeights(tower: FloatTower): Learnt {
   const floats = new Set(graph.weights.filter(({ type }) => type === "f32").map(({ name }) => name));
   const names = new Set(graph.nodes.flatMap((node) => places(node).filter((name) => floats.has(name))));
   if (names.size === 0)
-    throw new ClipError("graph.gradient", "Expected a tower with weights in floats but it has none that can be learnt.");
+    throw new ClipError(
+      "graph.gradient",
+      "Expected a tower with weights in floats but it has none that can be learnt.",
+    );
   return { tower: { ...tower, graph }, names: [...names] };
 }
 
@@ -50,7 +53,9 @@ export function valuesOf({ weights }: Graph, names: readonly string[]): Map<stri
 export function withValues(graph: Graph, values: ReadonlyMap<string, Float32Array>): Graph {
   const weights = graph.weights.map((weight) => {
     const own = values.get(weight.name);
-    return own ? { ...weight, read: () => new Uint8Array(own.buffer, own.byteOffset, own.byteLength) } : weight;
+    return own
+      ? { ...weight, read: () => new Uint8Array(own.buffer, own.byteOffset, own.byteLength) }
+      : weight;
   });
   return { ...graph, weights };
 }

@@ -15,7 +15,12 @@ import type { Learnt } from "./learnt.js";
 /** What pictures are pulled to. */
 export type Aim =
   | { readonly method: "fare"; readonly anchors: readonly Embedding[] }
-  | { readonly method: "tecoa"; readonly truth: readonly number[]; readonly texts: readonly Embedding[]; readonly logitScale: number };
+  | {
+      readonly method: "tecoa";
+      readonly truth: readonly number[];
+      readonly texts: readonly Embedding[];
+      readonly logitScale: number;
+    };
 
 /** Some pictures of a training set: pixels f32 [n, size, size, 3], and their places in the set. */
 export interface Batch {
@@ -40,22 +45,35 @@ export interface MachineOptions {
 }
 
 /** Opens a tower for training. Raises `graph.gradient`, `runtime.*`. */
-export async function openMachine({ tower, names }: Learnt, aim: Aim, options: MachineOptions): Promise<Machine> {
+export async function openMachine(
+  { tower, names }: Learnt,
+  aim: Aim,
+  options: MachineOptions,
+): Promise<Machine> {
   const graph = withWeightsAsInputs(objective(tower, aim), names);
   const attacking = await openGradients(graph, [PIXELS], { ...options, name: "attack" });
   const learning = await openGradients(graph, names, { ...options, name: "learn" });
   const shapes = new Map(graph.inputs.map(({ name, shape }) => [name, shape as readonly number[]]));
   const { size } = tower;
   const each = size * size * 3;
-  const feedsOf = (pixels: Float32Array, places: readonly number[], weights: Tensors): Record<string, Feed> => {
+  const feedsOf = (
+    pixels: Float32Array,
+    places: readonly number[],
+    weights: Tensors,
+  ): Record<string, Feed> => {
     const fixed = [...weights].map(([name, data]): [string, Feed] => {
       return [name, { type: "float32", data, dims: shapes.get(name)! }];
     });
     const own: Feed = { type: "float32", data: pixels, dims: [places.length, size, size, 3] };
     return { ...Object.fromEntries(fixed), [PIXELS]: own, ...aimFeeds(aim, places) };
   };
-  const slopesOf = (session: Session, pixels: Float32Array, places: readonly number[], weights: Tensors, of: readonly string[]) =>
-    session.runAll(feedsOf(pixels, places, weights), [LOSS, ...of]);
+  const slopesOf = (
+    session: Session,
+    pixels: Float32Array,
+    places: readonly number[],
+    weights: Tensors,
+    of: readonly string[],
+  ) => session.runAll(feedsOf(pixels, places, weights), [LOSS, ...of]);
   return {
     async attack({ pixels, places }, weights, budget, steps, seed) {
       const changed = pixels.slice();
@@ -99,7 +117,10 @@ function aimFeeds(aim: Aim, places: readonly number[]): Record<string, Feed> {
     return { [ANCHORS]: { type: "float32", data, dims: [places.length, data.length / places.length] } };
   }
   const { texts, truth } = aim;
-  const targets = oneHot(places.map((place) => truth[place]!), texts.length);
+  const targets = oneHot(
+    places.map((place) => truth[place]!),
+    texts.length,
+  );
   return {
     [LABELS]: { type: "float32", data: columnsOf(texts), dims: [texts[0]!.length, texts.length] },
     [TARGETS]: { type: "float32", data: targets, dims: [places.length, texts.length] },

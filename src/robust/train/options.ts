@@ -42,7 +42,9 @@ export const DEFAULT_TRAINING: Omit<TrainSettings, "size"> = {
   patience: 6,
 };
 
-const BOUNDS: Readonly<Record<Exclude<keyof TrainSettings, "method">, readonly [least: number, most: number, whole: boolean]>> = {
+const BOUNDS: Readonly<
+  Record<Exclude<keyof TrainSettings, "method">, readonly [least: number, most: number, whole: boolean]>
+> = {
   // A byte's whole range.
   epsilon: [0, 255, false],
   attackSteps: [0, 100, true],
@@ -61,13 +63,19 @@ const BOUNDS: Readonly<Record<Exclude<keyof TrainSettings, "method">, readonly [
 /** Raises `usage.robust` for a setting out of its bounds. */
 export function checkTraining(settings: TrainSettings): TrainSettings {
   if (!TRAIN_METHODS.includes(settings.method)) {
-    throw new ClipError("usage.robust", `Expected a method of ${TRAIN_METHODS.join(", ")} but received ${settings.method}.`);
+    throw new ClipError(
+      "usage.robust",
+      `Expected a method of ${TRAIN_METHODS.join(", ")} but received ${settings.method}.`,
+    );
   }
   for (const [name, [least, most, isWhole]] of Object.entries(BOUNDS)) {
     const value = settings[name as keyof typeof BOUNDS];
     if (value >= least && value <= most && (!isWhole || Number.isInteger(value))) continue;
     const kind = isWhole ? "a whole number" : "a number";
-    throw new ClipError("usage.robust", `Expected ${name} to be ${kind} from ${least} to ${most} but received ${value}.`);
+    throw new ClipError(
+      "usage.robust",
+      `Expected ${name} to be ${kind} from ${least} to ${most} but received ${value}.`,
+    );
   }
   return settings;
 }

@@ -29,7 +29,13 @@ export interface TrainState {
 
 /** A training before its first update. */
 export function freshState(weights: Tensors): TrainState {
-  return { update: 0, weights, moments: { first: zeros(weights), second: zeros(weights) }, best: copied(weights), looks: [] };
+  return {
+    update: 0,
+    weights,
+    moments: { first: zeros(weights), second: zeros(weights) },
+    best: copied(weights),
+    looks: [],
+  };
 }
 
 export function copied(tensors: Tensors): Tensors {
@@ -50,9 +56,13 @@ export async function writeState(path: string, key: string, state: TrainState): 
     for (const [name, data] of values) tensors[`${group}/${name}`] = storedFloats(data, data.length);
   const bytes = safetensorsBytes(tensors, { zeroclip: JSON.stringify({ key, update, looks }) });
   await writeFileAtomic(path, bytes).catch((error: NodeJS.ErrnoException) => {
-    throw new ClipError(CODE, `Expected to keep the training in ${path} but it can't be written (${error.code}).`, {
-      cause: error,
-    });
+    throw new ClipError(
+      CODE,
+      `Expected to keep the training in ${path} but it can't be written (${error.code}).`,
+      {
+        cause: error,
+      },
+    );
   });
 }
 
@@ -72,11 +82,17 @@ export function readState(path: string, key: string, state: TrainState): boolean
       const message = `Expected the training kept in ${path} to be of these pictures and settings but it is of others: remove it, or name another folder.`;
       throw new ClipError(CODE, message);
     }
-    const groups = { weight: state.weights, first: state.moments.first, second: state.moments.second, best: state.best };
+    const groups = {
+      weight: state.weights,
+      first: state.moments.first,
+      second: state.moments.second,
+      best: state.best,
+    };
     for (const [group, values] of Object.entries(groups)) {
       for (const [name, data] of values) {
         const tensor = tensors.get(`${group}/${name}`);
-        if (tensor?.byteLength !== data.byteLength) throw json.wrong(name, `${data.length} numbers in ${group}`);
+        if (tensor?.byteLength !== data.byteLength)
+          throw json.wrong(name, `${data.length} numbers in ${group}`);
         new Uint8Array(data.buffer, data.byteOffset, data.byteLength).set(tensor.read());
       }
     }

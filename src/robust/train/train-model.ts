@@ -1,7 +1,7 @@
-import { withSide } from "../../graph/gradient/resized.js";
 import { ClipError } from "../../errors.js";
 import type { FailedImage } from "../../evaluate/collect.js";
 import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
+import { withSide } from "../../graph/gradient/resized.js";
 import type { ImageOptions } from "../../image/options.js";
 import { sample } from "../../math/random.js";
 import { type Embedding, unit } from "../../math/unit.js";
@@ -52,7 +52,11 @@ const LEAST = 4;
  * it is called again. Equal pictures, settings and machines give equal files. Raises `robust.*`, `usage.robust`, `graph.gradient`,
  * `evaluate.data`.
  */
-export async function trainModel(subject: Subject, set: LabelledSet, options: TrainModelOptions): Promise<TrainedModel> {
+export async function trainModel(
+  subject: Subject,
+  set: LabelledSet,
+  options: TrainModelOptions,
+): Promise<TrainedModel> {
   const { out, signal, texts } = options;
   const settings = checkTraining(options.settings);
   await checkOut(out);
@@ -67,11 +71,18 @@ export async function trainModel(subject: Subject, set: LabelledSet, options: Tr
     });
   const { squares, truth, failed } = await read(settings.size);
   if (squares.length < LEAST)
-    throw new ClipError("robust.pictures", `Expected at least ${LEAST} pictures to learn from but received ${squares.length}.`);
+    throw new ClipError(
+      "robust.pictures",
+      `Expected at least ${LEAST} pictures to learn from but received ${squares.length}.`,
+    );
   const small = smaller(subject.tower, settings.size);
   const learnt = learntWeights(small);
   const places = squares.map((_, i) => i);
-  const heldOut = sample(places, Math.min(MOST_HELD_OUT, Math.ceil(HELD_OUT * squares.length)), settings.seed);
+  const heldOut = sample(
+    places,
+    Math.min(MOST_HELD_OUT, Math.ceil(HELD_OUT * squares.length)),
+    settings.seed,
+  );
   const held = new Set(heldOut);
   const data = { squares, heldOut, learnt: places.filter((place) => !held.has(place)) };
   return await withScratch("robust", async (folder) => {
@@ -82,12 +93,23 @@ export async function trainModel(subject: Subject, set: LabelledSet, options: Tr
         : { method: "tecoa", truth, texts: textsOf(texts), logitScale: plan.manifest.logitScale };
     await using machine = await openMachine(learnt, aim, { folder, signal });
     const state = freshState(valuesOf(learnt.tower.graph, learnt.names));
-    const facts = { settings, of: plan.manifest.revision, set: set.fingerprint, pictures: chosen.map(({ name }) => name) };
+    const facts = {
+      settings,
+      of: plan.manifest.revision,
+      set: set.fingerprint,
+      pictures: chosen.map(({ name }) => name),
+    };
     const kept = { path: `${out}.training`, key: trainingKey(facts) };
     const listener = options.onProgress ? { onProgress: (at: TrainProgress) => options.onProgress!(at) } : {};
     await train(machine, data, settings, state, kept, { signal, ...listener });
     const trained = { ...learnt.tower, graph: withValues(learnt.tower.graph, state.best) };
-    const record = { ...settings, of: plan.manifest.name, revision: plan.manifest.revision, pictures: squares.length, looks: state.looks };
+    const record = {
+      ...settings,
+      of: plan.manifest.name,
+      revision: plan.manifest.revision,
+      pictures: squares.length,
+      looks: state.looks,
+    };
     const manifest = await writeVariant(out, { plan, tower: trained, record }, signal);
     await forget(kept);
     const count = [...state.weights.values()].reduce((sum, { length }) => sum + length, 0);
@@ -97,7 +119,10 @@ export async function trainModel(subject: Subject, set: LabelledSet, options: Tr
 
 function textsOf(texts: readonly Embedding[] | undefined): readonly Embedding[] {
   if (texts && texts.length > 1) return texts;
-  throw new ClipError("robust.pictures", `Expected pictures of at least two labels for tecoa but received ${texts?.length ?? 0}.`);
+  throw new ClipError(
+    "robust.pictures",
+    `Expected pictures of at least two labels for tecoa but received ${texts?.length ?? 0}.`,
+  );
 }
 
 function smaller(tower: FloatTower, size: number): FloatTower {

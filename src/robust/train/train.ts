@@ -87,7 +87,12 @@ function diverged(update: number, rate: number): ClipError {
 }
 
 /** One batch, attacked and learnt from; returns the sum of its losses. */
-async function update(machine: Machine, data: TrainData, settings: TrainSettings, state: TrainState): Promise<number> {
+async function update(
+  machine: Machine,
+  data: TrainData,
+  settings: TrainSettings,
+  state: TrainState,
+): Promise<number> {
   const { seed, batch, epsilon, attackSteps, cleanShare, updates, rate } = settings;
   const random = seeded(seed * 1_000_003 + state.update);
   const places = batchAt(data.learnt, state.update * batch, batch, seed);
@@ -96,7 +101,11 @@ async function update(machine: Machine, data: TrainData, settings: TrainSettings
   let loss = 0;
   for (let from = 0; from < places.length; from += BATCH) {
     const part = places.slice(from, from + BATCH);
-    const pixels = pixelsOf(part.map((place) => (random() < 0.5 ? mirror(data.squares[place]!, settings.size) : data.squares[place]!)));
+    const pixels = pixelsOf(
+      part.map((place) =>
+        random() < 0.5 ? mirror(data.squares[place]!, settings.size) : data.squares[place]!,
+      ),
+    );
     // The first of a batch are not attacked.
     const unharmed = Math.max(0, Math.min(part.length, clean - from));
     const each = pixels.length / part.length;
@@ -110,13 +119,19 @@ async function update(machine: Machine, data: TrainData, settings: TrainSettings
     }
     loss += await machine.learn({ pixels, places: part }, state.weights, gradients);
   }
-  for (const values of gradients.values()) for (let i = 0; i < values.length; i++) values[i]! /= places.length;
+  for (const values of gradients.values())
+    for (let i = 0; i < values.length; i++) values[i]! /= places.length;
   adam(state.weights, gradients, state.moments, state.update + 1, rateAt(state.update, updates, rate));
   return loss;
 }
 
 /** Losses of the held-out pictures, attacked anew and as they are; keeps the weights where they are the best yet. */
-async function lookAt(machine: Machine, data: TrainData, settings: TrainSettings, state: TrainState): Promise<Look> {
+async function lookAt(
+  machine: Machine,
+  data: TrainData,
+  settings: TrainSettings,
+  state: TrainState,
+): Promise<Look> {
   let [attacked, clean] = [0, 0];
   for (let from = 0; from < data.heldOut.length; from += BATCH) {
     const places = data.heldOut.slice(from, from + BATCH);
@@ -141,7 +156,10 @@ function scoreOf({ attacked, clean }: Look): number {
 /** True where the last looks gained nothing. */
 function isOver(looks: readonly Look[], patience: number): boolean {
   const scores = looks.map(scoreOf);
-  return scores.length > patience && Math.min(...scores.slice(-patience)) >= Math.min(...scores.slice(0, -patience));
+  return (
+    scores.length > patience &&
+    Math.min(...scores.slice(-patience)) >= Math.min(...scores.slice(0, -patience))
+  );
 }
 
 /** Places of the pictures from a position on in an endless row of shuffles. */
@@ -157,5 +175,8 @@ function batchAt(learnt: readonly number[], from: number, count: number, seed: n
 
 function shuffled(places: readonly number[], seed: number): number[] {
   const random = seeded(seed);
-  return places.map((place) => ({ place, key: random() })).sort((a, b) => a.key - b.key).map(({ place }) => place);
+  return places
+    .map((place) => ({ place, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ place }) => place);
 }

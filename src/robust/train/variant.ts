@@ -15,13 +15,23 @@ import { FEATURES, type FloatTower, PIXELS } from "../tower.js";
 export function resized(preprocessing: Preprocessing, size: number): Preprocessing {
   const { resizeTo } = preprocessing;
   if (resizeTo === "squash") return { ...preprocessing, size };
-  return { ...preprocessing, size, resizeTo: Math.max(size, Math.round((resizeTo * size) / preprocessing.size)) };
+  return {
+    ...preprocessing,
+    size,
+    resizeTo: Math.max(size, Math.round((resizeTo * size) / preprocessing.size)),
+  };
 }
 
 /** A tower that takes numbers → one that takes bytes, as models do. */
 function fromBytes({ graph, size }: FloatTower): Graph {
   const inside = `${PIXELS}/floats`;
-  const cast = { op: "Cast", domain: "" as const, inputs: [PIXELS], outputs: [inside], attributes: { to: 1 } };
+  const cast = {
+    op: "Cast",
+    domain: "" as const,
+    inputs: [PIXELS],
+    outputs: [inside],
+    attributes: { to: 1 },
+  };
   const nodes = graph.nodes.map((node) => {
     return { ...node, inputs: node.inputs.map((name) => (name === PIXELS ? inside : name)) };
   });
@@ -40,23 +50,34 @@ export interface Variant {
 /** Raises `robust.out` where something is in the way of a new folder. */
 export async function checkOut(out: string): Promise<void> {
   if ((await stat(out).catch(() => undefined)) === undefined) return;
-  throw new ClipError("robust.out", `Expected a folder that is not there yet but ${out} is: name another for the trained model.`);
+  throw new ClipError(
+    "robust.out",
+    `Expected a folder that is not there yet but ${out} is: name another for the trained model.`,
+  );
 }
 
 /** Writes a model with another image tower as a folder that `--model` opens, whole or not at all. Raises `robust.out`, `aborted`. */
-export async function writeVariant(out: string, { plan, tower, record }: Variant, signal?: AbortSignal): Promise<ModelManifest> {
+export async function writeVariant(
+  out: string,
+  { plan, tower, record }: Variant,
+  signal?: AbortSignal,
+): Promise<ModelManifest> {
   await checkOut(out);
   const folder = partialName(resolve(out));
   try {
     await mkdir(folder, { recursive: true });
     const { text } = await plan.graphs();
-    const files = await writeTowers(folder, { image: fromBytes(tower), text }, plan.tokenizerFile, { ...(signal ? { signal } : {}) });
+    const files = await writeTowers(folder, { image: fromBytes(tower), text }, plan.tokenizerFile, {
+      ...(signal ? { signal } : {}),
+    });
     const { tokenizer, ...rest } = plan.manifest.text;
     const manifest: ModelManifest = {
       ...plan.manifest,
       name: basename(resolve(out)),
       precision: "fp32",
-      revision: createHash("sha256").update(JSON.stringify({ of: plan.manifest.revision, files })).digest("hex"),
+      revision: createHash("sha256")
+        .update(JSON.stringify({ of: plan.manifest.revision, files }))
+        .digest("hex"),
       image: {
         file: "image.onnx",
         input: PIXELS,

@@ -18,19 +18,27 @@ export function erased(square: Uint8Array): Uint8Array {
   const size = Math.sqrt(square.length / 3);
   const across = Math.ceil(size / BLOCK);
   const marked = new Uint8Array(across * across);
-  for (let y = 0; y < across; y++) for (let x = 0; x < across; x++) marked[y * across + x] = isWritten(square, size, y, x) ? 1 : 0;
+  for (let y = 0; y < across; y++)
+    for (let x = 0; x < across; x++) marked[y * across + x] = isWritten(square, size, y, x) ? 1 : 0;
   const hidden = new Uint8Array(across * across);
   for (const patch of patchesOf(marked, across)) {
     const rows = patch.map((at) => Math.floor(at / across));
     const columns = patch.map((at) => at % across);
-    const [high, wide] = [rows, columns].map((list) => Math.max(...list) - Math.min(...list) + 1) as [number, number];
+    const [high, wide] = [rows, columns].map((list) => Math.max(...list) - Math.min(...list) + 1) as [
+      number,
+      number,
+    ];
     if (patch.length < LEAST_BLOCKS || wide <= high) continue;
     // The paper around the letters goes with them.
     for (let y = Math.min(...rows) - 1; y <= Math.max(...rows) + 1; y++)
       for (let x = Math.min(...columns) - 1; x <= Math.max(...columns) + 1; x++)
         if (y >= 0 && x >= 0 && y < across && x < across) hidden[y * across + x] = 1;
   }
-  return painted(square, size, (y, x) => hidden[Math.floor(y / BLOCK) * across + Math.floor(x / BLOCK)] === 1);
+  return painted(
+    square,
+    size,
+    (y, x) => hidden[Math.floor(y / BLOCK) * across + Math.floor(x / BLOCK)] === 1,
+  );
 }
 
 /** Light of a pixel, 0..255. */
@@ -64,7 +72,8 @@ function patchesOf(marked: Uint8Array, across: number): number[][] {
       for (let dy = -1; dy <= 1; dy++) {
         for (let dx = -2; dx <= 2; dx++) {
           const [row, column] = [y + dy, x + dx];
-          if (row < 0 || column < 0 || row >= across || column >= across || seen[row * across + column]) continue;
+          if (row < 0 || column < 0 || row >= across || column >= across || seen[row * across + column])
+            continue;
           seen[row * across + column] = 1;
           patch.push(row * across + column);
         }
@@ -78,7 +87,12 @@ function patchesOf(marked: Uint8Array, across: number): number[][] {
 /** Hidden pixels as what is next to them along their row and column, the nearer the more. */
 function painted(square: Uint8Array, size: number, isHidden: (y: number, x: number) => boolean): Uint8Array {
   const out = square.slice();
-  const steps = [[0, 1], [0, -1], [1, 0], [-1, 0]] as const;
+  const steps = [
+    [0, 1],
+    [0, -1],
+    [1, 0],
+    [-1, 0],
+  ] as const;
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       if (!isHidden(y, x)) continue;
@@ -95,7 +109,8 @@ function painted(square: Uint8Array, size: number, isHidden: (y: number, x: numb
         weights += 1 / far;
         for (let c = 0; c < 3; c++) sums[c]! += square[(row * size + column) * 3 + c]! / far;
       }
-      if (weights > 0) for (let c = 0; c < 3; c++) out[(y * size + x) * 3 + c] = Math.round(sums[c]! / weights);
+      if (weights > 0)
+        for (let c = 0; c < 3; c++) out[(y * size + x) * 3 + c] = Math.round(sums[c]! / weights);
     }
   }
   return out;

@@ -48,7 +48,10 @@ const [WIDTH, HEIGHT, STEP] = [5, 7, 6];
 /** A word as the letters that there are: capitals without accents; what has no letter here is left out. */
 export function writable(word: string): string {
   const plain = word.normalize("NFD").toUpperCase().replaceAll(/[_/]/g, " ");
-  return [...plain].filter((letter) => GLYPHS[letter]).join("").trim();
+  return [...plain]
+    .filter((letter) => GLYPHS[letter])
+    .join("")
+    .trim();
 }
 
 /** A line of text as dots, 1 where there is ink. */
@@ -67,7 +70,9 @@ export function dotsOf(word: string): Dots {
     ink: (y, x) => {
       const column = x % STEP;
       if (y < 0 || x < 0) return false;
-      return column < WIDTH && (((letters[Math.floor(x / STEP)]?.[y] ?? 0) >> (WIDTH - 1 - column)) & 1) === 1;
+      return (
+        column < WIDTH && (((letters[Math.floor(x / STEP)]?.[y] ?? 0) >> (WIDTH - 1 - column)) & 1) === 1
+      );
     },
   };
 }

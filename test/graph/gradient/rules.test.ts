@@ -36,7 +36,8 @@ const binary = (op: string, other: Shape, least?: number): Case => ({
 const conv = (name: string, x: Shape, kernel: Shape, attributes: NodeOptions["attributes"]): Case => ({
   name: `Conv ${name}`,
   inputs: { x, w: kernel, bias: [kernel[0]!] },
-  build: (g, { x, w, bias }) => g.node("Conv", [x, w, bias], { attributes: { kernel_shape: kernel.slice(2), ...attributes } }),
+  build: (g, { x, w, bias }) =>
+    g.node("Conv", [x, w, bias], { attributes: { kernel_shape: kernel.slice(2), ...attributes } }),
 });
 
 const CASES: readonly Case[] = [
@@ -83,18 +84,27 @@ const CASES: readonly Case[] = [
     build: (g, { x }) => g.node("Pow", [x, g.floats("p", Float32Array.of(0.7), [])]),
     least: 0.5,
   },
-  { name: "Sum", inputs: { x: [2, 4], y: [2, 4], z: [4] }, build: (g, { x, y, z }) => g.node("Sum", [x, y, z]) },
+  {
+    name: "Sum",
+    inputs: { x: [2, 4], y: [2, 4], z: [4] },
+    build: (g, { x, y, z }) => g.node("Sum", [x, y, z]),
+  },
   {
     name: "FusedMatMul of both transposed",
     inputs: { x: [2, 4, 3], w: [2, 5, 4] },
-    build: (g, { x, w }) => g.node("FusedMatMul", [x, w], { ...ms, attributes: { transA: 1, transB: 1, alpha: float(0.5) } }),
+    build: (g, { x, w }) =>
+      g.node("FusedMatMul", [x, w], { ...ms, attributes: { transA: 1, transB: 1, alpha: float(0.5) } }),
   },
   {
     name: "FusedMatMul of the second transposed",
     inputs: { x: [2, 3, 4], w: [5, 4] },
     build: (g, { x, w }) => g.node("FusedMatMul", [x, w], { ...ms, attributes: { transB: 1 } }),
   },
-  { name: "Gemm", inputs: { x: [2, 4], w: [4, 3], bias: [3] }, build: (g, { x, w, bias }) => g.node("Gemm", [x, w, bias]) },
+  {
+    name: "Gemm",
+    inputs: { x: [2, 4], w: [4, 3], bias: [3] },
+    build: (g, { x, w, bias }) => g.node("Gemm", [x, w, bias]),
+  },
   {
     name: "Gemm transposed and scaled",
     inputs: { x: [2, 4], w: [3, 4], bias: [3] },
@@ -106,7 +116,11 @@ const CASES: readonly Case[] = [
   conv("3×3 in twos, uneven edges", [2, 3, 6, 6], [4, 3, 3, 3], { strides: [2, 2], pads: [0, 0, 1, 1] }),
   conv("3×3 in twos, what is left over", [2, 2, 6, 6], [4, 2, 3, 3], { strides: [2, 2] }),
   conv("1×1 in twos", [2, 2, 5, 5], [4, 2, 1, 1], { strides: [2, 2] }),
-  conv("5×5 of single channels in twos", [2, 3, 7, 7], [3, 1, 5, 5], { group: 3, strides: [2, 2], pads: [2, 2, 2, 2] }),
+  conv("5×5 of single channels in twos", [2, 3, 7, 7], [3, 1, 5, 5], {
+    group: 3,
+    strides: [2, 2],
+    pads: [2, 2, 2, 2],
+  }),
   {
     name: "Conv in groups, by what goes in",
     inputs: { x: [2, 4, 4, 4] },
@@ -115,12 +129,17 @@ const CASES: readonly Case[] = [
       return g.node("Conv", [x, w], { attributes: { group: 2, kernel_shape: [3, 3], pads: [1, 1, 1, 1] } });
     },
   },
-  { name: "GlobalAveragePool", inputs: { x: [2, 3, 3, 4] }, build: (g, { x }) => g.node("GlobalAveragePool", [x]) },
+  {
+    name: "GlobalAveragePool",
+    inputs: { x: [2, 3, 3, 4] },
+    build: (g, { x }) => g.node("GlobalAveragePool", [x]),
+  },
   { name: "GlobalMaxPool", inputs: { x: [2, 3, 3, 3] }, build: (g, { x }) => g.node("GlobalMaxPool", [x]) },
   {
     name: "AveragePool",
     inputs: { x: [2, 3, 4, 4] },
-    build: (g, { x }) => g.node("AveragePool", [x], { attributes: { kernel_shape: [2, 2], strides: [2, 2] } }),
+    build: (g, { x }) =>
+      g.node("AveragePool", [x], { attributes: { kernel_shape: [2, 2], strides: [2, 2] } }),
   },
   {
     name: "LayerNormalization",
@@ -133,7 +152,11 @@ const CASES: readonly Case[] = [
     inputs: { x: [2, 3, 4] },
     build: (g, { x }) => g.node("Reshape", [x, g.ints([-1, 12])]),
   },
-  { name: "Concat", inputs: { x: [2, 3], y: [2, 2] }, build: (g, { x, y }) => g.node("Concat", [x, y], { attributes: { axis: -1 } }) },
+  {
+    name: "Concat",
+    inputs: { x: [2, 3], y: [2, 2] },
+    build: (g, { x, y }) => g.node("Concat", [x, y], { attributes: { axis: -1 } }),
+  },
   {
     name: "Split",
     inputs: { x: [2, 5] },
@@ -159,7 +182,8 @@ const CASES: readonly Case[] = [
   {
     name: "MultiHeadAttention",
     inputs: { x: [2, 3, 4], k: [2, 5, 4], v: [2, 5, 4], bias: [12] },
-    build: (g, { x, k, v, bias }) => g.node("MultiHeadAttention", [x, k, v, bias], { ...ms, attributes: { num_heads: 2 } }),
+    build: (g, { x, k, v, bias }) =>
+      g.node("MultiHeadAttention", [x, k, v, bias], { ...ms, attributes: { num_heads: 2 } }),
   },
   {
     name: "a value that is used twice",
@@ -189,7 +213,9 @@ test.each(CASES)("the gradient of $name is what finite differences say", async (
     await using session = await openGradients(g.finish(), Object.keys(inputs), { folder, name: "case" });
     const values = new Map(entries.map(([name, shape], i) => [name, numbers(count(shape), i + 1, least)]));
     const feeds = (): Record<string, Feed> =>
-      Object.fromEntries(entries.map(([name, shape]) => [name, { type: "float32", data: values.get(name)!, dims: shape }]));
+      Object.fromEntries(
+        entries.map(([name, shape]) => [name, { type: "float32", data: values.get(name)!, dims: shape }]),
+      );
     const loss = async (): Promise<number> =>
       (await session.run(feeds(), "loss")).data.reduce((sum, value) => sum + value, 0);
     for (const [name] of entries) {
@@ -205,7 +231,8 @@ test.each(CASES)("the gradient of $name is what finite differences say", async (
         own[i] = at;
       }
       const most = Math.max(...measured.map(Math.abs), 0.1);
-      for (const [i, value] of measured.entries()) expect(Math.abs(data[i]! - value) / most).toBeLessThan(0.02);
+      for (const [i, value] of measured.entries())
+        expect(Math.abs(data[i]! - value) / most).toBeLessThan(0.02);
     }
   });
 });
