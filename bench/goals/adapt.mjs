@@ -1,4 +1,4 @@
-// Learning from a handful: `npm run goals -- adapt [--only curve,partly]`. Pictures to learn from are training splits; clothing's test
+// Learning from a handful: `npm run goals -- adapt [--only curve,partly,…]`; resisting attacks is in adapt-robust.mjs. Pictures to learn from are training splits; clothing's test
 // split is only measured on.
 
 import { logitsOfAll } from "../../dist/fewshot/bulk.js";
@@ -7,6 +7,7 @@ import { collectShots } from "../../dist/fewshot/fewshot.js";
 import { fitHead } from "../../dist/fewshot/fit.js";
 import { products } from "../../dist/fewshot/matrix.js";
 import { drawShots, pickShots } from "../../dist/fewshot/shots.js";
+import { ROBUST } from "./adapt-robust.mjs";
 import { clothing, tinyImagenet } from "./data.mjs";
 import { mean, openKept, percent, points, setOf } from "./zeroshot-kept.mjs";
 
@@ -129,7 +130,7 @@ async function* partly(clip) {
   };
 }
 
-const PARTS = { curve, partly };
+const PARTS = { curve, partly, ...ROBUST };
 
 export async function* measure(args) {
   const only = args[args.indexOf("--only") + 1];

@@ -112,7 +112,10 @@ async function inBatches(
   const n = pixels.length / each;
   for (let from = 0; from < n; from += BATCH) {
     const found = await run(pixels.subarray(from * each, Math.min(n, from + BATCH) * each), from);
-    for (const [i, { data }] of found.entries()) (parts[i] ??= []).push(data);
+    for (const [i, { data }] of found.entries()) {
+      parts[i] ??= [];
+      parts[i].push(data);
+    }
   }
   return parts.map(joined);
 }

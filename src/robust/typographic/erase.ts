@@ -2,13 +2,25 @@
 const BLOCK = 6;
 
 /** A step between neighbours of this much light, of 255, is an edge: ink on paper has one, most of a photo has none. */
-const EDGE = 90;
+const EDGE = 70;
 
 /** A block is written on where so many of its pairs of neighbours are edges, and both directions have some. */
-const SHARE = 0.16;
+const SHARE = 0.14;
 
 /** A patch of blocks is writing where it is at least so many blocks and wider than high: a line of letters. */
-const LEAST_BLOCKS = 4;
+const LEAST_BLOCKS = 3;
+
+/** Paper around the letters that goes with them, pixels. */
+const PAPER = 5;
+
+/** Small letters and large ones: the picture is looked at as it is, and half as large. */
+const SCALES = [1, 2];
+
+/** Light 0..255 of a square. */
+interface Grey {
+  readonly values: Float32Array;
+  readonly size: number;
+}
 
 /**
  * A square u8 [size, size, 3] → the same with what looks like a line of letters painted over with the colours around it: many hard
@@ -16,43 +28,73 @@ const LEAST_BLOCKS = 4;
  */
 export function erased(square: Uint8Array): Uint8Array {
   const size = Math.sqrt(square.length / 3);
-  const across = Math.ceil(size / BLOCK);
-  const marked = new Uint8Array(across * across);
-  for (let y = 0; y < across; y++)
-    for (let x = 0; x < across; x++) marked[y * across + x] = isWritten(square, size, y, x) ? 1 : 0;
-  const hidden = new Uint8Array(across * across);
-  for (const patch of patchesOf(marked, across)) {
+  const hidden = new Uint8Array(size * size);
+  const grey = greyOf(square, size);
+  for (const scale of SCALES) {
+    for (const { top, left, bottom, right } of linesOf(shrunk(grey, scale))) {
+      for (let y = Math.max(0, top * scale); y < Math.min(size, bottom * scale); y++)
+        hidden.fill(1, y * size + Math.max(0, left * scale), y * size + Math.min(size, right * scale));
+    }
+  }
+  return painted(square, size, (y, x) => hidden[y * size + x] === 1);
+}
+
+function greyOf(square: Uint8Array, size: number): Grey {
+  const values = Float32Array.from(
+    { length: size * size },
+    (_, i) => 0.3 * square[3 * i]! + 0.59 * square[3 * i + 1]! + 0.11 * square[3 * i + 2]!,
+  );
+  return { values, size };
+}
+
+/** Means of squares of pixels; what is left at the edge is left out. */
+function shrunk({ values, size }: Grey, scale: number): Grey {
+  if (scale === 1) return { values, size };
+  const few = Math.floor(size / scale);
+  const means = new Float32Array(few * few);
+  for (let y = 0; y < few * scale; y++)
+    for (let x = 0; x < few * scale; x++)
+      means[Math.floor(y / scale) * few + Math.floor(x / scale)]! += values[y * size + x]! / scale ** 2;
+  return { values: means, size: few };
+}
+
+interface Box {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+}
+
+/** Boxes, in pixels, around what looks like lines of letters, the paper around them included. */
+function linesOf(grey: Grey): Box[] {
+  const across = Math.ceil(grey.size / BLOCK);
+  const marked = Uint8Array.from({ length: across * across }, (_, at) =>
+    Number(isWritten(grey, Math.floor(at / across), at % across)),
+  );
+  return patchesOf(marked, across).flatMap((patch) => {
     const rows = patch.map((at) => Math.floor(at / across));
     const columns = patch.map((at) => at % across);
-    const [high, wide] = [rows, columns].map((list) => Math.max(...list) - Math.min(...list) + 1) as [
-      number,
-      number,
+    const [top, bottom] = [Math.min(...rows), Math.max(...rows) + 1];
+    const [left, right] = [Math.min(...columns), Math.max(...columns) + 1];
+    if (patch.length < LEAST_BLOCKS || right - left <= bottom - top) return [];
+    return [
+      {
+        top: top * BLOCK - PAPER,
+        left: left * BLOCK - PAPER,
+        bottom: bottom * BLOCK + PAPER,
+        right: right * BLOCK + PAPER,
+      },
     ];
-    if (patch.length < LEAST_BLOCKS || wide <= high) continue;
-    // The paper around the letters goes with them.
-    for (let y = Math.min(...rows) - 1; y <= Math.max(...rows) + 1; y++)
-      for (let x = Math.min(...columns) - 1; x <= Math.max(...columns) + 1; x++)
-        if (y >= 0 && x >= 0 && y < across && x < across) hidden[y * across + x] = 1;
-  }
-  return painted(
-    square,
-    size,
-    (y, x) => hidden[Math.floor(y / BLOCK) * across + Math.floor(x / BLOCK)] === 1,
-  );
+  });
 }
 
-/** Light of a pixel, 0..255. */
-function grey(square: Uint8Array, at: number): number {
-  return (square[3 * at]! * 77 + square[3 * at + 1]! * 150 + square[3 * at + 2]! * 29) >> 8;
-}
-
-function isWritten(square: Uint8Array, size: number, row: number, column: number): boolean {
+function isWritten({ values, size }: Grey, row: number, column: number): boolean {
   let [down, right, pairs] = [0, 0, 0];
   for (let y = row * BLOCK; y < Math.min(size - 1, (row + 1) * BLOCK); y++) {
     for (let x = column * BLOCK; x < Math.min(size - 1, (column + 1) * BLOCK); x++) {
-      const own = grey(square, y * size + x);
-      if (Math.abs(own - grey(square, y * size + x + 1)) > EDGE) right += 1;
-      if (Math.abs(own - grey(square, (y + 1) * size + x)) > EDGE) down += 1;
+      const own = values[y * size + x]!;
+      if (Math.abs(own - values[y * size + x + 1]!) > EDGE) right += 1;
+      if (Math.abs(own - values[(y + 1) * size + x]!) > EDGE) down += 1;
       pairs += 1;
     }
   }
