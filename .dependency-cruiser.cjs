@@ -18,7 +18,7 @@ const ROOMS = {
   clip: ["errors", "math", "cache", "image", "text", "models", "runtime", "encoder", "encode", "zeroshot", "find-model", "calibration-store"],
   ensemble: ["errors", "math", "image", "models", "encoder", "zeroshot", "calibration-store", "environment", "clip"],
   fewshot: ["errors", "math", "image", "checkpoint", "models", "encoder", "zeroshot", "calibration-store", "clip", "evaluate"],
-  robust: ["errors", "math", "image", "checkpoint", "graph", "runtime", "models", "encoder", "find-model", "zeroshot", "evaluate"],
+  robust: ["errors", "math", "image", "checkpoint", "graph", "runtime", "models", "encoder", "find-model", "zeroshot", "clip", "evaluate"],
   quantize: ["errors", "math", "image", "graph", "runtime", "models", "encode", "zeroshot", "evaluate", "encoder", "find-model"],
   environment: ["errors"],
   evaluate: ["errors", "math", "image", "models", "encoder", "zeroshot"],

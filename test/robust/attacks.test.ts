@@ -19,7 +19,13 @@ let prey: Prey;
 beforeAll(async () => {
   const { subject, tower, read } = await smallStarter(home);
   const clip = await loadClip("starter", { home, calibration: false });
-  const { vectors } = await clip.zeroShotWeights([...labelInputs(SET.classes), "dog", "bowl", "street", "tree"]);
+  const { vectors } = await clip.zeroShotWeights([
+    ...labelInputs(SET.classes),
+    "dog",
+    "bowl",
+    "street",
+    "tree",
+  ]);
   await clip[Symbol.asyncDispose]();
   const folder = await mkdtemp(join(home, "graphs-"));
   victim = await openVictim(tower, vectors, { folder, name: "starter", logitScale: 20 });
@@ -69,7 +75,11 @@ test("attacks by gradient fool what noise of the same size does not; more steps 
 
 test("equal seeds give equal pixels, others do not", async () => {
   const run = (seed: number): Promise<Float32Array> =>
-    pgd(victim.slopes, { pixels: prey.pixels.slice(0, 3 * SIDE * SIDE), truth: [0] }, { ...linf, seed, epsilon: 1, steps: 1 });
+    pgd(
+      victim.slopes,
+      { pixels: prey.pixels.slice(0, 3 * SIDE * SIDE), truth: [0] },
+      { ...linf, seed, epsilon: 1, steps: 1 },
+    );
   expect(await run(4)).toEqual(await run(4));
   expect(await run(5)).not.toEqual(await run(4));
 });
@@ -83,5 +93,7 @@ test("the Square attack needs no gradient, and stays within the budget", async (
 
 test("an attack is ended by its signal", async () => {
   const abort = AbortSignal.abort();
-  await expect(pgd(victim.slopes, prey, { ...linf, epsilon: 2, steps: 3, signal: abort })).rejects.toMatchObject({ code: "aborted" });
+  await expect(
+    pgd(victim.slopes, prey, { ...linf, epsilon: 2, steps: 3, signal: abort }),
+  ).rejects.toMatchObject({ code: "aborted" });
 });

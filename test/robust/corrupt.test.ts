@@ -1,9 +1,14 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { BENCHMARK_NAMES, CORRUPTION_NAMES, corrupted, SEVERITIES } from "../../src/robust/corrupt/corruptions.js";
+import {
+  BENCHMARK_NAMES,
+  CORRUPTION_NAMES,
+  corrupted,
+  SEVERITIES,
+} from "../../src/robust/corrupt/corruptions.js";
+import { readSquares } from "../../src/robust/squares.js";
 import { erased } from "../../src/robust/typographic/erase.js";
 import { dotsOf, writable } from "../../src/robust/typographic/font.js";
 import { CARD, stuck } from "../../src/robust/typographic/stick.js";
-import { readSquares } from "../../src/robust/squares.js";
 import { SET } from "./scene.js";
 
 let cat = new Uint8Array();
@@ -84,15 +89,17 @@ describe("writing", () => {
     const rows = Array.from({ length: height }, (_, y) =>
       Array.from({ length: width }, (_, x) => (ink(y, x) ? "#" : ".")).join(""),
     );
-    expect(rows).toEqual([
-      "#.......#..",
-      "#......##..",
-      "#.......#..",
-      "#.......#..",
-      "#.......#..",
-      "#.......#..",
-      "#####..###.",
-    ].map((row) => row.padEnd(width, ".").slice(0, width)));
+    expect(rows).toEqual(
+      [
+        "#.......#..",
+        "#......##..",
+        "#.......#..",
+        "#.......#..",
+        "#.......#..",
+        "#.......#..",
+        "#####..###.",
+      ].map((row) => row.padEnd(width, ".").slice(0, width)),
+    );
   });
 
   test("is stuck on a picture and painted over again; a picture without is left nearly alone", () => {

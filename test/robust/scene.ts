@@ -4,10 +4,10 @@ import type { LabelledSet } from "../../src/evaluate/data/labelled-set.js";
 import { withSide } from "../../src/graph/gradient/resized.js";
 import { seeded } from "../../src/math/random.js";
 import { type Embedding, unit } from "../../src/math/unit.js";
-import { openSubject, type Subject } from "../../src/robust/subject.js";
 import { readSquares, type Squares } from "../../src/robust/squares.js";
-import { resized } from "../../src/robust/train/variant.js";
+import { openSubject, type Subject } from "../../src/robust/subject.js";
 import type { FloatTower } from "../../src/robust/tower.js";
+import { resized } from "../../src/robust/train/variant.js";
 import { CHECKPOINTS } from "../models/golden.js";
 import { PICTURES } from "../support/command.js";
 
@@ -29,7 +29,9 @@ export const SET: LabelledSet = {
 };
 
 /** The starter's image tower at a smaller side, and the photos as it reads them. */
-export async function smallStarter(home: string): Promise<{ subject: Subject; tower: FloatTower; read: Squares }> {
+export async function smallStarter(
+  home: string,
+): Promise<{ subject: Subject; tower: FloatTower; read: Squares }> {
   const subject = await openSubject(fileURLToPath(new URL("../../starter", import.meta.url)), { home });
   const { tower } = subject;
   const small = { ...tower, size: SIDE, graph: withSide(tower.graph, tower.size, SIDE) };

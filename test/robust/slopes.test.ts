@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { withScratch } from "../../src/models/scratch.js";
-import { defence, DEFENCES, defendedSlopes } from "../../src/robust/defend/defence.js";
+import { DEFENCES, defence, defendedSlopes } from "../../src/robust/defend/defence.js";
 import { placed, placedBack } from "../../src/robust/defend/warp.js";
 import { openSubject } from "../../src/robust/subject.js";
 import { openVictim, type Slopes } from "../../src/robust/victim.js";
@@ -14,7 +14,12 @@ const home = mkdtempSync(join(tmpdir(), "zeroclip-slopes-"));
 afterAll(() => rmSync(home, { recursive: true }));
 
 /** The slope along the gradient itself, and what a step along it does to the losses: the ratio of both. */
-async function ratio(slopes: Slopes, given: Float32Array, truth: readonly number[], step: number): Promise<number> {
+async function ratio(
+  slopes: Slopes,
+  given: Float32Array,
+  truth: readonly number[],
+  step: number,
+): Promise<number> {
   const { gradient } = await slopes(given, truth, 1);
   const length = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
   const at = async (distance: number): Promise<number> => {
@@ -43,7 +48,11 @@ describe("the gradient by the pixels is what finite differences say", () => {
     const { subject, tower, read } = await smallStarter(home);
     await using _ = subject;
     await withScratch("robust", async (folder) => {
-      await using victim = await openVictim(tower, vectors(5, tower.dim), { folder, name: "s", logitScale: 20 });
+      await using victim = await openVictim(tower, vectors(5, tower.dim), {
+        folder,
+        name: "s",
+        logitScale: 20,
+      });
       const given = Float32Array.from(read.squares[1]!);
       expect(Math.abs((await ratio(victim.slopes, given, [2], 4)) - 1)).toBeLessThan(0.1);
     });
@@ -53,7 +62,11 @@ describe("the gradient by the pixels is what finite differences say", () => {
     await using subject = await openSubject(VIT, { home });
     await withScratch("robust", async (folder) => {
       const { tower } = subject;
-      await using victim = await openVictim(tower, vectors(5, tower.dim), { folder, name: "v", logitScale: 20 });
+      await using victim = await openVictim(tower, vectors(5, tower.dim), {
+        folder,
+        name: "v",
+        logitScale: 20,
+      });
       const slopes = defendedSlopes(victim.slopes, defence("views"), tower.size);
       expect(await ratio(slopes, pixels(2, tower.size), [0, 1], 8)).toBeCloseTo(1, 1);
     });
@@ -68,7 +81,8 @@ test("a gradient goes back through a placement as its transpose", () => {
     { side: 14, top: -2, left: 0 },
   ]) {
     const zero = placed(new Float32Array(a.length), size, placement);
-    const dot = (x: Float32Array, y: Float32Array): number => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
+    const dot = (x: Float32Array, y: Float32Array): number =>
+      x.reduce((sum, value, i) => sum + value * y[i]!, 0);
     const forth = dot(placed(a, size, placement), b) - dot(zero, b);
     expect(forth / dot(a, placedBack(b, size, placement))).toBeCloseTo(1, 4);
   }
@@ -97,9 +111,16 @@ describe("what has no derivative is refused in one sentence", () => {
     const { graph } = subject.tower;
     const [last] = graph.nodes.filter(({ outputs }) => outputs[0] === "features");
     const step = { ...last!, op: "Round" };
-    const tower = { ...subject.tower, graph: { ...graph, nodes: graph.nodes.map((node) => (node === last ? step : node)) } };
+    const tower = {
+      ...subject.tower,
+      graph: { ...graph, nodes: graph.nodes.map((node) => (node === last ? step : node)) },
+    };
     await withScratch("robust", async (folder) => {
-      await using victim = await openVictim(tower, vectors(3, tower.dim), { folder, name: "r", logitScale: 20 });
+      await using victim = await openVictim(tower, vectors(3, tower.dim), {
+        folder,
+        name: "r",
+        logitScale: 20,
+      });
       await expect(victim.slopes(pixels(1, tower.size), [0], 1)).rejects.toMatchObject({
         code: "graph.gradient",
         message: expect.stringContaining("Round"),

@@ -91,7 +91,11 @@ export async function trainModel(
       settings.method === "fare"
         ? { method: "fare", anchors: await anchorsOf(subject.tower, own, folder, signal) }
         : { method: "tecoa", truth, texts: textsOf(texts), logitScale: plan.manifest.logitScale };
-    await using machine = await openMachine(learnt, aim, { folder, signal });
+    await using machine = await openMachine(learnt, aim, { folder, signal }).catch((error: unknown) => {
+      throw settings.size === preprocessing.size
+        ? error
+        : otherSide(error, preprocessing.size, settings.size);
+    });
     const state = freshState(valuesOf(learnt.tower.graph, learnt.names));
     const facts = {
       settings,
@@ -115,6 +119,13 @@ export async function trainModel(
     const count = [...state.weights.values()].reduce((sum, { length }) => sum + length, 0);
     return { manifest, settings, pictures: squares.length, learnt: count, looks: state.looks, failed };
   });
+}
+
+/** A tower that computes at its own side and not at another: it has positions. */
+function otherSide(error: unknown, own: number, asked: number): unknown {
+  if (!(error instanceof ClipError && /^(?:runtime|graph)\./.test(error.code))) return error;
+  const message = `Expected a tower that reads squares of any side but it can't be computed with ${asked} pixels: train at its own ${own}.`;
+  return new ClipError("robust.size", message, { cause: error });
 }
 
 function textsOf(texts: readonly Embedding[] | undefined): readonly Embedding[] {
