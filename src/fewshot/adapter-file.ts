@@ -3,18 +3,18 @@ import { looksLikeSafetensors, readWithMetadata } from "../checkpoint/safetensor
 import { type StoredTensor, safetensorsBytes, storedFloats } from "../checkpoint/safetensors-bytes.js";
 import type { NamedTensor } from "../checkpoint/tensor.js";
 import { asClipError, ClipError } from "../errors.js";
-import { stillUnit } from "../math/unit.js";
+import { type Embedding, stillUnit } from "../math/unit.js";
 import { writeFileAtomic } from "../models/atomic.js";
 import { JsonObject } from "../models/json.js";
 import type { Adapter } from "./adapter.js";
 import type { Head } from "./head.js";
 import { METHODS } from "./methods/method.js";
 import { flat } from "./rows.js";
-import { MOST_SHOTS } from "./shots.js";
+import { MOST_SHOTS, MOST_UNLABELLED } from "./shots.js";
 
 const CODE = "fewshot.adapter";
 /** Vectors of all pictures and as many again of a head, of 4,096 numbers. */
-const MOST_BYTES = 2 * MOST_SHOTS * 4096 * 4;
+const MOST_BYTES = (2 * MOST_SHOTS + MOST_UNLABELLED) * 4096 * 4;
 const MOST_LABELS = 100_000;
 
 const f32 = storedFloats;
@@ -23,7 +23,8 @@ const i32 = (values: Int32Array): StoredTensor => ({
   shape: [values.length],
   bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
 });
-const rows = (all: readonly Float32Array[]): StoredTensor => f32(flat(all), all.length, all[0]?.length ?? 0);
+const rows = (all: readonly Float32Array[], width = all[0]?.length ?? 0): StoredTensor =>
+  f32(flat(all), all.length, width);
 
 /** A head's tensors, and what else it has, for JSON. */
 function parts(head: Head): { readonly tensors: Record<string, StoredTensor>; readonly rest: object } {
@@ -62,11 +63,12 @@ export async function writeAdapter(path: string, adapter: Adapter): Promise<void
 }
 
 /** The file's bytes: the same for the same adapter. */
-export function adapterBytes({ head, features, truth, ...facts }: Adapter): Uint8Array {
+export function adapterBytes({ head, features, truth, unlabelled, ...facts }: Adapter): Uint8Array {
   const { tensors, rest } = parts(head);
   const all: Record<string, StoredTensor> = {
-    "shots.features": rows(features),
+    "shots.features": rows(features, facts.model.dim),
     "shots.truth": i32(truth),
+    ...(unlabelled ? { "shots.unlabelled": rows(unlabelled, facts.model.dim) } : {}),
     ...tensors,
   };
   return safetensorsBytes(all, { zeroclip: JSON.stringify({ formatVersion: 1, ...facts, head: rest }) });
@@ -117,14 +119,16 @@ function adapterOf(json: JsonObject, tensors: ReadonlyMap<string, NamedTensor>):
     throw json.wrong("labels", `2 to ${MOST_LABELS} labels`);
   const dim = model.integer("dim", 1, 65_536);
   const truth = positions(tensors, "shots.truth", labels.length);
-  const features = vectors(tensors, "shots.features", dim).map((vector) => {
-    const one = stillUnit(vector);
-    if (one) return one;
-    throw new ClipError(
-      CODE,
-      `Expected vectors of length 1 in shots.features of ${json.where} but there are others.`,
-    );
-  });
+  const pictures = (name: string): Embedding[] =>
+    vectors(tensors, name, dim).map((vector) => {
+      const one = stillUnit(vector);
+      if (one) return one;
+      throw new ClipError(
+        CODE,
+        `Expected vectors of length 1 in ${name} of ${json.where} but there are others.`,
+      );
+    });
+  const features = pictures("shots.features");
   if (features.length !== truth.length) throw json.wrong("shots.truth", `${features.length} numbers`);
   const settings = json.object("settings");
   return {
@@ -147,6 +151,7 @@ function adapterOf(json: JsonObject, tensors: ReadonlyMap<string, NamedTensor>):
     head: headOf(json.object("head"), tensors, labels.length, dim),
     features,
     truth,
+    ...(tensors.has("shots.unlabelled") ? { unlabelled: pictures("shots.unlabelled") } : {}),
   };
 }
 

@@ -37,7 +37,7 @@ export interface SourceOptions {
 }
 
 /** Endings that a folder's pictures have. */
-export const PICTURE_ENDINGS = "jpg,jpeg,jpe,png,webp,gif,tif,tiff,avif".split(",");
+export const PICTURE_ENDINGS = "jpg,jpeg,jpe,png,webp,gif,tif,tiff,avif,dcm".split(",");
 const PICTURES = `**/*.{${PICTURE_ENDINGS.join(",")}}`;
 
 /** What files of videos end with. */
