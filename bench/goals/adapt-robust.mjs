@@ -17,10 +17,18 @@ const say = (text) => process.stderr.write(`${text}\n`);
 const SEED = 1;
 
 /** Sizes and steps that two shared cores train in tens of minutes. */
-const SMALL = { ...DEFAULT_TRAINING, size: 128, seed: SEED };
+const SMALL = {
+  ...DEFAULT_TRAINING,
+  size: 128,
+  seed: SEED,
+  updates: 150,
+  rate: 3e-4,
+  attackSteps: 1,
+  lookEvery: 50,
+};
 const TRAININGS = {
-  tecoa: { ...SMALL, method: "tecoa", updates: 240, rate: 2e-4, attackSteps: 2 },
-  fare: { ...SMALL, method: "fare", updates: 240, rate: 2e-4, attackSteps: 2 },
+  tecoa: { ...SMALL, method: "tecoa" },
+  fare: { ...SMALL, method: "fare" },
 };
 
 const testSet = () => setOf(clothing("test"), "clothing", "clothing-10");
@@ -87,13 +95,15 @@ const rowOf = (found, attack, epsilon) =>
 async function* robust() {
   const set = await testSet();
   const attacked = {
-    parts: ["adversarial"],
-    epsilons: [1, 2],
-    queries: 100,
-    pictures: set.pictures.length,
-    attacked: 96,
+    ...{ parts: ["adversarial"], epsilons: [1, 2], pictures: set.pictures.length, attacked: 48 },
+    attacks: ["noise", "fgsm", "pgd", "square"],
   };
-  const before = await figures("starter", set, { ...attacked, epsilons: [2], queries: 1 });
+  const before = await figures("starter", set, {
+    ...attacked,
+    epsilons: [2],
+    attacks: ["pgd"],
+    attacked: 24,
+  });
   const clean = before.clean.share;
   say(`starter: clean ${percent(clean)}, PGD-10 2/255 ${percent(rowOf(before, "pgd", 2))}`);
   for (const method of ["tecoa", "fare"]) {
@@ -128,7 +138,7 @@ async function* robust() {
       met: kept <= fgsm && kept <= square && kept <= smaller && smaller <= noise,
     };
     const other = await setOf(cifar10(), "CIFAR-10");
-    const few = { parts: ["adversarial"], epsilons: [2], queries: 1, pictures: 300, attacked: 48 };
+    const few = { parts: ["adversarial"], epsilons: [2], attacks: ["pgd"], pictures: 300, attacked: 48 };
     const [was, is] = [
       await figures("starter", other, { ...few, parts: [] }),
       await figures(folder, other, few),

@@ -33,7 +33,11 @@ async function using<T>(
   const { openSubject } = await import("./subject.js");
   await using subject = await openSubject(model, { ...find, ...abort });
   await using clip = await loadClip(model, { ...find, ...abort, calibration: false });
-  const weights = await clip.zeroShotWeights(labelInputs(set.classes), templates ?? clip.model.templates, abort);
+  const weights = await clip.zeroShotWeights(
+    labelInputs(set.classes),
+    templates ?? clip.model.templates,
+    abort,
+  );
   return await use({ subject, set, weights });
 }
 
@@ -49,10 +53,14 @@ export async function robustness(
 ): Promise<Robustness> {
   const { measureRobustness } = await import("./robust.js");
   const how = { ...(find ? { find } : {}), ...(templates ? { templates } : {}), signal: options.signal };
-  return using(model, pictures, how, ({ subject, set, weights }) => measureRobustness(subject, weights, set, options));
+  return using(model, pictures, how, ({ subject, set, weights }) =>
+    measureRobustness(subject, weights, set, options),
+  );
 }
 
-export interface TrainRobustOptions extends Omit<TrainModelOptions, "settings" | "texts">, RobustModelOptions {
+export interface TrainRobustOptions
+  extends Omit<TrainModelOptions, "settings" | "texts">,
+    RobustModelOptions {
   /** What differs from the defaults: FARE at 2/255, 400 updates of 16 pictures, the model's own side. */
   readonly settings?: Partial<TrainSettings>;
 }

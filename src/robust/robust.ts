@@ -7,6 +7,7 @@ import type { SessionOptions } from "../runtime/session.js";
 import type { ZeroShotWeights } from "../zeroshot/weights.js";
 import {
   type AdversarialFigures,
+  type Attack,
   type DefenceFigures,
   measureAdversarial,
   measureDefences,
@@ -37,6 +38,7 @@ export interface RobustOptions {
   /** Pictures that are drawn from the set by the seed; default 100. Of attacks only the first `attacked`; default 48. */
   readonly pictures?: number;
   readonly attacked?: number;
+  readonly attacks?: readonly Attack[];
   /** Budgets of attacks, in a byte's steps; default 1, 2 and 4. Defences and detection are measured at the one nearest to 2. */
   readonly epsilons?: readonly number[];
   /** Of PGD; default 10. */
@@ -157,7 +159,15 @@ export async function measureRobustness(
         : {}),
       ...(wants("typographic") ? { typographic: await measureTypographic(scene, told("typographic")) } : {}),
       ...(wants("adversarial")
-        ? { adversarial: await measureAdversarial(few, { epsilons, steps, queries, ...told("adversarial") }) }
+        ? {
+            adversarial: await measureAdversarial(few, {
+              attacks: options.attacks,
+              epsilons,
+              steps,
+              queries,
+              ...told("adversarial"),
+            }),
+          }
         : {}),
       ...(wants("defences")
         ? { defences: await measureDefences(few, { ...attack, ...told("defences") }) }

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { FailedImage } from "../../evaluate/collect.js";
+import { ATTACKS } from "../../robust/measure/adversarial.js";
 import { PARTS } from "../../robust/robust.js";
 import { TRAIN_METHODS, type TrainMethod } from "../../robust/train/options.js";
 import { someOf, wholeOf } from "../lists.js";
@@ -12,6 +13,7 @@ import { type LabelledOptions, numbersOf, openAll, withLabelled } from "../robus
 interface MeasureOptions extends LabelledOptions {
   readonly only?: string;
   readonly attacked?: number;
+  readonly attacks?: string;
   readonly epsilons?: string;
   readonly steps?: number;
   readonly queries?: number;
@@ -33,6 +35,8 @@ function told(failed: readonly FailedImage[]): { failed?: readonly object[] } {
 async function measure(signal: AbortSignal, path: string, options: MeasureOptions): Promise<number> {
   const warnings: ToldWarning[] = [];
   const parts = someOf(options.only ?? PARTS.join(","), PARTS, "--only", CODE);
+  const attacks =
+    options.attacks === undefined ? undefined : someOf(options.attacks, ATTACKS, "--attacks", CODE);
   const epsilons =
     options.epsilons === undefined ? undefined : numbersOf(options.epsilons, 0, 255, "--epsilons");
   const resolutions =
@@ -52,6 +56,7 @@ async function measure(signal: AbortSignal, path: string, options: MeasureOption
     ...(threads === undefined ? {} : { session: { threads } }),
     ...(pictures === undefined ? {} : { pictures }),
     ...(attacked === undefined ? {} : { attacked }),
+    ...(attacks === undefined ? {} : { attacks }),
     ...(epsilons === undefined ? {} : { epsilons }),
     ...(steps === undefined ? {} : { steps }),
     ...(queries === undefined ? {} : { queries }),
@@ -165,6 +170,7 @@ export function robustCommand(command: Command): Command {
       .option("--only <list>", `some of ${PARTS.join(", ")} (default: all)`)
       .option("--pictures <n>", "pictures, drawn by the seed (default: 100)", whole(1, 10_000))
       .option("--attacked <n>", "of these the first n are attacked (default: 48)", whole(1, 10_000))
+      .option("--attacks <list>", `some of ${ATTACKS.join(", ")} (default: all)`)
       .option("--epsilons <list>", "budgets of attacks in 255ths (default: 1,2,4)")
       .option("--steps <n>", "steps of PGD (default: 10)", whole(1, 1_000))
       .option("--queries <n>", "queries of the Square attack (default: 100)", whole(1, 100_000))

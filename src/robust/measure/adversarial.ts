@@ -4,7 +4,13 @@ import { DEFENCES, type DefenceName, defence, defendedJudge, defendedSlopes } fr
 import type { MeasureListener, Rate } from "./rate.js";
 import { accuracy, preyOf, type Scene } from "./scene.js";
 
+/** Random noise, and attacks by gradient and without. */
+export const ATTACKS = ["noise", "fgsm", "pgd", "pgd-l2", "square"] as const;
+export type Attack = (typeof ATTACKS)[number];
+
 export interface AdversarialOptions extends MeasureListener {
+  /** Default: all. */
+  readonly attacks?: readonly Attack[] | undefined;
   /** In a byte's steps: 2 is 2/255. */
   readonly epsilons: readonly number[];
   readonly steps: number;
@@ -14,7 +20,7 @@ export interface AdversarialOptions extends MeasureListener {
 
 /** Top-1 under one attack. */
 export interface AttackRow {
-  readonly attack: "noise" | "fgsm" | "pgd" | "pgd-l2" | "square";
+  readonly attack: Attack;
   readonly epsilon: number;
   readonly right: Rate;
 }
@@ -43,29 +49,25 @@ export async function measureAdversarial(
   scene: Scene,
   options: AdversarialOptions,
 ): Promise<AdversarialFigures> {
-  const { epsilons, steps, queries, signal, onProgress } = options;
+  const { attacks = ATTACKS, epsilons, steps, queries, signal, onProgress } = options;
   const { victim, seed } = scene;
   const prey = preyOf(scene);
   const rows: AttackRow[] = [];
-  const total = epsilons.length * 5;
+  const total = epsilons.length * attacks.length;
   const clean = await accuracy(scene, prey.pixels);
   for (const epsilon of epsilons) {
     const linf = { norm: "linf" as const, epsilon, seed, signal };
     const l2 = { norm: "l2" as const, epsilon: lengthOf(epsilon, victim.size), seed, signal };
-    const attacks: Readonly<Record<AttackRow["attack"], () => Promise<Float32Array>>> = {
+    const run: Readonly<Record<Attack, () => Promise<Float32Array>>> = {
       noise: async () => noise(prey, linf),
       fgsm: () => fgsm(victim.slopes, prey, linf),
       pgd: () => pgd(victim.slopes, prey, { ...linf, steps }),
       "pgd-l2": () => pgd(victim.slopes, prey, { ...l2, steps }),
       square: () => square(victim.judge, prey, { ...linf, queries }),
     };
-    for (const [attack, run] of Object.entries(attacks)) {
-      const right = await accuracy(scene, await run());
-      rows.push({
-        attack: attack as AttackRow["attack"],
-        epsilon: attack === "pgd-l2" ? l2.epsilon : epsilon,
-        right,
-      });
+    for (const attack of attacks) {
+      const right = await accuracy(scene, await run[attack]());
+      rows.push({ attack, epsilon: attack === "pgd-l2" ? l2.epsilon : epsilon, right });
       onProgress?.(rows.length, total);
     }
   }
