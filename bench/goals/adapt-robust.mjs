@@ -53,7 +53,7 @@ async function textsOf(model, set) {
 }
 
 /** The folder of a trained starter; trained where it is not there yet, and gone on with where that was stopped. */
-async function trained(method) {
+export async function trained(method) {
   const settings = TRAININGS[method];
   const key = Object.entries(settings).map(([name, value]) => `${name}-${value}`);
   const out = join(cache, "robust", key.join("_"));

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 
 test("every part gives figures of all pictures", () => {
-  const { corruptions, resolutions, typographic, adversarial, defences, detection } = all;
+  const { corruptions, resolutions, typographic, adversarial, detection } = all;
   expect(all).toMatchObject({ pictures: 4, labels: 4, seed: 1, failed: [] });
   expect(corruptions!.rows).toHaveLength(19);
   expect(corruptions!.rows.every(({ errors }) => errors.length === 5)).toBe(true);
