@@ -1,4 +1,4 @@
-import { at, bell, type Corrupt, type Light, mirrored, smooth, trail, zoomed } from "./plane.js";
+import { at, bell, type Corrupt, type Light, mirror, smooth, trail, zoomed } from "./plane.js";
 
 /** Settings as in noise.ts. */
 
@@ -23,13 +23,14 @@ export const defocusBlur: Corrupt = ({ values, size }, severity) => {
   const kernel = smooth(disk, side, 1, bell(soft, radius <= 8 ? 1 / soft : 2 / soft));
   const sum = kernel.reduce((all, weight) => all + weight, 0);
   const places = [...kernel.entries()].filter(([, weight]) => weight > 0);
+  const inside = mirror(size, reach);
   const out = new Float32Array(values.length);
   for (const [i, weight] of places) {
-    const [down, right] = [Math.floor(i / side) - reach, (i % side) - reach];
+    const [down, right] = [Math.floor(i / side), i % side];
     for (let y = 0; y < size; y++) {
-      const row = mirrored(y + down, size) * size;
+      const row = inside[y + down]! * size;
       for (let x = 0; x < size; x++) {
-        const [from, to] = [(row + mirrored(x + right, size)) * 3, (y * size + x) * 3];
+        const [from, to] = [(row + inside[x + right]!) * 3, (y * size + x) * 3];
         for (let c = 0; c < 3; c++) out[to + c]! += (weight / sum) * values[from + c]!;
       }
     }

@@ -25,10 +25,15 @@ export function mapped({ values, size }: Light, change: (value: number, i: numbe
 }
 
 /** A place mirrored back into 0..size − 1, the edge twice (numpy's `symmetric`, scipy's `reflect`). */
-export function mirrored(place: number, size: number): number {
+function mirrored(place: number, size: number): number {
   const period = 2 * size;
   const inside = ((place % period) + period) % period;
   return inside < size ? inside : period - 1 - inside;
+}
+
+/** Where places from −reach to size − 1 + reach lie, mirrored: looked up instead of computed for each pixel. */
+export function mirror(size: number, reach: number): Int32Array {
+  return Int32Array.from({ length: size + 2 * reach }, (_, i) => mirrored(i - reach, size));
 }
 
 /** Weights of a bell curve, cut off after `reach` deviations. */
@@ -48,13 +53,13 @@ export function smooth(
   channels: number,
   weights: Float32Array,
 ): Float32Array {
-  const radius = (weights.length - 1) / 2;
+  const inside = mirror(size, (weights.length - 1) / 2);
   const along = (from: Float32Array, step: number, other: number): Float32Array => {
     const to = new Float32Array(from.length);
     for (let line = 0; line < size; line++) {
       for (let place = 0; place < size; place++) {
         for (let k = 0; k < weights.length; k++) {
-          const source = (line * other + mirrored(place + k - radius, size) * step) * channels;
+          const source = (line * other + inside[place + k]! * step) * channels;
           const target = (line * other + place * step) * channels;
           for (let c = 0; c < channels; c++) to[target + c]! += weights[k]! * from[source + c]!;
         }
