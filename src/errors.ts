@@ -18,6 +18,7 @@ export type ErrorRoom =
   | "live"
   | "search"
   | "fewshot"
+  | "points"
   | "usage";
 
 /** A stable code such as `model.unknown`: programs may rely on it, the sentence may change. */

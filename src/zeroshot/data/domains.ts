@@ -79,6 +79,12 @@ export const DOMAINS: Readonly<Record<string, Domain>> = {
     "a line drawing of {article} {label}.",
     "a doodle of {article} {label}.",
   ]),
+  depth: kind("depth", "views of point clouds and meshes", [
+    "a {domain} map of {article} {label}.",
+    "a grey 3D model of {article} {label}.",
+    "a photo of {article} {label}, isolated on white.",
+    "the shape of {article} {label}.",
+  ]),
   document: kind("document", "paper and screens", [
     "a scan of {article} {label}.",
     "a photo of {article} {label} on paper.",
