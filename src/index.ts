@@ -89,6 +89,16 @@ export type { FeatureFigures, GateFigures, QuantizationRecord } from "./models/m
 export { quantize } from "./quantize/door.js";
 export type { GateBounds } from "./quantize/gate.js";
 export type { QuantizedModel, QuantizeOptions, QuantizeProgress } from "./quantize/quantize.js";
+export { type ClassifyShapesOptions, classifyShapes } from "./points/classify.js";
+export type { ShapeInput } from "./points/draw.js";
+export { type EncodedShape, type EncodeShapesOptions, encodeShapes } from "./points/encode.js";
+export { type GenerateOptions, generateShapes } from "./points/generate/folder.js";
+export { type MakeOptions, makeShape } from "./points/generate/generate.js";
+export { type ReadShapeOptions, readShape } from "./points/read/read.js";
+export { type LabelledScene, type LabelSceneOptions, labelScene } from "./points/scene/label.js";
+export type { Shape, ShapeWarning } from "./points/shape.js";
+export { renderViews, type ShapeView, type ViewOptions } from "./points/view/render.js";
+export { fitViewWeights, type LabelledViews, type ViewWeights } from "./points/weights.js";
 export { type Device, type DeviceName, listDevices } from "./runtime/devices.js";
 export { type FilterWords, filterOf } from "./search/find/filters.js";
 export type { Hit } from "./search/find/hits.js";

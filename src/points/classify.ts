@@ -25,7 +25,11 @@ export async function classifyShapes(
   const weights = await clip.zeroShotWeights(labels, templates, signal ? { signal } : {});
   const answer = await clip.answerer(weights, more);
   const answers: (Answer | ClipError)[] = [];
-  for await (const { result } of encodeShapes(clip, shapes, { ...more, ...(signal ? { signal } : {}), labels: weights }))
+  for await (const { result } of encodeShapes(clip, shapes, {
+    ...more,
+    ...(signal ? { signal } : {}),
+    labels: weights,
+  }))
     answers.push(result instanceof ClipError ? result : answer(result));
   return answers;
 }

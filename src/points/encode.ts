@@ -101,7 +101,11 @@ async function* drawnPictures(
   { style, views, up, signal }: EncodeShapesOptions,
   underway: Underway[],
 ): AsyncGenerator<RawPixels> {
-  const how: ViewOptions = { ...(style ? { style } : {}), ...(views ? { views } : {}), ...(up ? { up } : {}) };
+  const how: ViewOptions = {
+    ...(style ? { style } : {}),
+    ...(views ? { views } : {}),
+    ...(up ? { up } : {}),
+  };
   const turn = gate(renderer.atOnce);
   const drawing = prefetch(inputs, renderer.atOnce + 1, (input, position) =>
     turn(async () => {

@@ -34,7 +34,8 @@ export function sampled(positions: Float32Array, faces: Uint32Array, count: numb
     const weights = [1 - root, root * (1 - share), root * share];
     for (let k = 0; k < 3; k++) {
       let sum = 0;
-      for (let corner = 0; corner < 3; corner++) sum += weights[corner]! * positions[3 * faces[3 * f + corner]! + k]!;
+      for (let corner = 0; corner < 3; corner++)
+        sum += weights[corner]! * positions[3 * faces[3 * f + corner]! + k]!;
       out[3 * i + k] = sum;
     }
   }

@@ -20,7 +20,9 @@ export const DEFAULT_WEIGHTS: NamedWeights = Object.fromEntries(
 /** Raises `points.weights` where no view of these counts, or one counts less than nothing. */
 export function checkWeights(weights: NamedWeights, names: readonly string[]): number[] {
   const known = viewNames(10);
-  const strange = Object.entries(weights).find(([name, weight]) => !known.includes(name) || !(weight >= 0 && weight < Infinity));
+  const strange = Object.entries(weights).find(
+    ([name, weight]) => !known.includes(name) || !(weight >= 0 && weight < Infinity),
+  );
   if (strange)
     throw new ClipError(
       "points.weights",
@@ -28,7 +30,10 @@ export function checkWeights(weights: NamedWeights, names: readonly string[]): n
     );
   const list = names.map((name) => weights[name] ?? 0);
   if (list.some((weight) => weight > 0)) return list;
-  throw new ClipError("points.weights", `Expected a weight above 0 for one of ${names.join(", ")} but there is none.`);
+  throw new ClipError(
+    "points.weights",
+    `Expected a weight above 0 for one of ${names.join(", ")} but there is none.`,
+  );
 }
 
 /** 0 (any label as likely as another) to 1 (one label alone): how sure a view is. */
@@ -56,9 +61,14 @@ export function pooled(
   weights: ViewWeights = DEFAULT_WEIGHTS,
   sure?: Sure,
 ): Embedding {
-  if (weights === "equal") return weightedMeanUnit(views, views.map(() => 1));
+  if (weights === "equal")
+    return weightedMeanUnit(
+      views,
+      views.map(() => 1),
+    );
   if (weights !== "entropy") return weightedMeanUnit(views, checkWeights(weights, names));
-  if (!sure) throw new ClipError("points.weights", "Expected labels where views count by entropy but received none.");
+  if (!sure)
+    throw new ClipError("points.weights", "Expected labels where views count by entropy but received none.");
   const base = checkWeights(DEFAULT_WEIGHTS, names);
   const own = views.map((view, i) => base[i]! * sureness(view, sure.labels, sure.logitScale));
   return weightedMeanUnit(views, own.some((weight) => weight > 0) ? own : base);
@@ -84,7 +94,10 @@ const RESTRAINT = 0.02;
  * Labelled shapes → how much each view counts, the largest 1: the weights (above 0) by which the sum of the views' logits gives
  * the right labels the greatest probability. Raises `points.weights` for fewer than 20 shapes.
  */
-export function fitViewWeights({ views, truth, labels, logitScale }: LabelledViews, names: readonly string[]): NamedWeights {
+export function fitViewWeights(
+  { views, truth, labels, logitScale }: LabelledViews,
+  names: readonly string[],
+): NamedWeights {
   if (views.length < LEAST_SHAPES)
     throw new ClipError(
       "points.weights",
@@ -104,7 +117,8 @@ export function fitViewWeights({ views, truth, labels, logitScale }: LabelledVie
       loss -= Math.log(Math.max(1e-12, probabilities[truth[i]!]!)) / cosines.length;
       for (let v = 0; v < count; v++) {
         const expected = probabilities.reduce((sum, p, k) => sum + p * own[v]![k]!, 0);
-        gradient[v]! += ((logitScale / count) * Math.exp(point[v]!) * (expected - own[v]![truth[i]!]!)) / cosines.length;
+        gradient[v]! +=
+          ((logitScale / count) * Math.exp(point[v]!) * (expected - own[v]![truth[i]!]!)) / cosines.length;
       }
     }
     for (let v = 0; v < count; v++) {

@@ -5,6 +5,7 @@ import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import type { Adapter } from "../../fewshot/adapter.js";
 import type { CollectedShots } from "../../fewshot/fewshot.js";
 import { METHODS } from "../../fewshot/methods/method.js";
+import { FILE_ENDINGS, withFiles } from "../eval/files.js";
 import { labelledSet } from "../eval/labelled-set.js";
 import { fitBars, methodOption, type Options, shotsOption, withPictures } from "../fewshot/options.js";
 import { adapterFacts, showAdapter, showCurve } from "../fewshot/show.js";
@@ -24,7 +25,7 @@ async function collected(
   const bar = progress("reading", "pictures", showsProgress(options));
   const templates = templatesOf(options);
   const { shots, seed, views, batch } = options;
-  const found = await collectShots(clip, set, {
+  const found = await collectShots(withFiles(clip), set, {
     signal,
     onProgress: ({ done, total }) => bar.update(done, total, ""),
     ...(templates === undefined ? {} : { templates }),
@@ -58,7 +59,7 @@ function told(
 async function fit(signal: AbortSignal, path: string, options: Options): Promise<number> {
   const file = outOf(options.out);
   const warnings: ToldWarning[] = [];
-  const set = await labelledSet(path, options, signal, warnings);
+  const set = await labelledSet(path, options, signal, warnings, FILE_ENDINGS);
   const { fitAdapter } = await import("../../fewshot/fewshot.js");
   const { writeAdapter } = await import("../../fewshot/adapter-file.js");
   await using clip = await openModelOf(options.model, options, signal, warnings);
@@ -98,7 +99,7 @@ interface AddOptions extends Options {
 async function picturesAs(label: string, path: string, signal: AbortSignal): Promise<LabelledSet> {
   const { expandInputs } = await import("../../image/sources.js");
   const pictures: LabelledSet["pictures"][number][] = [];
-  for await (const name of expandInputs([path], { signal }))
+  for await (const name of expandInputs([path], { signal, endings: FILE_ENDINGS }))
     pictures.push({ name, truth: 0, open: () => name });
   return { name: path, kind: "folder", classes: [{ id: label, label }], pictures, fingerprint: "" };
 }
@@ -110,7 +111,7 @@ async function add(signal: AbortSignal, file: string, path: string, options: Add
   const { checkBelongs } = await import("../../fewshot/belongs.js");
   const adapter = readAdapter(file);
   const set = await (options.label === undefined
-    ? labelledSet(path, options, signal, warnings)
+    ? labelledSet(path, options, signal, warnings, FILE_ENDINGS)
     : picturesAs(options.label, path, signal));
   await using clip = await openModelOf(options.model, options, signal, warnings);
   checkBelongs(clip, adapter);
@@ -158,8 +159,8 @@ interface CurveOptions extends Options {
 
 async function curve(signal: AbortSignal, path: string, options: CurveOptions): Promise<number> {
   const warnings: ToldWarning[] = [];
-  const set = await labelledSet(path, options, signal, warnings);
-  const test = await labelledSet(options.test, options, signal, warnings);
+  const set = await labelledSet(path, options, signal, warnings, FILE_ENDINGS);
+  const test = await labelledSet(options.test, options, signal, warnings, FILE_ENDINGS);
   const { checkMethod } = await import("../../fewshot/fit.js");
   const { learningCurve } = await import("../../fewshot/curve.js");
   const methods = options.methods.split(",").map((name) => checkMethod(name.trim()));

@@ -25,19 +25,38 @@ export function chair(chance: Chance): Part[] {
   const back = between(0.35, 0.6);
   const lean = between(0, 0.12);
   const thick = between(0.025, 0.05);
-  const parts = [box([0, 0, seat], [width, depth, between(0.03, 0.07)]), ...legs(chance, width, depth, seat, thick)];
+  const parts = [
+    box([0, 0, seat], [width, depth, between(0.03, 0.07)]),
+    ...legs(chance, width, depth, seat, thick),
+  ];
   const behind = (part: Part): Part =>
     changed(part, ([x, y, z]) => [x, y + depth / 2 - 0.02 + (lean * (z - seat)) / back, z]);
   if (is(0.5)) parts.push(behind(box([0, 0, seat + back * 0.6], [width, 0.03, back * 0.8])));
   else {
     const slats = whole(2, 4);
     for (let i = 1; i <= slats; i++)
-      parts.push(behind(box([0, 0, seat + (back * i) / slats], [width, 0.025, (back / slats) * between(0.3, 0.6)])));
+      parts.push(
+        behind(box([0, 0, seat + (back * i) / slats], [width, 0.025, (back / slats) * between(0.3, 0.6)])),
+      );
   }
   for (const x of [-1, 1])
-    parts.push(behind(bar([[(x * (width - thick)) / 2, 0, seat], [(x * (width - thick)) / 2, 0, seat + back]], thick / 1.6)));
+    parts.push(
+      behind(
+        bar(
+          [
+            [(x * (width - thick)) / 2, 0, seat],
+            [(x * (width - thick)) / 2, 0, seat + back],
+          ],
+          thick / 1.6,
+        ),
+      ),
+    );
   if (is(0.3))
-    for (const x of [-1, 1]) parts.push(box([(x * width) / 2, 0, seat + 0.22], [0.04, depth, 0.03]), box([(x * width) / 2, -depth / 2 + 0.03, seat + 0.11], [0.03, 0.03, 0.22]));
+    for (const x of [-1, 1])
+      parts.push(
+        box([(x * width) / 2, 0, seat + 0.22], [0.04, depth, 0.03]),
+        box([(x * width) / 2, -depth / 2 + 0.03, seat + 0.11], [0.03, 0.03, 0.22]),
+      );
   return parts;
 }
 
@@ -50,28 +69,61 @@ export function table(chance: Chance): Part[] {
     const radius = between(0.45, 0.7);
     const foot = between(0.25, 0.4);
     return [
-      revolved([[0, height], [radius, height], [radius, height + thick], [0, height + thick]]),
-      revolved([[0, 0], [foot, 0], [foot, 0.03], [0.05, 0.08], [0.05, height]]),
+      revolved([
+        [0, height],
+        [radius, height],
+        [radius, height + thick],
+        [0, height + thick],
+      ]),
+      revolved([
+        [0, 0],
+        [foot, 0],
+        [foot, 0.03],
+        [0.05, 0.08],
+        [0.05, height],
+      ]),
     ];
   }
-  return [box([0, 0, height], [width, depth, thick]), ...legs(chance, width, depth, height, between(0.04, 0.08))];
+  return [
+    box([0, 0, height], [width, depth, thick]),
+    ...legs(chance, width, depth, height, between(0.04, 0.08)),
+  ];
 }
 
 export function stool(chance: Chance): Part[] {
   const { between, is } = chance;
   const height = between(0.45, 0.8);
   const radius = between(0.15, 0.22);
-  const seat = revolved([[0, height], [radius, height], [radius, height + 0.05], [0, height + 0.06]]);
+  const seat = revolved([
+    [0, height],
+    [radius, height],
+    [radius, height + 0.05],
+    [0, height + 0.06],
+  ]);
   const spread = between(1, 1.5);
   const count = is(0.4) ? 3 : 4;
   const parts = [seat];
   for (let i = 0; i < count; i++) {
-    const leg = bar([[radius * 0.75 * spread, 0, 0], [radius * 0.75, 0, height]], between(0.012, 0.02));
+    const leg = bar(
+      [
+        [radius * 0.75 * spread, 0, 0],
+        [radius * 0.75, 0, height],
+      ],
+      between(0.012, 0.02),
+    );
     parts.push(turned(leg, (360 * i) / count));
   }
   const rung = height * between(0.25, 0.4);
   const around = radius * 0.75 * (spread + ((1 - spread) * rung) / height);
-  parts.push(revolved([[around - 0.01, rung], [around + 0.01, rung], [around + 0.01, rung + 0.02], [around - 0.01, rung + 0.02], [around - 0.01, rung]]));
+  parts.push(
+    revolved([
+      [around - 0.01, rung],
+      [around + 0.01, rung],
+      [around + 0.01, rung + 0.02],
+      [around - 0.01, rung + 0.02],
+      [around - 0.01, rung],
+    ]),
+  );
   return parts;
 }
 
@@ -100,7 +152,10 @@ export function sofa(chance: Chance): Part[] {
   const arm = between(0.12, 0.22);
   const parts = [
     box([0, 0, seat / 2 + 0.05], [width, depth, seat - 0.1]),
-    box([0, depth / 2 - 0.1, seat + between(0.1, 0.2)], [width + 2 * arm, between(0.18, 0.26), between(0.75, 0.9)]),
+    box(
+      [0, depth / 2 - 0.1, seat + between(0.1, 0.2)],
+      [width + 2 * arm, between(0.18, 0.26), between(0.75, 0.9)],
+    ),
   ];
   for (const x of [-1, 1])
     parts.push(box([(x * (width + arm)) / 2, 0, (seat + 0.2) / 2], [arm, depth, seat + between(0.18, 0.28)]));

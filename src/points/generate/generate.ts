@@ -33,7 +33,13 @@ const HOLE = { least: 0.25, most: 0.5 };
 /** Raises `usage.points`. */
 function checkOptions({ points = 4096, noise = 0, missing = 0, seed = 1 }: MakeOptions): void {
   const fine =
-    Number.isInteger(points) && points >= 16 && points <= MOST_POINTS && noise >= 0 && noise <= 0.2 && missing >= 0 && missing <= 1;
+    Number.isInteger(points) &&
+    points >= 16 &&
+    points <= MOST_POINTS &&
+    noise >= 0 &&
+    noise <= 0.2 &&
+    missing >= 0 &&
+    missing <= 1;
   if (fine && Number.isInteger(seed) && seed >= 0) return;
   throw new ClipError(
     "usage.points",
@@ -52,7 +58,9 @@ export function makeShape(kind: string, options: MakeOptions = {}): Shape {
     );
   }
   const { seed = 1, form = "cloud", points = 4096, noise = 0.005, missing = 0.5, turn = "up" } = options;
-  const random = seeded(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(KIND_NAMES.indexOf(kind) + 1, 0x85ebca6b));
+  const random = seeded(
+    Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(KIND_NAMES.indexOf(kind) + 1, 0x85ebca6b),
+  );
   const chance = chanceOf(random);
   const { positions, faces } = joined(KINDS[kind]!(chance));
   if (turn !== "none") turnAll(positions, chance, turn);
@@ -84,8 +92,18 @@ function turnAll(positions: Float32Array, { between }: Chance, turn: "up" | "any
   const [a, b] = [between(0, 2 * Math.PI), between(0, 2 * Math.PI)];
   const [x, y, z, w] =
     turn === "up"
-      ? [Math.sin(lean) * Math.cos(around / 2), Math.sin(lean) * Math.sin(around / 2), Math.cos(lean) * Math.sin(around / 2), Math.cos(lean) * Math.cos(around / 2)]
-      : [Math.sqrt(1 - share) * Math.sin(a), Math.sqrt(1 - share) * Math.cos(a), Math.sqrt(share) * Math.sin(b), Math.sqrt(share) * Math.cos(b)];
+      ? [
+          Math.sin(lean) * Math.cos(around / 2),
+          Math.sin(lean) * Math.sin(around / 2),
+          Math.cos(lean) * Math.sin(around / 2),
+          Math.cos(lean) * Math.cos(around / 2),
+        ]
+      : [
+          Math.sqrt(1 - share) * Math.sin(a),
+          Math.sqrt(1 - share) * Math.cos(a),
+          Math.sqrt(share) * Math.sin(b),
+          Math.sqrt(share) * Math.cos(b),
+        ];
   for (let i = 0; i < positions.length; i += 3) {
     const [px, py, pz] = [positions[i]!, positions[i + 1]!, positions[i + 2]!];
     const [tx, ty, tz] = [2 * (y * pz - z * py), 2 * (z * px - x * pz), 2 * (x * py - y * px)];

@@ -37,7 +37,10 @@ export function box(at: Corner, [sx, sy, sz]: Corner): Part {
 }
 
 /** Radii at heights, turned around the z axis. */
-export function revolved(profile: readonly (readonly [radius: number, z: number])[], at: Corner = [0, 0, 0]): Part {
+export function revolved(
+  profile: readonly (readonly [radius: number, z: number])[],
+  at: Corner = [0, 0, 0],
+): Part {
   return loft(
     profile.map(([radius, z]) => ring(ROUND, (c, s) => [at[0] + radius * c, at[1] + radius * s, at[2] + z])),
     false,
@@ -74,7 +77,11 @@ export function bar(path: readonly Corner[], radius: number | readonly number[],
       const own = typeof radius === "number" ? radius : radius[i]!;
       const u = ofLength(cross(along, other), own);
       const v = ofLength(cross(along, u), own);
-      return ring(sides, (c, s) => [at[0] + c * u[0] + s * v[0], at[1] + c * u[1] + s * v[1], at[2] + c * u[2] + s * v[2]]);
+      return ring(sides, (c, s) => [
+        at[0] + c * u[0] + s * v[0],
+        at[1] + c * u[1] + s * v[1],
+        at[2] + c * u[2] + s * v[2],
+      ]);
     }),
   );
 }
@@ -83,14 +90,25 @@ export function bar(path: readonly Corner[], radius: number | readonly number[],
 export function torus(at: Corner, axis: "x" | "y" | "z", radius: number, thick: number): Part {
   const path = ring(ROUND, (c, s): Corner => {
     const [u, v] = [radius * c, radius * s];
-    return axis === "x" ? [at[0], at[1] + u, at[2] + v] : axis === "y" ? [at[0] + u, at[1], at[2] + v] : [at[0] + u, at[1] + v, at[2]];
+    return axis === "x"
+      ? [at[0], at[1] + u, at[2] + v]
+      : axis === "y"
+        ? [at[0] + u, at[1], at[2] + v]
+        : [at[0] + u, at[1] + v, at[2]];
   });
   return bar([...path, path[0]!], thick);
 }
 
 /** A disc with a thickness, standing across an axis: wheels. */
 export function wheel(at: Corner, radius: number, width: number): Part {
-  return bar([[at[0], at[1] - width / 2, at[2]], [at[0], at[1] + width / 2, at[2]]], radius, ROUND);
+  return bar(
+    [
+      [at[0], at[1] - width / 2, at[2]],
+      [at[0], at[1] + width / 2, at[2]],
+    ],
+    radius,
+    ROUND,
+  );
 }
 
 /** A part with each corner changed. */
@@ -102,7 +120,11 @@ export function changed({ corners, faces }: Part, change: (corner: Corner) => Co
 export function turned(part: Part, degrees: number, [ax, ay]: readonly [number, number] = [0, 0]): Part {
   const angle = (degrees * Math.PI) / 180;
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  return changed(part, ([x, y, z]) => [ax + c * (x - ax) - s * (y - ay), ay + s * (x - ax) + c * (y - ay), z]);
+  return changed(part, ([x, y, z]) => [
+    ax + c * (x - ax) - s * (y - ay),
+    ay + s * (x - ax) + c * (y - ay),
+    z,
+  ]);
 }
 
 /** The same on the other side of y = 0. */

@@ -26,8 +26,18 @@ function handle(from: number, low: number, high: number, out: number, thick: num
 export function mug({ between }: Chance): Part[] {
   const [radius, height] = [between(0.035, 0.045), between(0.08, 0.11)];
   const wider = between(0.95, 1.12);
-  const outer: Profile = [[radius, 0], [radius * (1 + wider) / 2, height / 2], [radius * wider, height]];
-  const grip = handle(radius * 0.97, height * between(0.15, 0.25), height * between(0.75, 0.88), between(0.02, 0.032), between(0.004, 0.006));
+  const outer: Profile = [
+    [radius, 0],
+    [(radius * (1 + wider)) / 2, height / 2],
+    [radius * wider, height],
+  ];
+  const grip = handle(
+    radius * 0.97,
+    height * between(0.15, 0.25),
+    height * between(0.75, 0.88),
+    between(0.02, 0.032),
+    between(0.004, 0.006),
+  );
   return [walled(outer, 0.004), turned(grip, between(0, 360))];
 }
 
@@ -36,7 +46,11 @@ export function bottle({ between, is }: Chance): Part[] {
   const shoulder = height * between(0.5, 0.68);
   const neck = radius * between(0.28, 0.42);
   const top = height * between(0.92, 0.96);
-  const profile: Profile = [[0, 0], [radius, 0], [radius, shoulder]];
+  const profile: Profile = [
+    [0, 0],
+    [radius, 0],
+    [radius, shoulder],
+  ];
   for (let i = 1; i <= 6; i++) {
     const share = i / 6;
     const bend = (1 + Math.cos(Math.PI * share)) / 2;
@@ -53,17 +67,35 @@ export function bowl({ between, is }: Chance): Part[] {
   const outer: Profile = [];
   const foot = radius * between(0.3, 0.5);
   const power = between(1.6, 2.6);
-  for (let i = 0; i <= 8; i++) outer.push([foot + (radius - foot) * (i / 8) ** (1 / power), height * (i / 8)]);
+  for (let i = 0; i <= 8; i++)
+    outer.push([foot + (radius - foot) * (i / 8) ** (1 / power), height * (i / 8)]);
   const parts = [walled(outer, 0.004)];
-  if (is(0.5)) parts.push(revolved([[foot * 0.9, -0.01], [foot, -0.01], [foot, 0.004]]));
+  if (is(0.5))
+    parts.push(
+      revolved([
+        [foot * 0.9, -0.01],
+        [foot, -0.01],
+        [foot, 0.004],
+      ]),
+    );
   return parts;
 }
 
 export function vase({ between }: Chance): Part[] {
   const height = between(0.2, 0.4);
-  const [foot, belly, neck, lip] = [between(0.04, 0.06), between(0.07, 0.12), between(0.025, 0.045), between(0.04, 0.07)];
+  const [foot, belly, neck, lip] = [
+    between(0.04, 0.06),
+    between(0.07, 0.12),
+    between(0.025, 0.045),
+    between(0.04, 0.07),
+  ];
   const widest = between(0.3, 0.55);
-  const knots: Profile = [[foot, 0], [belly, widest], [neck, between(0.78, 0.88)], [lip, 1]];
+  const knots: Profile = [
+    [foot, 0],
+    [belly, widest],
+    [neck, between(0.78, 0.88)],
+    [lip, 1],
+  ];
   const outer: Profile = [];
   for (let k = 0; k + 1 < knots.length; k++) {
     const [[r0, z0], [r1, z1]] = [knots[k]!, knots[k + 1]!];
@@ -84,8 +116,22 @@ export function wineGlass({ between }: Chance): Part[] {
   for (let i = 0; i <= 8; i++) {
     const share = i / 8;
     const round = Math.sqrt(Math.max(0, 1 - (1 - Math.min(1, share * 2)) ** 2));
-    outside.push([share < 0.5 ? radius * round : radius + (rim - radius) * (share - 0.5) * 2, 0.004 + stem + cup * share]);
+    outside.push([
+      share < 0.5 ? radius * round : radius + (rim - radius) * (share - 0.5) * 2,
+      0.004 + stem + cup * share,
+    ]);
   }
   const inside = outside.slice(1).map(([r, z]): [number, number] => [r * 0.95, z]);
-  return [revolved([[0, 0], [foot, 0], [foot * 0.9, 0.003], [0.005, 0.01], [0.004, stem * 0.6], [0.005, stem], ...outside, ...inside.reverse()])];
+  return [
+    revolved([
+      [0, 0],
+      [foot, 0],
+      [foot * 0.9, 0.003],
+      [0.005, 0.01],
+      [0.004, stem * 0.6],
+      [0.005, stem],
+      ...outside,
+      ...inside.reverse(),
+    ]),
+  ];
 }

@@ -70,7 +70,8 @@ export class Cursor {
 
   #lineEnd(): number {
     const window = this.#window;
-    for (let i = this.#at; i < window.length; i++) if (window[i] === NEWLINE || window[i] === RETURN) return i;
+    for (let i = this.#at; i < window.length; i++)
+      if (window[i] === NEWLINE || window[i] === RETURN) return i;
     return window.length;
   }
 
@@ -95,7 +96,11 @@ export function numberOf(word: string | undefined): number | undefined {
   if (word === undefined || word === "") return undefined;
   const value = Number(word);
   if (!Number.isNaN(value)) return value;
-  return /^[+-]?(?:nan|1\.#(?:qnan|ind))/i.test(word) ? Number.NaN : /^[+-]?inf/i.test(word) ? Infinity : undefined;
+  return /^[+-]?(?:nan|1\.#(?:qnan|ind))/i.test(word)
+    ? Number.NaN
+    : /^[+-]?inf/i.test(word)
+      ? Infinity
+      : undefined;
 }
 
 /** What is said of a line that is not what it should be. */

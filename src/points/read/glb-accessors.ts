@@ -23,18 +23,29 @@ interface Accessor {
 }
 
 /** Where an accessor's numbers lie; all of them within the file. Raises `points.damaged`, `points.unsupported`, `points.too-large`. */
-function accessorOf({ bytes, json, start, length }: GlbFile, index: number, kind: "VEC3" | "SCALAR"): Accessor {
+function accessorOf(
+  { bytes, json, start, length }: GlbFile,
+  index: number,
+  kind: "VEC3" | "SCALAR",
+): Accessor {
   const accessor = itemOf(json, "accessors", index);
   const unsupported = (what: string): ClipError =>
-    new ClipError("points.unsupported", `Expected plain numbers in ${bytes.name} but accessor ${index} ${what}.`);
+    new ClipError(
+      "points.unsupported",
+      `Expected plain numbers in ${bytes.name} but accessor ${index} ${what}.`,
+    );
   if (accessor.has("sparse")) throw unsupported("is sparse");
   if (!accessor.has("bufferView")) throw unsupported("has no numbers of its own");
   const type = COMPONENTS[accessor.integer("componentType", 0, 65_535)];
-  if (type === undefined || accessor.string("type") !== kind) throw accessor.wrong("type", `${kind} of a kind that glTF has`);
+  if (type === undefined || accessor.string("type") !== kind)
+    throw accessor.wrong("type", `${kind} of a kind that glTF has`);
   const count = accessor.integer("count", 0, Number.MAX_SAFE_INTEGER);
   const most = kind === "VEC3" ? MOST_CORNERS : 3 * MOST_FACES;
   if (count > most)
-    throw new ClipError("points.too-large", `Expected at most ${most} numbers in an accessor of ${bytes.name} but ${index} says ${count}.`);
+    throw new ClipError(
+      "points.too-large",
+      `Expected at most ${most} numbers in an accessor of ${bytes.name} but ${index} says ${count}.`,
+    );
   const view: JsonObject = itemOf(json, "bufferViews", accessor.integer("bufferView", 0, 2 ** 31));
   const buffer = itemOf(json, "buffers", view.integer("buffer", 0, 2 ** 31, 0));
   if (view.integer("buffer", 0, 2 ** 31, 0) !== 0 || buffer.has("uri"))
@@ -52,14 +63,22 @@ function accessorOf({ bytes, json, start, length }: GlbFile, index: number, kind
 }
 
 /** Gives the points of an accessor → how many there are. */
-export function pointsOf(file: GlbFile, index: number, each: (x: number, y: number, z: number) => void): number {
+export function pointsOf(
+  file: GlbFile,
+  index: number,
+  each: (x: number, y: number, z: number) => void,
+): number {
   const { type, count, start, stride } = accessorOf(file, index, "VEC3");
   const size = TYPE_BYTES[type];
   const cursor = new Cursor(file.bytes, start);
   for (let i = 0; i < count; i++) {
     // The last of interleaved ones may end with the file.
     const view = cursor.take(i === count - 1 ? 3 * size : stride);
-    each(numberAt(view, 0, type, true), numberAt(view, size, type, true), numberAt(view, 2 * size, type, true));
+    each(
+      numberAt(view, 0, type, true),
+      numberAt(view, size, type, true),
+      numberAt(view, 2 * size, type, true),
+    );
   }
   return count;
 }
@@ -74,7 +93,11 @@ export function indicesOf(file: GlbFile, index: number): Uint32Array {
 }
 
 /** Triangles of so many corners in a row: separate ones, a strip or a fan. */
-export function trianglesOf(mode: number, count: number, each: (a: number, b: number, c: number) => void): void {
+export function trianglesOf(
+  mode: number,
+  count: number,
+  each: (a: number, b: number, c: number) => void,
+): void {
   if (mode === 4) for (let i = 0; i + 2 < count; i += 3) each(i, i + 1, i + 2);
   else if (mode === 5) for (let i = 0; i + 2 < count; i++) each(i, i + 1 + (i % 2), i + 2 - (i % 2));
   else for (let i = 1; i + 1 < count; i++) each(0, i, i + 1);

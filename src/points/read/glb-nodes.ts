@@ -10,7 +10,8 @@ const MOST_PARTS = 500_000;
 function numbersOf(object: JsonObject, key: string, length: number): readonly number[] | undefined {
   if (!object.has(key)) return undefined;
   const value = object.fields[key];
-  if (Array.isArray(value) && value.length === length && value.every((item) => Number.isFinite(item))) return value;
+  if (Array.isArray(value) && value.length === length && value.every((item) => Number.isFinite(item)))
+    return value;
   throw object.wrong(key, `${length} numbers`);
 }
 
@@ -26,8 +27,7 @@ function placesOf(object: JsonObject, key: string): readonly number[] {
 function product(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
   const out = new Float64Array(16);
   for (let c = 0; c < 4; c++)
-    for (let r = 0; r < 4; r++)
-      for (let k = 0; k < 4; k++) out[4 * c + r]! += a[4 * k + r]! * b[4 * c + k]!;
+    for (let r = 0; r < 4; r++) for (let k = 0; k < 4; k++) out[4 * c + r]! += a[4 * k + r]! * b[4 * c + k]!;
   return out;
 }
 
@@ -88,7 +88,10 @@ export function placedParts(json: JsonObject): Placed[] {
     if (!node.has("mesh")) continue;
     const own = primitivesOf(json, node.integer("mesh", 0, 2 ** 31));
     if (parts.length + own.length > MOST_PARTS)
-      throw new ClipError("points.too-large", `Expected at most ${MOST_PARTS} parts of meshes in ${json.where} but it has more.`);
+      throw new ClipError(
+        "points.too-large",
+        `Expected at most ${MOST_PARTS} parts of meshes in ${json.where} but it has more.`,
+      );
     for (const primitive of own) parts.push({ ...primitive, matrix });
   }
   return parts;

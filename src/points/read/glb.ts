@@ -25,7 +25,10 @@ function openGlb(bytes: Bytes): GlbFile {
   };
   const version = u32(4);
   if (version !== 2)
-    throw new ClipError("points.unsupported", `Expected glTF 2.0 in ${bytes.name} but its version is ${version}.`);
+    throw new ClipError(
+      "points.unsupported",
+      `Expected glTF 2.0 in ${bytes.name} but its version is ${version}.`,
+    );
   const whole = u32(8);
   if (whole > bytes.size)
     throw new ClipError(
@@ -40,7 +43,8 @@ function openGlb(bytes: Bytes): GlbFile {
   const next = 20 + Math.ceil(length / 4) * 4;
   if (next + 8 > bytes.size) return { bytes, json, start: 0, length: 0 };
   const [size, kind] = [u32(next), u32(next + 4)];
-  if (kind !== BIN_CHUNK || next + 8 + size > bytes.size) throw wrong("its second chunk is no binary one within the file");
+  if (kind !== BIN_CHUNK || next + 8 + size > bytes.size)
+    throw wrong("its second chunk is no binary one within the file");
   return { bytes, json, start: next + 8, length: size };
 }
 

@@ -9,7 +9,10 @@ const MOST_RATIO = 88;
  */
 export function unpackLzf(packed: Uint8Array, length: number, name: string): Uint8Array {
   const wrong = (why: string): ClipError =>
-    new ClipError("points.damaged", `Expected ${length} bytes out of ${packed.length} compressed ones in ${name} but ${why}.`);
+    new ClipError(
+      "points.damaged",
+      `Expected ${length} bytes out of ${packed.length} compressed ones in ${name} but ${why}.`,
+    );
   if (length > MOST_RATIO * packed.length) throw wrong("so few can't hold as many");
   const out = new Uint8Array(length);
   let to = 0;

@@ -46,7 +46,8 @@ function headOf(bytes: Bytes): Head {
   const [, order, kind] = /'descr':\s*'([<>|=])([a-z]\d{1,2})'/.exec(text) ?? [];
   const fortran = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const shape = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
-  if (kind === undefined || fortran === undefined || shape === undefined) throw wrong("its head can't be read");
+  if (kind === undefined || fortran === undefined || shape === undefined)
+    throw wrong("its head can't be read");
   const type = KINDS[kind];
   if (type === undefined) throw wrong(`its numbers are ${kind}, not one of ${Object.keys(KINDS).join(", ")}`);
   const sizes = shape.split(",").flatMap((size) => (size.trim() === "" ? [] : [Number(size)]));
@@ -57,7 +58,13 @@ function headOf(bytes: Bytes): Head {
 export function readNpy(bytes: Bytes): Shape {
   const { start, type, little, fortran, shape } = headOf(bytes);
   const [rows, columns] = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : shape;
-  if (rows === undefined || columns === undefined || shape.length > 3 || columns < 3 || columns > MOST_COLUMNS)
+  if (
+    rows === undefined ||
+    columns === undefined ||
+    shape.length > 3 ||
+    columns < 3 ||
+    columns > MOST_COLUMNS
+  )
     throw new ClipError(
       "points.damaged",
       `Expected an array of points × 3 or more in ${bytes.name} but it is ${shape.join(" × ") || "one number"}.`,
@@ -84,7 +91,8 @@ export function readNpy(bytes: Bytes): Shape {
   for (let row = 0; row < rows; row++) {
     const views = fortran ? [x.take(size), y.take(size), z.take(size)] : [x.take(columns * size)];
     if (!sink.next()) continue;
-    const at = (c: number): number => numberAt(fortran ? views[c]! : views[0]!, fortran ? 0 : c * size, type, little);
+    const at = (c: number): number =>
+      numberAt(fortran ? views[c]! : views[0]!, fortran ? 0 : c * size, type, little);
     sink.add(at(0), at(1), at(2));
   }
   return sink.finish();

@@ -67,22 +67,32 @@ function headOf(cursor: Cursor): Head {
     const type = TYPES[`${kinds[i]}${sizes[i]}`];
     const [size, count] = [Number(sizes[i]), Number(counts[i])];
     // Fields of eight bytes that are no coordinates are passed over, whatever they are.
-    if (!type && !(size === 8 && /^[IU]$/.test(kinds[i] ?? ""))) throw wrong("TYPE", "a type and a size that PCD has");
-    if (!(Number.isInteger(count) && count >= 1 && count <= MOST_COUNT)) throw wrong("COUNT", "small whole numbers");
+    if (!type && !(size === 8 && /^[IU]$/.test(kinds[i] ?? "")))
+      throw wrong("TYPE", "a type and a size that PCD has");
+    if (!(Number.isInteger(count) && count >= 1 && count <= MOST_COUNT))
+      throw wrong("COUNT", "small whole numbers");
     const found = { name: field, type: type ?? "float64", size, count, offset, place };
     offset += size * count;
     place += count;
     return found;
   });
-  const data = (["ascii", "binary", "binary_compressed"] as const).find((one) => one === said.get("DATA")?.[0]);
+  const data = (["ascii", "binary", "binary_compressed"] as const).find(
+    (one) => one === said.get("DATA")?.[0],
+  );
   if (!data) throw wrong("DATA", "ascii, binary or binary_compressed");
-  const points = Number(said.get("POINTS")?.[0] ?? Number(said.get("WIDTH")?.[0]) * Number(said.get("HEIGHT")?.[0] ?? 1));
+  const points = Number(
+    said.get("POINTS")?.[0] ?? Number(said.get("WIDTH")?.[0]) * Number(said.get("HEIGHT")?.[0] ?? 1),
+  );
   if (!(Number.isSafeInteger(points) && points >= 0)) throw wrong("POINTS", "a count");
   return { fields, stride: offset, points, data, lines };
 }
 
 /** The three bytes that PCL packs into a number. */
-const unpacked = (packed: number): [number, number, number] => [(packed >>> 16) & 255, (packed >>> 8) & 255, packed & 255];
+const unpacked = (packed: number): [number, number, number] => [
+  (packed >>> 16) & 255,
+  (packed >>> 8) & 255,
+  packed & 255,
+];
 
 const bits = new DataView(new ArrayBuffer(4));
 
@@ -101,7 +111,10 @@ export function readPcd(bytes: Bytes): Shape {
   const xyz = ["x", "y", "z"].map(field);
   const [x, y, z] = xyz;
   if (!x || !y || !z)
-    throw new ClipError("points.damaged", `Expected fields x, y and z in ${bytes.name} but the head has not all of them.`);
+    throw new ClipError(
+      "points.damaged",
+      `Expected fields x, y and z in ${bytes.name} but the head has not all of them.`,
+    );
   const rgb = field("rgb") ?? field("rgba");
   const colour = rgb?.size === 4 ? rgb : undefined;
   const sink = new PointSink(bytes.name, false);
@@ -170,10 +183,14 @@ function asciiPoints(
     if (words.length === 0 || !sink.next()) continue;
     const values = xyz.map(({ place }) => numberOf(words[place]));
     const packed = colour && numberOf(words[colour.place]);
-    if (values.some((value) => value === undefined)) throw badLine(name, number, "the fields of one point", text);
+    if (values.some((value) => value === undefined))
+      throw badLine(name, number, "the fields of one point", text);
     const [x, y, z] = values as [number, number, number];
     sink.add(x, y, z, packed === undefined ? undefined : unpacked(packedOf(packed, colour!.type)));
   }
   if (sink.seen < head.points)
-    throw new ClipError("points.truncated", `Expected ${head.points} points in ${name} but found ${sink.seen}.`);
+    throw new ClipError(
+      "points.truncated",
+      `Expected ${head.points} points in ${name} but found ${sink.seen}.`,
+    );
 }

@@ -108,8 +108,11 @@ export function plyHeader(cursor: Cursor): PlyHeader {
     }
     if (number > MOST_LINES) break;
     if (words[0] === "format") {
-      form = (["ascii", "binary_little_endian", "binary_big_endian"] as const).find((one) => one === words[1]);
-      if (form === undefined) throw wrong(number, "a format of ascii or binary_little_endian or binary_big_endian", text);
+      form = (["ascii", "binary_little_endian", "binary_big_endian"] as const).find(
+        (one) => one === words[1],
+      );
+      if (form === undefined)
+        throw wrong(number, "a format of ascii or binary_little_endian or binary_big_endian", text);
     } else if (words[0] === "element") {
       const count = Number(words[2]);
       if (words[1] === undefined || !Number.isSafeInteger(count) || count < 0)

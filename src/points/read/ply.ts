@@ -5,7 +5,14 @@ import { PointSink } from "../sink.js";
 import type { Bytes } from "./bytes.js";
 import { badLine, Cursor, numberOf, wordsOf } from "./cursor.js";
 import { checkByteOrder } from "./endian.js";
-import { numberAt, type PlyElement, type PlyHeader, type PlyProperty, plyHeader, TYPE_BYTES } from "./ply-header.js";
+import {
+  numberAt,
+  type PlyElement,
+  type PlyHeader,
+  type PlyProperty,
+  plyHeader,
+  TYPE_BYTES,
+} from "./ply-header.js";
 
 /** One row of an element: its numbers, and of each list its own; lists' places hold 0. */
 interface Row {
@@ -43,8 +50,7 @@ function asciiRows(cursor: Cursor, header: PlyHeader): RowReader {
       let at = 0;
       const word = (): number => {
         const value = numberOf(words[at++]);
-        if (value === undefined)
-          throw badLine(name, number, `the numbers of one ${element.name}`, text);
+        if (value === undefined) throw badLine(name, number, `the numbers of one ${element.name}`, text);
         return value;
       };
       const lists = element.properties.map(({ countType }, i) => {
@@ -54,7 +60,8 @@ function asciiRows(cursor: Cursor, header: PlyHeader): RowReader {
           return [];
         }
         const length = word();
-        if (!(length >= 0 && length <= words.length)) throw badLine(name, number, "a list with its length", text);
+        if (!(length >= 0 && length <= words.length))
+          throw badLine(name, number, "a list with its length", text);
         return Array.from({ length }, word);
       });
       each({ values, lists });
@@ -71,7 +78,13 @@ function binaryRows(cursor: Cursor, little: boolean): RowReader {
 }
 
 /** Rows of one length: the file has to hold all of them, so that a lie is told before anything is read. */
-function plainRows(cursor: Cursor, little: boolean, { name, count, properties }: PlyElement, each: (row: Row) => void, wanted: () => boolean): void {
+function plainRows(
+  cursor: Cursor,
+  little: boolean,
+  { name, count, properties }: PlyElement,
+  each: (row: Row) => void,
+  wanted: () => boolean,
+): void {
   const offsets: number[] = [];
   let stride = 0;
   for (const { type } of properties) {
@@ -93,8 +106,15 @@ function plainRows(cursor: Cursor, little: boolean, { name, count, properties }:
   }
 }
 
-function listRows(cursor: Cursor, little: boolean, { name, count, properties }: PlyElement, each: (row: Row) => void, wanted: () => boolean): void {
-  const one = ({ type }: Pick<PlyProperty, "type">): number => numberAt(cursor.take(TYPE_BYTES[type]), 0, type, little);
+function listRows(
+  cursor: Cursor,
+  little: boolean,
+  { name, count, properties }: PlyElement,
+  each: (row: Row) => void,
+  wanted: () => boolean,
+): void {
+  const one = ({ type }: Pick<PlyProperty, "type">): number =>
+    numberAt(cursor.take(TYPE_BYTES[type]), 0, type, little);
   const values = new Float64Array(properties.length);
   for (let row = 0; row < count; row++) {
     const lists = properties.map(({ type, countType }, i) => {
@@ -121,7 +141,10 @@ function placesOf({ properties }: PlyElement, file: string): { xyz: number[]; rg
   const place = (name: string): number => properties.findIndex((one) => one.name === name && !one.countType);
   const xyz = ["x", "y", "z"].map(place);
   if (xyz.some((at) => at < 0))
-    throw new ClipError("points.damaged", `Expected x, y and z of each vertex in ${file} but the head has not all of them.`);
+    throw new ClipError(
+      "points.damaged",
+      `Expected x, y and z of each vertex in ${file} but the head has not all of them.`,
+    );
   const rgb = COLOURS.map((names) => names.map(place)).find((places) => places.every((at) => at >= 0)) ?? [];
   const isFloat = rgb.length > 0 && properties[rgb[0]!]!.type.startsWith("float");
   return { xyz, rgb, scale: isFloat ? 255 : 1 };
@@ -143,17 +166,30 @@ export function readPly(bytes: Bytes): Shape {
       const { xyz, rgb, scale } = placesOf(element, bytes.name);
       const [x, y, z] = xyz as [number, number, number];
       const add = ({ values }: Row): void => {
-        const colour = rgb.length === 3 ? ([0, 1, 2].map((c) => scale * values[rgb[c]!]!) as [number, number, number]) : undefined;
+        const colour =
+          rgb.length === 3
+            ? ([0, 1, 2].map((c) => scale * values[rgb[c]!]!) as [number, number, number])
+            : undefined;
         sink.add(values[x]!, values[y]!, values[z]!, colour);
       };
       read(element, add, () => sink.next());
     } else if (element.name === "face") {
       const at = element.properties.findIndex(({ name }) => /^vertex_ind(?:ices|ex)$/.test(name));
-      read(element, ({ lists }) => sink.face(lists[at] ?? []), () => true);
+      read(
+        element,
+        ({ lists }) => sink.face(lists[at] ?? []),
+        () => true,
+      );
     } else if (found) break;
-    else read(element, () => {}, () => false);
+    else
+      read(
+        element,
+        () => {},
+        () => false,
+      );
   }
-  if (!found) throw new ClipError("points.damaged", `Expected an element vertex in ${bytes.name} but there is none.`);
+  if (!found)
+    throw new ClipError("points.damaged", `Expected an element vertex in ${bytes.name} but there is none.`);
   return sink.finish();
 }
 

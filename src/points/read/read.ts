@@ -1,4 +1,5 @@
 import { ClipError } from "../../errors.js";
+import { SHAPE_ENDINGS } from "../../image/sources.js";
 import type { Shape } from "../shape.js";
 import { type Bytes, openBytes } from "./bytes.js";
 import { readGlb } from "./glb.js";
@@ -26,12 +27,11 @@ const BY_ENDING: Readonly<Record<string, Reader>> = {
 };
 
 /** Other files that a person may try, and what is said of them. */
-const NOT_READ: readonly (readonly [magic: RegExp, what: string])[] = [
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: compressed files begin with them
-  [/^\x1f\x8b/, "is compressed by gzip; unpack it first"],
-  [/^PK\x03\x04/, "is a zip archive; unpack it first"],
-  [/^\s*\{/, "is JSON; of glTF the one-file form (.glb) is read"],
-  [/^LASF/, "is LAS; save it as PLY, PCD or XYZ"],
+const NOT_READ: readonly (readonly [begins: string, what: string])[] = [
+  ["\x1f\x8b", "is compressed by gzip; unpack it first"],
+  ["PK\x03\x04", "is a zip archive; unpack it first"],
+  ["{", "is JSON; of glTF the one-file form (.glb) is read"],
+  ["LASF", "is LAS; save it as PLY, PCD or XYZ"],
 ];
 
 /** By the first bytes, where they say it; an ending may lie. */
@@ -53,9 +53,6 @@ export function isShapeName(path: string): boolean {
   return SHAPE_ENDINGS.includes(endingOf(path));
 }
 
-/** Endings that nothing but shapes has. */
-export const SHAPE_ENDINGS: readonly string[] = ["ply", "obj", "off", "xyz", "pts", "npy", "pcd", "stl", "glb"];
-
 export interface ReadShapeOptions {
   /** What the bytes are called in messages; its ending says what they are where they do not say it themselves. */
   readonly name?: string;
@@ -71,7 +68,10 @@ export function readShape(input: string | Uint8Array, options: ReadShapeOptions 
   try {
     const head = Buffer.from(bytes.read(0, Math.min(bytes.size, 4096))).toString("latin1");
     const ending = endingOf(bytes.name);
-    const reader = byContent(head) ?? refuse(head, bytes.name) ?? (Object.hasOwn(BY_ENDING, ending) ? BY_ENDING[ending] : undefined);
+    const reader =
+      byContent(head) ??
+      refuse(head, bytes.name) ??
+      (Object.hasOwn(BY_ENDING, ending) ? BY_ENDING[ending] : undefined);
     if (reader) return reader(bytes);
     if (/^\s*solid\b/.test(head) && /\bfacet\b/.test(head)) return readStl(bytes);
     if (/^(?:\s*#.*\n)*\s*v\s+[-\d.]/.test(head)) return readObj(bytes);
@@ -86,7 +86,7 @@ export function readShape(input: string | Uint8Array, options: ReadShapeOptions 
 }
 
 function refuse(head: string, name: string): undefined {
-  const found = NOT_READ.find(([magic]) => magic.test(head));
+  const found = NOT_READ.find(([begins]) => head.trimStart().startsWith(begins));
   if (found) throw new ClipError("points.format", `Expected a shape but ${name} ${found[1]}.`);
   return undefined;
 }

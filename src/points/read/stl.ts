@@ -22,7 +22,10 @@ function binary(bytes: Bytes): Shape {
   const cursor = new Cursor(bytes, 80);
   const count = cursor.take(4).getUint32(0, true);
   if (count > MOST_FACES)
-    throw new ClipError("points.too-large", `Expected at most ${MOST_FACES} triangles but ${bytes.name} says ${count}.`);
+    throw new ClipError(
+      "points.too-large",
+      `Expected at most ${MOST_FACES} triangles but ${bytes.name} says ${count}.`,
+    );
   if (count * TRIANGLE > cursor.left)
     throw new ClipError(
       "points.truncated",
@@ -57,9 +60,15 @@ function ascii(bytes: Bytes): Shape {
     if (sink.seen % 3 === 0) sink.face([sink.seen - 3, sink.seen - 2, sink.seen - 1]);
   }
   if (sink.seen === 0 && !ended)
-    throw new ClipError("points.format", `Expected facets of an STL file in ${bytes.name} but there are none.`);
+    throw new ClipError(
+      "points.format",
+      `Expected facets of an STL file in ${bytes.name} but there are none.`,
+    );
   if (sink.seen % 3 !== 0 || !ended)
-    throw new ClipError("points.truncated", `Expected whole facets and endsolid in ${bytes.name} but it ends before.`);
+    throw new ClipError(
+      "points.truncated",
+      `Expected whole facets and endsolid in ${bytes.name} but it ends before.`,
+    );
   return sink.finish();
 }
 

@@ -31,7 +31,8 @@ export function readObj(bytes: Bytes): Shape {
     } else if (words[0] === "f") {
       const corners = words.slice(1).map((word) => cornerOf(word, sink.seen));
       const fine = corners.every((corner) => corner !== undefined && corner >= 0);
-      if (corners.length < 3 || !fine) throw badLine(bytes.name, number, "at least three corners of a face", text);
+      if (corners.length < 3 || !fine)
+        throw badLine(bytes.name, number, "at least three corners of a face", text);
       sink.face(corners as number[]);
     }
   }
@@ -50,13 +51,15 @@ export function readOff(bytes: Bytes): Shape {
   const read = rows();
   const next = (expected: string) => {
     const row = read.next();
-    if (row.done) throw new ClipError("points.truncated", `Expected ${expected} in ${bytes.name} but it ends before.`);
+    if (row.done)
+      throw new ClipError("points.truncated", `Expected ${expected} in ${bytes.name} but it ends before.`);
     return row.value;
   };
   const head = next("a first line OFF");
   const glued = /^[A-Z0-9]*OFF/i.exec(head.words[0]!)?.[0] ?? "";
   const own = [head.words[0]!.slice(glued.length), ...head.words.slice(1)].filter((word) => word !== "");
-  const { words, text, number } = own.length > 0 ? { ...head, words: own } : next("counts of points and faces");
+  const { words, text, number } =
+    own.length > 0 ? { ...head, words: own } : next("counts of points and faces");
   const [points = -1, faces = -1] = words.map(Number);
   if (!(Number.isSafeInteger(points) && points >= 0 && Number.isSafeInteger(faces) && faces >= 0))
     throw badLine(bytes.name, number, "counts of points and faces", text);
@@ -72,7 +75,8 @@ export function readOff(bytes: Bytes): Shape {
     const row = next(`${faces} faces`);
     const [count = 0, ...rest] = row.words.map(Number);
     const corners = rest.slice(0, count);
-    const fine = corners.length === count && corners.every((corner) => Number.isSafeInteger(corner) && corner >= 0);
+    const fine =
+      corners.length === count && corners.every((corner) => Number.isSafeInteger(corner) && corner >= 0);
     if (!(count >= 1 && fine)) throw badLine(bytes.name, row.number, "a count and so many corners", row.text);
     sink.face(corners);
   }
@@ -101,7 +105,8 @@ export function readXyz(bytes: Bytes): Shape {
   let from: number | undefined;
   let first: number[][] = [];
   const add = (row: readonly number[]): void => {
-    const colour = from !== undefined && from > 0 ? (row.slice(from, from + 3) as [number, number, number]) : undefined;
+    const colour =
+      from !== undefined && from > 0 ? (row.slice(from, from + 3) as [number, number, number]) : undefined;
     sink.add(row[0]!, row[1]!, row[2]!, colour);
   };
   const settle = (): void => {
@@ -114,7 +119,10 @@ export function readXyz(bytes: Bytes): Shape {
     if (text.trim() === "" || /^\s*(?:#|\/\/)/.test(text)) continue;
     const begun = sink.seen > 0;
     if (begun && !sink.next()) continue;
-    const row = text.trim().split(/\s*[,;]\s*|\s+/).map(numberOf);
+    const row = text
+      .trim()
+      .split(/\s*[,;]\s*|\s+/)
+      .map(numberOf);
     const fine = row.length >= 3 && row.every((value) => value !== undefined);
     if (!fine && begun) throw badLine(bytes.name, number, "three numbers or more", text);
     if (!fine) {

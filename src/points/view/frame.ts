@@ -5,7 +5,10 @@ import { pointsOf, type Shape, type Up } from "../shape.js";
 const LEAST_SIZE = 1e-6;
 
 /** The box around f32 [points, 3]: its middle, and its sizes. */
-export function boxOf(positions: Float32Array): { readonly middle: readonly number[]; readonly sizes: readonly number[] } {
+export function boxOf(positions: Float32Array): {
+  readonly middle: readonly number[];
+  readonly sizes: readonly number[];
+} {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
   for (let i = 0; i < positions.length; i++) {
@@ -13,7 +16,10 @@ export function boxOf(positions: Float32Array): { readonly middle: readonly numb
     if (value < low[i % 3]!) low[i % 3] = value;
     if (value > high[i % 3]!) high[i % 3] = value;
   }
-  return { middle: low.map((value, c) => (value + high[c]!) / 2), sizes: low.map((value, c) => high[c]! - value) };
+  return {
+    middle: low.map((value, c) => (value + high[c]!) / 2),
+    sizes: low.map((value, c) => high[c]! - value),
+  };
 }
 
 /** f32 [points, 3] along a camera's axes → the same with the middle of their box at 0, the box's longest side from −1 to 1 (PointCLIP V2). */
@@ -45,7 +51,11 @@ export function framed(shape: Shape, up: Up = shape.up ?? "z"): Float32Array {
   }
   const out = new Float32Array(positions.length);
   for (let i = 0; i < positions.length; i += 3) {
-    const [x, y, z] = [0, 1, 2].map((c) => (positions[i + c]! - middle[c]!) / radius) as [number, number, number];
+    const [x, y, z] = [0, 1, 2].map((c) => (positions[i + c]! - middle[c]!) / radius) as [
+      number,
+      number,
+      number,
+    ];
     out[i] = x;
     out[i + 1] = up === "z" ? y : -z;
     out[i + 2] = up === "z" ? z : y;

@@ -3,7 +3,7 @@ import { lit } from "./shaded.js";
 
 /** How far the eye is from the middle of a box from −1 to 1, and the share of the picture that such a box fills: some perspective, as photos have. */
 const DISTANCE = 5;
-const FILLED = 0.85;
+const FILLED = 0.98;
 /** Pixels a side for each of the picture's, which are then averaged. */
 const FINER = 2;
 /** How much darker the far side is than the near one. */
@@ -34,12 +34,28 @@ function turn(ax: number, ay: number, bx: number, by: number, cx: number, cy: nu
 
 /** Draws one triangle where it is nearer than what is there: corners [3] in pixels and nearness, one colour. */
 function fill(canvas: Canvas, corners: readonly number[], colour: readonly number[]): void {
-  const [ax, ay, az, bx, by, bz, cx, cy, cz] = corners as [number, number, number, number, number, number, number, number, number];
+  const [ax, ay, az, bx, by, bz, cx, cy, cz] = corners as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const area = turn(ax, ay, bx, by, cx, cy);
   if (area === 0) return;
   const { side, depth, colours, channels } = canvas;
-  const [left, right] = [Math.max(0, Math.floor(Math.min(ax, bx, cx))), Math.min(side - 1, Math.ceil(Math.max(ax, bx, cx)))];
-  const [top, bottom] = [Math.max(0, Math.floor(Math.min(ay, by, cy))), Math.min(side - 1, Math.ceil(Math.max(ay, by, cy)))];
+  const [left, right] = [
+    Math.max(0, Math.floor(Math.min(ax, bx, cx))),
+    Math.min(side - 1, Math.ceil(Math.max(ax, bx, cx))),
+  ];
+  const [top, bottom] = [
+    Math.max(0, Math.floor(Math.min(ay, by, cy))),
+    Math.min(side - 1, Math.ceil(Math.max(ay, by, cy))),
+  ];
   canvas.left -= Math.max(0, bottom - top + 1) * Math.max(0, right - left + 1);
   if (canvas.left < 0)
     throw new ClipError(
@@ -69,7 +85,8 @@ function smaller({ side, colours, channels }: Canvas, size: number): Uint8Array 
     const [c, column, row] = [i % channels, Math.floor(i / channels) % size, Math.floor(i / channels / size)];
     let sum = 0;
     for (let v = 0; v < FINER; v++)
-      for (let u = 0; u < FINER; u++) sum += colours[((row * FINER + v) * side + column * FINER + u) * channels + c]!;
+      for (let u = 0; u < FINER; u++)
+        sum += colours[((row * FINER + v) * side + column * FINER + u) * channels + c]!;
     out[i] = Math.round(sum / FINER ** 2);
   }
   return out;
@@ -111,8 +128,13 @@ export function meshView(
       corners[6 + k] = flat[c + k]!;
     }
     const light = brightness(seen, a, b, c);
-    const mean = (k: number): number => (colours ? (colours[a + k]! + colours[b + k]! + colours[c + k]!) / 3 : 230);
-    fill(canvas, corners, [0, 1, 2].map((k) => Math.round(light * mean(k))));
+    const mean = (k: number): number =>
+      colours ? (colours[a + k]! + colours[b + k]! + colours[c + k]!) / 3 : 230;
+    fill(
+      canvas,
+      corners,
+      [0, 1, 2].map((k) => Math.round(light * mean(k))),
+    );
   }
   return { data: smaller(canvas, size), channels };
 }

@@ -75,7 +75,8 @@ function smoothedInto(most: Float32Array, page: Float32Array, rows: Float32Array
 export function realisticView(seen: Float32Array): Grey {
   const grid = quantised(seen);
   const [most, page, rows] = [new Float32Array(PAGE), new Float32Array(PAGE), new Float32Array(PAGE)];
-  for (let slice = 0; slice < DEPTH; slice++) if (densified(grid, slice, page)) smoothedInto(most, page, rows);
+  for (let slice = 0; slice < DEPTH; slice++)
+    if (densified(grid, slice, page)) smoothedInto(most, page, rows);
   const largest = most.reduce((a, b) => Math.max(a, b), 0);
   return { side: SIDE, values: most.map((value) => 1 - value / largest) };
 }

@@ -56,18 +56,23 @@ const POINT_VIEWS: Readonly<Record<"plain" | "realistic" | "shaded", (seen: Floa
 export function renderViews(shape: Shape, size: number, options: ViewOptions = {}): ShapeView[] {
   checkViewOptions(options);
   if (!(Number.isInteger(size) && size >= SIDES.least && size <= SIDES.most))
-    throw new ClipError("usage.views", `Expected views of ${SIDES.least} to ${SIDES.most} pixels but received ${size}.`);
+    throw new ClipError(
+      "usage.views",
+      `Expected views of ${SIDES.least} to ${SIDES.most} pixels but received ${size}.`,
+    );
   const { style = "auto", views = 10, up } = options;
   const { faces, colours } = shape;
   const positions = framed(shape, up);
-  const chosen = style === "auto" ? (faces ? "mesh" : "shaded") : style === "mesh" && !faces ? "shaded" : style;
+  const chosen =
+    style === "auto" ? (faces ? "mesh" : "shaded") : style === "mesh" && !faces ? "shaded" : style;
   const all = viewpoints(chosen !== "plain");
   const drawn = chosen !== "mesh" && faces ? sampled(positions, faces, SAMPLES) : positions;
   return VIEW_COUNTS[views].map((at) => {
     const { name } = all[at]!;
     const along = seenFrom(drawn, cameraOf(all[at]!));
     const seen = chosen === "plain" ? along : fitted(along);
-    if (chosen === "mesh") return { name, width: size, height: size, ...meshView(seen, faces!, size, colours) };
+    if (chosen === "mesh")
+      return { name, width: size, height: size, ...meshView(seen, faces!, size, colours) };
     const data = enlarged(POINT_VIEWS[chosen](seen), size);
     return { name, data, width: size, height: size, channels: 1 };
   });
