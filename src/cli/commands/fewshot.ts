@@ -25,7 +25,7 @@ async function collected(
   const bar = progress("reading", "pictures", showsProgress(options));
   const templates = templatesOf(options);
   const { shots, seed, views, batch } = options;
-  const found = await collectShots(withFiles(clip), set, {
+  const found = await collectShots(withFiles(clip, options), set, {
     signal,
     onProgress: ({ done, total }) => bar.update(done, total, ""),
     ...(templates === undefined ? {} : { templates }),

@@ -68,7 +68,7 @@ export async function classification(
       open: async (name) => {
         const own: ToldWarning[] = [];
         told.push({ name, own });
-        return withFiles(await openModelOf(name, options, signal, own));
+        return withFiles(await openModelOf(name, options, signal, own), options);
       },
       onProgress: (place, { done, total = done }) => {
         const name = sets.length > 1 ? `${place.model} ${place.set}` : place.model;
@@ -151,7 +151,11 @@ async function openSets(
       ...(labels === undefined ? {} : { numbered: labelsAt(labels.set).map(({ name }) => name) }),
       ...(options.split === undefined ? {} : { split: options.split }),
     });
-    sets.push(labels ? withLabels(found, labels) : found);
+    // What is kept of an ended run is of shapes that were drawn in the same way.
+    const drawn =
+      options.style || options.up ? `${found.fingerprint}-${options.style}-${options.up}` : found.fingerprint;
+    const set = { ...found, fingerprint: drawn };
+    sets.push(labels ? withLabels(set, labels) : set);
   }
   checkLevels(sets, options);
   return sets;

@@ -1,6 +1,7 @@
 import type { EncodedImage, EncodeImagesOptions, EncodeProgress, Encoder } from "../../encoder.js";
 import { asClipError } from "../../errors.js";
 import { type ImageInput, PICTURE_ENDINGS, SHAPE_ENDINGS, VIDEO_ENDINGS } from "../../image/sources.js";
+import type { StyleOptions } from "../points/options.js";
 import { isVideo } from "../videos.js";
 
 /** What class folders may hold. */
@@ -43,13 +44,15 @@ function videoStream(clip: Encoder): Stream {
 }
 
 /** A point cloud or mesh is the weighted mean of its views' vectors. */
-function shapeStream(clip: Encoder): Stream {
+function shapeStream(clip: Encoder, { style, up }: StyleOptions): Stream {
   return async function* (inputs, { signal, batchSize, onProgress }) {
     const { encodeShapes } = await import("../../points/encode.js");
     const paths = (async function* () {
       for await (const input of inputs) yield String(input);
     })();
     const how = {
+      ...(style ? { style } : {}),
+      ...(up ? { up } : {}),
       ...(signal ? { signal } : {}),
       ...(batchSize === undefined ? {} : { batchSize }),
       ...(onProgress ? { onProgress } : {}),
@@ -59,11 +62,14 @@ function shapeStream(clip: Encoder): Stream {
 }
 
 /** A model that takes paths of videos, point clouds and meshes where it takes pictures; what lies side by side of one kind is one stream. */
-export function withFiles(clip: Encoder & AsyncDisposable): Encoder & AsyncDisposable {
+export function withFiles(
+  clip: Encoder & AsyncDisposable,
+  shapes: StyleOptions = {},
+): Encoder & AsyncDisposable {
   const streams: Readonly<Record<Awaited<ReturnType<typeof kindOf>>, Stream>> = {
     picture: (inputs, options) => clip.encodeImageStream(inputs, options),
     video: videoStream(clip),
-    shape: shapeStream(clip),
+    shape: shapeStream(clip, shapes),
   };
   async function* stream(
     inputs: Inputs,

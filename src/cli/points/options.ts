@@ -3,34 +3,42 @@ import type { Up } from "../../points/shape.js";
 import type { ViewCount } from "../../points/view/cameras.js";
 import { STYLES, type Style, type ViewOptions } from "../../points/view/render.js";
 import type { ViewWeights } from "../../points/weights.js";
-import { readWeights } from "../../points/weights-file.js";
 import type { ModelOptions } from "../options.js";
 
-/** Options that say how shapes are looked at. */
-export interface ShapeOptions {
+/** Options that say how shapes are drawn. */
+export interface StyleOptions {
   readonly style?: Style;
-  readonly views?: "6" | "8" | "10";
   readonly up?: Up;
 }
 
-/** Adds them. */
-export function withShapes(command: Command): Command {
+/** And from how many sides. */
+export interface ShapeOptions extends StyleOptions {
+  readonly views?: "6" | "8" | "10";
+}
+
+/** Adds style and axis. */
+export function withStyle(command: Command): Command {
   return command
-    .optionsGroup("Views:")
     .addOption(
       new Option(
         "--style <style>",
-        "plain (PointCLIP), realistic (PointCLIP V2), shaded, mesh (default: auto: mesh where there are triangles, else shaded)",
+        "shapes as plain (PointCLIP), realistic (PointCLIP V2), shaded or mesh (default: auto: mesh where there are triangles, else shaded)",
       ).choices([...STYLES]),
     )
     .addOption(
-      new Option("--views <n>", "6: sides, top, bottom; 8: sides, corners; 10: all (default: 10)").choices([
-        "6",
-        "8",
-        "10",
-      ]),
-    )
-    .addOption(new Option("--up <axis>", "what points up (default: y of GLB, else z)").choices(["y", "z"]));
+      new Option("--up <axis>", "what points up in shapes (default: y of GLB, else z)").choices(["y", "z"]),
+    );
+}
+
+/** Adds all. */
+export function withShapes(command: Command): Command {
+  return withStyle(command.optionsGroup("Views:")).addOption(
+    new Option("--views <n>", "6: sides, top, bottom; 8: sides, corners; 10: all (default: 10)").choices([
+      "6",
+      "8",
+      "10",
+    ]),
+  );
 }
 
 export function viewOptionsOf({ style, views, up }: ShapeOptions): ViewOptions {
@@ -44,7 +52,9 @@ export function viewOptionsOf({ style, views, up }: ShapeOptions): ViewOptions {
 /** `equal`, `entropy` or a file of `points weigh`. Raises `points.weights`. */
 export async function viewWeightsOf(given: string | undefined): Promise<{ readonly weights?: ViewWeights }> {
   if (given === undefined) return {};
-  return { weights: given === "equal" || given === "entropy" ? given : await readWeights(given) };
+  if (given === "equal" || given === "entropy") return { weights: given };
+  const { readWeights } = await import("../../points/weights-file.js");
+  return { weights: await readWeights(given) };
 }
 
 /** How a command's shapes are encoded. */
