@@ -88,7 +88,7 @@ export interface LabelledViews {
 const LEAST_SHAPES = 20;
 
 /** How much a weight far from the others costs, so that few shapes leave weights near each other. */
-const RESTRAINT = 0.02;
+const RESTRAINT = 0.002;
 
 /**
  * Labelled shapes → how much each view counts, the largest 1: the weights (above 0) by which the sum of the views' logits gives

@@ -42,7 +42,7 @@ describe("shapes through a model", () => {
       "last.ply",
     ]);
     const codes = results.map(({ result }) => (result instanceof ClipError ? result.code : "fine"));
-    expect(codes).toEqual(["points.file", "fine", "points.flat", "fine", "fine", "points.truncated"]);
+    expect(codes).toEqual(["points.file", "fine", "points.flat", "fine", "fine", "points.damaged"]);
     expect(results.map(({ points, faces }) => [points, faces])).toEqual([
       [0, 0],
       [1500, 0],

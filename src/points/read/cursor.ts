@@ -38,6 +38,15 @@ export class Cursor {
     return view;
   }
 
+  /** Passes over so many bytes. */
+  skip(length: number): void {
+    this.#at += length;
+    if (this.#at <= this.#window.length) return;
+    this.#from += this.#at;
+    this.#at = 0;
+    this.#window = new Uint8Array(0);
+  }
+
   #fill(length: number): void {
     const from = this.offset;
     const ahead = Math.min(Math.max(length, WINDOW), this.bytes.size - from);

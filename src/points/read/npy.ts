@@ -88,11 +88,16 @@ export function readNpy(bytes: Bytes): Shape {
   const sink = new PointSink(bytes.name, false);
   const cursors = [0, 1, 2].map((c) => new Cursor(bytes, start + (fortran ? c * rows * size : 0)));
   const [x, y, z] = cursors as [Cursor, Cursor, Cursor];
+  const used = fortran ? [x, y, z] : [x];
+  const bytesOf = fortran ? size : columns * size;
   for (let row = 0; row < rows; row++) {
-    const views = fortran ? [x.take(size), y.take(size), z.take(size)] : [x.take(columns * size)];
-    if (!sink.next()) continue;
+    if (!sink.next()) {
+      for (const cursor of used) cursor.skip(bytesOf);
+      continue;
+    }
+    const views = used.map((cursor) => cursor.take(bytesOf));
     const at = (c: number): number =>
-      numberAt(fortran ? views[c]! : views[0]!, fortran ? 0 : c * size, type, little);
+      fortran ? numberAt(views[c]!, 0, type, little) : numberAt(views[0]!, c * size, type, little);
     sink.add(at(0), at(1), at(2));
   }
   return sink.finish();

@@ -122,8 +122,8 @@ export function readPcd(bytes: Bytes): Shape {
   else {
     const at = head.data === "binary" ? rowsOf(cursor, head) : columnsOf(cursor, head);
     for (let i = 0; i < head.points; i++) {
-      const view = at(i);
       if (!sink.next()) continue;
+      const view = at(i);
       const packed = colour && view(colour, "uint32");
       sink.add(view(x), view(y), view(z), packed === undefined ? undefined : unpacked(packed));
     }
@@ -144,7 +144,10 @@ function checkRoom(wanted: number, left: number, { points }: Head, name: string)
 
 function rowsOf(cursor: Cursor, head: Head): (i: number) => Point {
   checkRoom(head.points * head.stride, cursor.left, head, cursor.bytes.name);
-  return () => {
+  let next = 0;
+  return (i) => {
+    cursor.skip((i - next) * head.stride);
+    next = i + 1;
     const view = cursor.take(head.stride);
     return ({ offset, type }, as = type) => numberAt(view, offset, as, true);
   };

@@ -99,8 +99,11 @@ function plainRows(
   const values = new Float64Array(properties.length);
   const lists: number[][] = properties.map(() => []);
   for (let row = 0; row < count && stride > 0; row++) {
+    if (!wanted()) {
+      cursor.skip(stride);
+      continue;
+    }
     const view = cursor.take(stride);
-    if (!wanted()) continue;
     for (const [i, { type }] of properties.entries()) values[i] = numberAt(view, offsets[i]!, type, little);
     each({ values, lists });
   }

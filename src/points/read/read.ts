@@ -48,11 +48,6 @@ function endingOf(name: string): string {
   return /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? "";
 }
 
-/** True where a file's name says that it is a shape: not of endings that many other things have. */
-export function isShapeName(path: string): boolean {
-  return SHAPE_ENDINGS.includes(endingOf(path));
-}
-
 export interface ReadShapeOptions {
   /** What the bytes are called in messages; its ending says what they are where they do not say it themselves. */
   readonly name?: string;

@@ -9,8 +9,8 @@ const FINER = 2;
 /** How much darker the far side is than the near one. */
 const FADE = 0.12;
 
-/** Pixels that the triangles of one view may cover together: five million that are each a hundred pixels large, some seconds' work. */
-const MOST_PIXELS = 5e8;
+/** Pixels that the triangles of one view may cover together: five million that are each twenty pixels large, two seconds' work. */
+const MOST_PIXELS = 1e8;
 
 /** A picture of a mesh: u8 [size, size, channels]. */
 export interface MeshView {

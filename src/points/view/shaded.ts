@@ -25,7 +25,25 @@ function depthOf(seen: Float32Array): Float32Array {
       for (let x = Math.max(0, column - reach); x <= Math.min(SIDE - 1, column + reach); x++)
         if (near > depth[y * SIDE + x]!) depth[y * SIDE + x] = near;
   }
-  return depth;
+  return eroded(depth, reach - 1);
+}
+
+/** Without what lies nearer than so many pixels to where nothing is: holes stay closed, and what is thin is no thicker than it was. */
+function eroded(depth: Float32Array, reach: number): Float32Array {
+  const kept = (from: Float32Array, step: number, place: (at: number) => number): Float32Array => {
+    const out = from.slice();
+    for (let at = 0; at < from.length; at++) {
+      const here = place(at);
+      for (let k = Math.max(-reach, -here); k <= Math.min(reach, SIDE - 1 - here); k++) {
+        if (from[at + k * step] !== NOTHING) continue;
+        out[at] = NOTHING;
+        break;
+      }
+    }
+    return out;
+  };
+  const rows = kept(depth, 1, (at) => at % SIDE);
+  return kept(rows, SIDE, (at) => Math.floor(at / SIDE));
 }
 
 /** The mean of each pixel and those around it on the same surface. */

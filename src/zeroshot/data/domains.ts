@@ -80,10 +80,12 @@ export const DOMAINS: Readonly<Record<string, Domain>> = {
     "a doodle of {article} {label}.",
   ]),
   depth: kind("depth", "views of point clouds and meshes", [
-    "a {domain} map of {article} {label}.",
+    // Chosen for the starter on made shapes that no figure is of; the last is what depth maps are called by PointCLIP.
+    "a photo of {article} {label}.",
+    "a product photo of {article} {label}.",
+    "{article} {label} on a white background.",
     "a grey 3D model of {article} {label}.",
-    "a photo of {article} {label}, isolated on white.",
-    "the shape of {article} {label}.",
+    "a {domain} map of {article} {label}.",
   ]),
   document: kind("document", "paper and screens", [
     "a scan of {article} {label}.",
