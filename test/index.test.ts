@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
 import * as door from "../src/index.js";
 
@@ -59,4 +60,13 @@ it("the public door holds these values and no others", () => {
     "writeAdapter",
     "zeroShotWeights",
   ]);
+});
+
+it("the public door brings no native code before something is asked for", () => {
+  const program = `await import("./dist/index.js");
+    console.log(JSON.stringify(process.report.getReport().sharedObjects.filter((path) => path.includes("node_modules"))));`;
+  const printed = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+  });
+  expect(JSON.parse(printed)).toEqual([]);
 });

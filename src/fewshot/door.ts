@@ -1,7 +1,7 @@
 import type { Clip } from "../clip.js";
 import type { FailedImage } from "../evaluate/collect.js";
 import type { LabelledSet } from "../evaluate/data/labelled-set.js";
-import { openSet } from "../evaluate/data/open-set.js";
+import { openSet } from "../evaluate/door.js";
 import type { Adapter } from "./adapter.js";
 import type { CollectOptions } from "./fewshot.js";
 import type { FitProgress } from "./fit.js";

@@ -7,6 +7,7 @@ import type { Embedding } from "../math/unit.js";
 import type { Answerer, AnswerOptions } from "../zeroshot/confidence/answer.js";
 import type { SetLabel } from "../zeroshot/label.js";
 import type { ZeroShotWeights } from "../zeroshot/weights.js";
+import { HeldWeights } from "./held-weights.js";
 import { type Asker, Batcher, type RunFigures } from "./queue/batcher.js";
 import { Builds } from "./queue/builds.js";
 
@@ -34,9 +35,6 @@ export interface PictureKind {
   readonly weights?: ZeroShotWeights;
 }
 
-/** Sets whose weights are held by a model: more than are asked for at the same time. */
-const HELD_SETS = 64;
-
 /** Texts a run: 1,024 are 12,000 tokens, half a second of a large tower. */
 const MOST_TEXTS = 256;
 
@@ -45,8 +43,9 @@ export class Serving implements AsyncDisposable {
   readonly images: Batcher<ImageInput, EncodedImage>;
   readonly texts: Batcher<string, EncodedText>;
   readonly #builds: Builds<ZeroShotWeights>;
-  readonly #weights = new Map<string, ZeroShotWeights>();
-  readonly #kinds = new Map<string, PictureKind>();
+  readonly #weights = new HeldWeights();
+  /** Kinds of the pictures that wait or are computed, and how many requests they are of. */
+  readonly #kinds = new Map<string, { readonly kind: PictureKind; requests: number }>();
 
   constructor(
     readonly clip: Clip,
@@ -56,7 +55,7 @@ export class Serving implements AsyncDisposable {
     this.#builds = new Builds(options.maxQueueMs);
     this.images = new Batcher({
       ...options,
-      run: (pictures, kind) => this.#encodeImages(pictures, this.#kinds.get(kind)!),
+      run: (pictures, kind) => this.#encodeImages(pictures, this.#kinds.get(kind)!.kind),
       bytesOf: heldBytes,
       onRun: (figures) => onRun("image", figures),
     });
@@ -75,8 +74,17 @@ export class Serving implements AsyncDisposable {
     kind: PictureKind,
     asker: Asker,
   ): Promise<(EncodedImage | ClipError)[]> {
-    const key = this.#keyOf(kind);
-    return this.images.submit(pictures, key, asker);
+    const { views, eachView, weights } = kind;
+    const key = JSON.stringify([views, eachView, weights?.labels, weights?.made, weights?.templates]);
+    const used = this.#kinds.get(key) ?? { kind, requests: 0 };
+    used.requests += 1;
+    this.#kinds.set(key, used);
+    try {
+      return await this.images.submit(pictures, key, asker);
+    } finally {
+      used.requests -= 1;
+      if (used.requests === 0) this.#kinds.delete(key);
+    }
   }
 
   async encodeTexts(texts: readonly string[], asker: Asker): Promise<(EncodedText | ClipError)[]> {
@@ -103,28 +111,13 @@ export class Serving implements AsyncDisposable {
           onProgress: ({ done, total = done }) => told(done, total),
         }),
       ));
-    // The newest last.
-    this.#weights.delete(key);
-    this.#weights.set(key, weights);
-    const [oldest] = this.#weights.keys();
-    if (this.#weights.size > HELD_SETS && oldest !== undefined) this.#weights.delete(oldest);
+    if (!known) this.#weights.set(key, weights);
     return weights;
   }
 
   /** What answers for pictures of these labels. */
   answerer(weights: ZeroShotWeights, options: AnswerOptions): Promise<Answerer> {
     return this.clip.answerer(weights, options);
-  }
-
-  #keyOf(kind: PictureKind): string {
-    const { views, eachView, weights } = kind;
-    const key = JSON.stringify([views, eachView, weights?.labels, weights?.templates]);
-    this.#kinds.delete(key);
-    this.#kinds.set(key, kind);
-    const [oldest] = this.#kinds.keys();
-    // Kinds that wait are among the newest: no more requests than this wait at once.
-    if (this.#kinds.size > 4096 && oldest !== undefined) this.#kinds.delete(oldest);
-    return key;
   }
 
   async #encodeImages(
