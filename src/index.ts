@@ -69,19 +69,29 @@ export { evaluateModels, fitEnsemble, saveEnsemble, saveReport } from "./measure
 export type { EvaluateModelsOptions, Evaluation } from "./measure/evaluate-models.js";
 export type { FitEnsembleOptions, FittedModels } from "./measure/fit-ensemble.js";
 export type { FeatureFigures, GateFigures, QuantizationRecord } from "./models/manifest.js";
+export type { ClassifyShapesOptions } from "./points/classify.js";
+export {
+  classifyShapes,
+  encodeShapes,
+  fitViewWeights,
+  generateShapes,
+  labelScene,
+  makeShape,
+  readShape,
+  renderViews,
+} from "./points/door.js";
+export type { ShapeInput } from "./points/draw.js";
+export type { EncodedShape, EncodeShapesOptions } from "./points/encode.js";
+export type { GenerateOptions } from "./points/generate/folder.js";
+export type { MakeOptions } from "./points/generate/generate.js";
+export type { ReadShapeOptions } from "./points/read/read.js";
+export type { LabelledScene, LabelSceneOptions } from "./points/scene/label.js";
+export type { Shape, ShapeWarning } from "./points/shape.js";
+export type { ShapeView, ViewOptions } from "./points/view/render.js";
+export type { LabelledViews, ViewWeights } from "./points/weights.js";
 export { quantize } from "./quantize/door.js";
 export type { GateBounds } from "./quantize/gate.js";
 export type { QuantizedModel, QuantizeOptions, QuantizeProgress } from "./quantize/quantize.js";
-export { type ClassifyShapesOptions, classifyShapes } from "./points/classify.js";
-export type { ShapeInput } from "./points/draw.js";
-export { type EncodedShape, type EncodeShapesOptions, encodeShapes } from "./points/encode.js";
-export { type GenerateOptions, generateShapes } from "./points/generate/folder.js";
-export { type MakeOptions, makeShape } from "./points/generate/generate.js";
-export { type ReadShapeOptions, readShape } from "./points/read/read.js";
-export { type LabelledScene, type LabelSceneOptions, labelScene } from "./points/scene/label.js";
-export type { Shape, ShapeWarning } from "./points/shape.js";
-export { renderViews, type ShapeView, type ViewOptions } from "./points/view/render.js";
-export { fitViewWeights, type LabelledViews, type ViewWeights } from "./points/weights.js";
 export { type Device, type DeviceName, listDevices } from "./runtime/devices.js";
 export { openStore, quickStore, searchStore } from "./search/door.js";
 export { type FilterWords, filterOf } from "./search/find/filters.js";

@@ -1,10 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readShape } from "../../src/points/read/read.js";
-import { plyBytes } from "../../src/points/write-ply.js";
-import { room } from "../points/room.js";
 import { type Outcome, STACK, workplace } from "../support/command.js";
 
 const place = workplace();
@@ -105,63 +102,4 @@ describe("points", () => {
     expect(outcome.stderr).toMatch(words);
     expect(outcome.stderr).not.toMatch(STACK);
   });
-});
-
-it("a scene is labelled in parts and written in colours", async () => {
-  writeFileSync(join(folder, "room.ply"), plyBytes(room(["chair", "chair"])));
-  const args = [
-    "points",
-    "room.ply",
-    "-l",
-    "chair,guitar",
-    "--views",
-    "6",
-    "--scene",
-    "clusters",
-    "--cell",
-    "0.06",
-    "-o",
-    "out.ply",
-    "--json",
-  ];
-  const outcome = await run(args);
-  expect(outcome).toMatchObject({ code: 0, stderr: "" });
-  const { parts, without } = JSON.parse(outcome.stdout) as {
-    parts: { points: number; predictions: { label: string }[] }[];
-    without: number;
-  };
-  expect(parts.map(({ predictions }) => predictions[0]!.label)).toEqual(["chair", "chair"]);
-  const { colours } = readShape(join(folder, "out.ply"));
-  expect(colours!.length / 3).toBe(parts.reduce((sum, { points }) => sum + points, without));
-  expect(existsSync(join(folder, "out.ply"))).toBe(true);
-});
-
-it("eval and fewshot read folders of shapes", async () => {
-  const measured = await run(["eval", "shapes", "--domain", "depth", "--json"]);
-  expect(measured).toMatchObject({ code: 0, stderr: "" });
-  const { models } = JSON.parse(measured.stdout) as {
-    models: { images: number; classes: number; top1: number }[];
-  };
-  expect(models[0]).toMatchObject({ images: 4, classes: 2, top1: 1 });
-  const learnt = await run([
-    "fewshot",
-    "fit",
-    "shapes",
-    "--method",
-    "prototypes",
-    "--domain",
-    "depth",
-    "-o",
-    "a.safetensors",
-    "--json",
-  ]);
-  expect(learnt).toMatchObject({ code: 0, stderr: "" });
-  const taught = await run([
-    "points",
-    join("shapes", "guitar", "00002.ply"),
-    "--adapter",
-    "a.safetensors",
-    "--json",
-  ]);
-  expect(itemsOf(taught)[0]!.predictions[0]!.label).toBe("guitar");
 });

@@ -48,7 +48,8 @@ function classifyShapesCommand(command: Command): Command {
 }
 
 export function pointsCommand(command: Command): Command {
-  classifyShapesCommand(command)
+  // Options after a subcommand are its own: several have the same names.
+  classifyShapesCommand(command.enablePositionalOptions())
     .addHelpText(
       "after",
       `

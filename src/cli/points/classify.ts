@@ -49,7 +49,7 @@ export async function classifyFiles(
   const how = { ...viewOptionsOf(options), ...weights, ...encodingOf(options, signal) };
   if (options.scene !== undefined) {
     const scenes = { ...how, ...confidence, templates, split: options.scene };
-    return labelScenes(clip, files, asked.labels, scenes, options, warnings);
+    return await labelScenes(clip, files, asked.labels, scenes, options, warnings);
   }
   const labels = await clip.zeroShotWeights(asked.labels, templates, { signal });
   const top = options.top ?? (options.json ? asked.labels.length : TOP);
