@@ -18,14 +18,22 @@ import { mean, openKept, percent } from "./zeroshot-kept.mjs";
 
 const [TEST, LEARNT, FITTED] = [1, 2, 3];
 /** Shapes of a kind that are measured on, learnt from, and that weights are fitted on. */
-const EACH = 15;
+const EACH = 8;
 const SHOTS = 16;
-const EACH_FITTED = 8;
+const EACH_FITTED = 5;
 const CHANCE = 1 / KIND_NAMES.length;
 const say = (text) => process.stderr.write(`${text}\n`);
 
-/** Made shapes of every kind → the vectors of their views, and their kinds. */
-async function viewsOf(clip, seed, each, { form = "cloud", style = "auto" } = {}) {
+const known = new Map();
+
+/** Made shapes of every kind → the vectors of their views, and their kinds; what was computed for one part is there for the next. */
+function viewsOf(clip, seed, each, { form = "cloud", style = "auto" } = {}) {
+  const key = [seed, each, form, style].join();
+  if (!known.has(key)) known.set(key, computedViews(clip, seed, each, form, style));
+  return known.get(key);
+}
+
+async function computedViews(clip, seed, each, form, style) {
   const truth = KIND_NAMES.flatMap((_, kind) => Array.from({ length: each }, () => kind));
   const shapes = truth.map((kind, i) =>
     makeShape(KIND_NAMES[kind], { seed: seed * 100_000 + (i % each) + 1, form, points: 10_000 }),
@@ -162,7 +170,12 @@ export async function* measure(args) {
   const names = args.includes("--only") ? only.split(",") : Object.keys(PARTS);
   const clip = await openKept("starter");
   try {
-    for (const name of names) yield* PARTS[name](clip, args.includes("--quick"));
+    for (const name of names) {
+      for await (const row of PARTS[name](clip, args.includes("--quick"))) {
+        say(`${row.goal}: ${row.measured}`);
+        yield row;
+      }
+    }
   } finally {
     await clip[Symbol.asyncDispose]();
   }
