@@ -106,24 +106,27 @@ export function fitViewWeights(
   const cosines = views.map((own) => own.map((view) => similaritiesOf(view, labels)));
   const count = names.length;
   const objective = (point: Float64Array, gradient: Float64Array): number => {
-    const mean = point.reduce((sum, x) => sum + x, 0) / count;
+    // Their sum stays the same: else a large scale would do what weights are for.
+    const weights = softmax(Array.from(point));
+    const slopes = new Float64Array(count);
     let loss = 0;
-    gradient.fill(0);
     for (const [i, own] of cosines.entries()) {
+      const right = truth[i]!;
       const logits = labels.labels.map((_, k) =>
-        own.reduce((sum, row, v) => sum + (logitScale / count) * Math.exp(point[v]!) * row[k]!, 0),
+        own.reduce((sum, row, v) => sum + logitScale * weights[v]! * row[k]!, 0),
       );
       const probabilities = softmax(logits);
-      loss -= Math.log(Math.max(1e-12, probabilities[truth[i]!]!)) / cosines.length;
-      for (let v = 0; v < count; v++) {
-        const expected = probabilities.reduce((sum, p, k) => sum + p * own[v]![k]!, 0);
-        gradient[v]! +=
-          ((logitScale / count) * Math.exp(point[v]!) * (expected - own[v]![truth[i]!]!)) / cosines.length;
+      loss -= Math.log(Math.max(1e-12, probabilities[right]!)) / cosines.length;
+      for (const [v, row] of own.entries()) {
+        const expected = probabilities.reduce((sum, p, k) => sum + p * row[k]!, 0);
+        slopes[v]! += (logitScale * (expected - row[right]!)) / cosines.length;
       }
     }
+    const mean = point.reduce((sum, x) => sum + x, 0) / count;
+    const slope = slopes.reduce((sum, own, v) => sum + weights[v]! * own, 0);
     for (let v = 0; v < count; v++) {
       loss += RESTRAINT * (point[v]! - mean) ** 2;
-      gradient[v]! += 2 * RESTRAINT * (point[v]! - mean);
+      gradient[v] = weights[v]! * (slopes[v]! - slope) + 2 * RESTRAINT * (point[v]! - mean);
     }
     return loss;
   };
