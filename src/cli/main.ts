@@ -141,6 +141,8 @@ async function build(wanted: string | undefined): Promise<Command> {
     .description("CLIP in TypeScript: give it pictures and words, it says which words fit.")
     .version(packageVersion())
     .exitOverride()
+    // Options after a subcommand are its own: `points` and what stands below it have several of the same names.
+    .enablePositionalOptions()
     .showHelpAfterError("(zeroclip --help shows the commands and their options)")
     .addHelpText(
       "after",

@@ -87,8 +87,8 @@ export interface LabelledViews {
 /** Fewest shapes that weights are fitted on: with fewer they say more of the shapes than of the views. */
 const LEAST_SHAPES = 20;
 
-/** How much a weight far from the others costs, so that few shapes leave weights near each other. */
-const RESTRAINT = 0.002;
+/** What a weight e times the others' costs, in nats of one shape's loss: few shapes leave weights near each other, many decide by themselves. */
+const RESTRAINT = 1;
 
 /**
  * Labelled shapes → how much each view counts, the largest 1: the weights (above 0) by which the sum of the views' logits gives
@@ -125,8 +125,9 @@ export function fitViewWeights(
     const mean = point.reduce((sum, x) => sum + x, 0) / count;
     const slope = slopes.reduce((sum, own, v) => sum + weights[v]! * own, 0);
     for (let v = 0; v < count; v++) {
-      loss += RESTRAINT * (point[v]! - mean) ** 2;
-      gradient[v] = weights[v]! * (slopes[v]! - slope) + 2 * RESTRAINT * (point[v]! - mean);
+      loss += (RESTRAINT / cosines.length) * (point[v]! - mean) ** 2;
+      gradient[v] =
+        weights[v]! * (slopes[v]! - slope) + (2 * RESTRAINT * (point[v]! - mean)) / cosines.length;
     }
     return loss;
   };

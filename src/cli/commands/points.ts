@@ -48,8 +48,7 @@ function classifyShapesCommand(command: Command): Command {
 }
 
 export function pointsCommand(command: Command): Command {
-  // Options after a subcommand are its own: several have the same names.
-  classifyShapesCommand(command.enablePositionalOptions())
+  classifyShapesCommand(command)
     .addHelpText(
       "after",
       `
