@@ -132,7 +132,7 @@ async function* speed(_clip, quick) {
       ),
     );
     for (const style of ["shaded", "realistic", "plain"]) {
-      await using renderer = openRenderer(2);
+      const renderer = openRenderer(2);
       const start = performance.now();
       let next = 0;
       const work = async () => {
@@ -141,6 +141,7 @@ async function* speed(_clip, quick) {
       };
       await Promise.all(Array.from({ length: 4 }, work));
       const seconds = (performance.now() - start) / 1000;
+      await renderer[Symbol.asyncDispose]();
       yield {
         goal: `${count} clouds of ${points} points, read and drawn from ten sides, 2 threads: ${style}`,
         asked: `< ${(60 * count) / 1000} s`,
