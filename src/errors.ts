@@ -18,6 +18,7 @@ export type ErrorRoom =
   | "live"
   | "search"
   | "fewshot"
+  | "points"
   | "robust"
   | "usage";
 
