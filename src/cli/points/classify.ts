@@ -2,29 +2,13 @@ import { ClipError } from "../../errors.js";
 import { shownAnswer } from "../../zeroshot/chosen-labels.js";
 import { checkLabels } from "../../zeroshot/prompts.js";
 import { answerPrinter } from "../answer-printer.js";
-import { answerOptions, type ConfidenceOptions } from "../confidence.js";
-import { type LabelOptions, labelsOf, type TemplateOptions, templatesOf } from "../labels.js";
-import { type ModelOptions, openModelOf, showsProgress } from "../options.js";
+import { answerOptions } from "../confidence.js";
+import { labelsOf, templatesOf } from "../labels.js";
+import { openModelOf, showsProgress } from "../options.js";
 import { complain, EXIT, interruptedAfter, type ToldWarning, warn, warningsJson } from "../output.js";
 import { progress } from "../progress.js";
-import { encodingOf, type ShapeOptions, shapeFiles, viewOptionsOf, viewWeightsOf } from "./options.js";
+import { encodingOf, type PointsOptions, shapeFiles, viewOptionsOf, viewWeightsOf } from "./options.js";
 import { labelScenes } from "./scene.js";
-
-export interface PointsOptions
-  extends ModelOptions,
-    LabelOptions,
-    TemplateOptions,
-    ConfidenceOptions,
-    ShapeOptions {
-  readonly viewWeights?: string;
-  readonly saveViews?: string;
-  readonly scene?: "grid" | "clusters";
-  readonly cell?: number;
-  readonly least?: number;
-  readonly out?: string;
-  readonly top?: number;
-  readonly json?: boolean;
-}
 
 /** Labels shown a shape where --top is not given. */
 const TOP = 5;

@@ -3,6 +3,8 @@ import type { Up } from "../../points/shape.js";
 import type { ViewCount } from "../../points/view/cameras.js";
 import { STYLES, type Style, type ViewOptions } from "../../points/view/render.js";
 import type { ViewWeights } from "../../points/weights.js";
+import type { ConfidenceOptions } from "../confidence.js";
+import type { LabelOptions, TemplateOptions } from "../labels.js";
 import type { ModelOptions } from "../options.js";
 
 /** Options that say how shapes are drawn. */
@@ -14,6 +16,23 @@ export interface StyleOptions {
 /** And from how many sides. */
 export interface ShapeOptions extends StyleOptions {
   readonly views?: "6" | "8" | "10";
+}
+
+/** Options of `points FILES…`. */
+export interface PointsOptions
+  extends ModelOptions,
+    LabelOptions,
+    TemplateOptions,
+    ConfidenceOptions,
+    ShapeOptions {
+  readonly viewWeights?: string;
+  readonly saveViews?: string;
+  readonly scene?: "grid" | "clusters";
+  readonly cell?: number;
+  readonly least?: number;
+  readonly out?: string;
+  readonly top?: number;
+  readonly json?: boolean;
 }
 
 /** Adds style and axis. */

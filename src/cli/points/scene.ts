@@ -6,7 +6,7 @@ import { showsProgress } from "../options.js";
 import { EXIT, harmless, print, say, type ToldWarning, warn, warningsJson } from "../output.js";
 import { progress } from "../progress.js";
 import { table } from "../table.js";
-import type { PointsOptions } from "./classify.js";
+import type { PointsOptions } from "./options.js";
 
 const right = { align: "right" } as const;
 
