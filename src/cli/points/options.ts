@@ -18,7 +18,7 @@ export interface ShapeOptions extends StyleOptions {
   readonly views?: "6" | "8" | "10";
 }
 
-/** Options of `points`. */
+/** Options of `points FILES…`. */
 export interface PointsOptions
   extends ModelOptions,
     LabelOptions,
