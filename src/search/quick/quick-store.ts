@@ -141,6 +141,10 @@ export class QuickStore implements Store {
     return this.#store.state();
   }
 
+  damaged(rows: readonly Pick<Row, "id" | "vector">[]): Promise<ReadonlySet<string>> {
+    return this.#store.damaged(rows);
+  }
+
   optimise(options?: OptimiseOptions): Promise<void> {
     return this.#store.optimise(options);
   }
@@ -154,7 +158,7 @@ export class QuickStore implements Store {
   }
 }
 
-/** A store → the same with an index in memory. Raises `search.native`, `search.memory`, `aborted`, and as the store does. */
+/** Documented in `../door.ts`. */
 export async function quickStore(store: Store, options: QuickOptions = {}): Promise<QuickStore> {
   const { dim } = store.identity.model;
   const make = graphMaker(dim, options.threads ?? availableParallelism());
