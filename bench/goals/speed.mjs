@@ -16,8 +16,8 @@ import { int8Form } from "../int8.mjs";
 import { imagenetSample } from "./data.mjs";
 
 const { home, python } = readEnvironment();
-/** Where the int8 forms lie; removing it makes them anew, as a change of the passes asks for. */
-const int8Home = join(home, "bench", "goals");
+/** Where the int8 forms lie: those that are to be within the gate apart from the others. */
+const int8HomeOf = (gated) => join(home, "bench", gated ? "goals-gated" : "goals");
 const say = (text) => process.stderr.write(`${text}\n`);
 
 /** What is asked, by the machine's kind: times faster than the peer, or a share. */
@@ -37,12 +37,13 @@ async function photos() {
 }
 
 /** A shape's checkpoint, its int8 form, and the peers that hold the same weights. */
-async function shapeOf(shape, pictures, wanted) {
+async function shapeOf(shape, pictures, wanted, gated = false) {
+  const int8Home = int8HomeOf(gated);
   const given = process.env.ZEROCLIP_SHAPES && join(process.env.ZEROCLIP_SHAPES, shape, "model.pt");
   const checkpoint = given && existsSync(given) ? given : undefined;
   const peers = await setUpPeers({ home, python, checkpoint, shape, pictures, onNote: say }, wanted);
   for (const line of peers.missing) say(line);
-  const inGate = await int8Form(peers.checkpoint, { home: int8Home, calibration: pictures, say });
+  const inGate = await int8Form(peers.checkpoint, { home: int8Home, calibration: pictures, gated, say });
   return {
     inGate,
     int8: ownContender(`${peers.checkpoint}@int8`, { home: int8Home }),
@@ -184,7 +185,7 @@ async function* starting({ asked, amount, base, coldRounds }) {
 /** Another shape's INT8 image tower beside its plain export. */
 const larger = (shape, title, batches, seconds, gated, ...columns) =>
   async function* ({ asked, amount, files: pictures }) {
-    const { int8, peers, inGate } = await shapeOf(shape, pictures, [ORT_FP32]);
+    const { int8, peers, inGate } = await shapeOf(shape, pictures, [ORT_FP32], gated);
     const plain = peers.get(ORT_FP32);
     const result = await group(title, [int8, plain], { ...amount(seconds), batches });
     const keys = batches.map((batch) => `b${batch}`);

@@ -113,11 +113,7 @@ async function deviceFor(asked: AdviseOptions["device"] = "auto"): Promise<Devic
   );
 }
 
-/**
- * Which model, precision, batch and views to take on this machine, and why not the others. Measures what is here (seconds,
- * remembered), estimates what is not. Raises `advise.*`, `evaluate.*` (what is wrong with `data`), `model.*` (a further
- * model that isn't here), `runtime.device`, `aborted`.
- */
+/** Documented in `door.ts`. */
 export async function advise(options: AdviseOptions = {}): Promise<Advice> {
   const { budget = "medium" } = options;
   const limits = limitsOf(options);

@@ -36,11 +36,7 @@ export interface OptimalClip {
   }[];
 }
 
-/**
- * The model that `zeroclip advise` would name, loaded: downloaded first where it isn't here, unless `offline`, which
- * chooses among what is. With a limit or data the machine is measured first (seconds; remembered under `home`). Raises
- * `advise.nothing-fits` with what is nearest, and all that `loadClip` raises.
- */
+/** Documented in `door.ts`. */
 export async function loadOptimal(options: OptimalOptions = {}): Promise<OptimalClip> {
   const { budget, memory, latency, imagesPerDay, data, ...load } = options;
   const { home, offline, device, threads, signal } = load;

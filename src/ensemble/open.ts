@@ -26,7 +26,7 @@ export interface CascadeOptions extends EnsembleLoadOptions {
   readonly thresholds: readonly number[];
 }
 
-/** Several models that answer as one. Raises `usage.ensemble` and what `loadClip` raises. */
+/** Documented in `door.ts`. */
 export function ensemble(models: readonly string[], options: EnsembleOptions = {}): Promise<Clip> {
   const { weights, combine = "probability", ...load } = options;
   return openPlan(
@@ -35,14 +35,14 @@ export function ensemble(models: readonly string[], options: EnsembleOptions = {
   );
 }
 
-/** Models in order of cost: each answers where it is sure enough, else the next. Raises `usage.ensemble` and what `loadClip` raises. */
+/** Documented in `door.ts`. */
 export function cascade(models: readonly string[], options: CascadeOptions): Promise<Clip> {
   const { thresholds, ...load } = options;
   checkThresholds(models.length, thresholds);
   return openPlan({ kind: "cascade", models, thresholds }, load);
 }
 
-/** A model, or a file of `zeroclip ensemble fit`. Raises `model.ensemble`, `usage.ensemble` and what `loadClip` raises. */
+/** Documented in `door.ts`. */
 export async function openClassifier(model: string, options: EnsembleLoadOptions = {}): Promise<Clip> {
   if (!isEnsembleFile(model)) return loadClip(model, options);
   const name = model.replace(/^.*[/\\]/, "").replace(/\.json$/i, "");

@@ -45,11 +45,7 @@ export interface IndependentCalibration {
 /** Fewer pictures leave too few for either half. */
 const LEAST_PICTURES = 50;
 
-/**
- * A model and pictures with all labels that hold for each → slope, offset and a threshold a label. Raises
- * `calibrate.pictures` (fewer than 50 that can be read; no label ever or always holds), `usage.independent` (an ensemble, whose
- * answers are shares), `labels.*`, `aborted`.
- */
+/** Documented in `door.ts`. */
 export async function calibrateIndependent(
   encoder: Encoder,
   set: TaggedSet,

@@ -42,10 +42,7 @@ export interface ModelCalibration extends Calibrated {
   readonly failed: readonly FailedImage[];
 }
 
-/**
- * A model and labelled pictures → its calibration for these labels. The model has to give its own vectors; nothing is
- * stored here. Raises `calibrate.*`, `labels.*`, `aborted`.
- */
+/** Documented in `door.ts`. */
 export async function calibrateModel(
   encoder: Encoder,
   set: LabelledSet,

@@ -17,10 +17,7 @@ async function readLines(path: string): Promise<string[]> {
   return (await readTextFile(path, kind)).split(/\r?\n/);
 }
 
-/**
- * Lines `<file> TAB <caption>` or, as in Flickr8k, `<file>#<n> <caption>` and `<file>#<language>#<n> <caption>`. Raises
- * `evaluate.captions` with the number of a line that is neither.
- */
+/** Documented in `door.ts`. */
 export async function readCaptions(path: string): Promise<Caption[]> {
   const captions: Caption[] = [];
   for (const [i, line] of (await readLines(path)).entries()) {
@@ -55,7 +52,7 @@ export interface CaptionedSet {
   readonly fingerprint: string;
 }
 
-/** Captions and the folder of their pictures → what is measured. Raises `evaluate.captions` where there is none. */
+/** Documented in `door.ts`. */
 export async function captionedSet(
   name: string,
   folder: string,

@@ -47,11 +47,7 @@ const FORMAT = 2;
 /** Texts whose vectors are written together. */
 const TEXTS_AT_ONCE = 512;
 
-/**
- * Pictures and their captions → how often each finds the other. Captions of pictures that fail are left out. With a store, a
- * finished result is not measured again, and one that was ended goes on behind its last batch. Raises `evaluate.captions`,
- * `evaluate.run`, `aborted`.
- */
+/** Documented in `door.ts`. */
 export async function evaluateRetrieval(
   encoder: Encoder,
   set: CaptionedSet,

@@ -69,11 +69,7 @@ function gainOver(best: Uint8Array, right: Uint8Array): Gain {
   };
 }
 
-/**
- * A labelled set → the accuracy of each template, of all together, and of all weighted by the pictures themselves. Pictures
- * are encoded once. The best template is chosen by these very pictures, which flatters it: an ensemble that is its equal has
- * been found without labels. Raises `labels.*`, `evaluate.*`, `aborted`.
- */
+/** Documented in `door.ts`. */
 export async function tryPrompts(
   encoder: Encoder,
   set: LabelledSet,

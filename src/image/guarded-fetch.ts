@@ -78,11 +78,11 @@ async function pinnedAddress({ hostname, port, protocol }: URL, options: FetchOp
   const [first] = addresses;
   if (first === undefined)
     throw new ClipError("image.fetch", `The host ${bare} has no address that could be found.`);
-  const inner = addresses.find((address) => !isPublicAddress(address));
-  if (inner !== undefined && !allowed) {
+  // Which address it is stays here: others would learn what names an own network knows.
+  if (!allowed && !addresses.every(isPublicAddress)) {
     throw new ClipError(
       "image.fetch-private",
-      `Expected a public address but ${bare} is ${inner}, which is private.`,
+      `Expected a host of the public internet but ${bare} has a private address.`,
     );
   }
   const asked = Number(port || (protocol === "https:" ? 443 : 80));

@@ -94,10 +94,7 @@ function blank(image: ImageInput): boolean {
   return typeof image === "object" && "channels" in image && isBlank(image);
 }
 
-/**
- * A video source (path, address, `/dev/videoN`, `-`) or timed pictures → frames, events and at the end `done`. When the
- * signal fires, what is seen ends and `done` comes. Raises `live.*`, `labels.*`, and what the model raises.
- */
+/** Documented in `door.ts`. */
 export async function live(
   clip: LiveModel,
   source: string | AsyncIterable<TimedImage>,

@@ -37,11 +37,7 @@ export interface Evaluation {
   readonly comparisons: readonly Comparison[];
 }
 
-/**
- * Models (names, ids, paths, files of ensembles) × labelled sets × views × prompts → accuracy with intervals, calibration, speed,
- * and paired tests; one model is open at a time. Raises what opening a model raises (unless `onFailure` takes it),
- * `evaluate.*`, `labels.*`, `aborted`.
- */
+/** Documented in `door.ts`. */
 export async function evaluateModels(
   models: readonly string[],
   sets: readonly LabelledSet[],
@@ -63,7 +59,7 @@ export async function evaluateModels(
   return { sets, cells, comparisons: compareCells(cells, sets) };
 }
 
-/** An evaluation as one HTML file that loads nothing: charts, confusions, galleries. Raises `evaluate.report`, `aborted`. */
+/** Documented in `door.ts`. */
 export async function saveReport(
   path: string,
   { sets, cells, comparisons }: Evaluation,

@@ -55,10 +55,7 @@ export interface FittedModels {
   readonly failed: readonly FailedImage[];
 }
 
-/**
- * Models and labelled pictures → an ensemble or a cascade, fitted on all of them and measured on halves. One model is open at
- * a time. Raises `usage.ensemble`, `calibrate.*`, `labels.*`, `aborted`, and what opening a model raises.
- */
+/** Documented in `door.ts`. */
 export async function fitEnsemble(
   models: readonly string[],
   set: LabelledSet,
@@ -114,7 +111,7 @@ export async function fitEnsemble(
   return { plan, measured, ...facts };
 }
 
-/** Writes what was fitted as a file that `openClassifier` and the commands take for a model. Raises `model.ensemble`. */
+/** Documented in `door.ts`. */
 export async function saveEnsemble(
   path: string,
   { plan, names, set, secondsEach, measured: { fitted: _, ...measured } }: FittedModels,

@@ -1,14 +1,18 @@
 import type { Clip } from "../clip.js";
 import type { EncodedImage } from "../encoder.js";
 import { ClipError } from "../errors.js";
+import type { Adapter } from "../fewshot/adapter.js";
+import { type AdaptedClip, withAdapter } from "../fewshot/clip.js";
 import type { ImageInput } from "../image/sources.js";
 import type { Views } from "../image/views.js";
 import type { Embedding } from "../math/unit.js";
 import type { Answerer, AnswerOptions } from "../zeroshot/confidence/answer.js";
 import type { SetLabel } from "../zeroshot/label.js";
 import type { ZeroShotWeights } from "../zeroshot/weights.js";
+import { HeldWeights } from "./held-weights.js";
 import { type Asker, Batcher, type RunFigures } from "./queue/batcher.js";
 import { Builds } from "./queue/builds.js";
+import { LIMITS } from "./wire/limits.js";
 
 /** How requests are gathered; all have their reasons in docs/server.md. */
 export interface QueueOptions {
@@ -34,9 +38,6 @@ export interface PictureKind {
   readonly weights?: ZeroShotWeights;
 }
 
-/** Sets whose weights are held by a model: more than are asked for at the same time. */
-const HELD_SETS = 64;
-
 /** Texts a run: 1,024 are 12,000 tokens, half a second of a large tower. */
 const MOST_TEXTS = 256;
 
@@ -45,18 +46,25 @@ export class Serving implements AsyncDisposable {
   readonly images: Batcher<ImageInput, EncodedImage>;
   readonly texts: Batcher<string, EncodedText>;
   readonly #builds: Builds<ZeroShotWeights>;
-  readonly #weights = new Map<string, ZeroShotWeights>();
-  readonly #kinds = new Map<string, PictureKind>();
+  readonly #weights = new HeldWeights();
+  /** Kinds of the pictures that wait or are computed, and how many requests they are of. */
+  readonly #kinds = new Map<string, { readonly kind: PictureKind; requests: number }>();
+  readonly #adapted = new WeakMap<Adapter, AdaptedClip>();
+  /** Who made weights: who is to answer by them. */
+  readonly #makers = new WeakMap<ZeroShotWeights, Clip>();
 
+  /** Raises `fewshot.model` for an adapter of another model. */
   constructor(
     readonly clip: Clip,
     options: QueueOptions,
     onRun: (tower: "image" | "text", figures: RunFigures) => void = () => {},
+    readonly adapter?: Adapter,
   ) {
+    if (adapter) this.#adaptedBy(adapter);
     this.#builds = new Builds(options.maxQueueMs);
     this.images = new Batcher({
       ...options,
-      run: (pictures, kind) => this.#encodeImages(pictures, this.#kinds.get(kind)!),
+      run: (pictures, kind) => this.#encodeImages(pictures, this.#kinds.get(kind)!.kind),
       bytesOf: heldBytes,
       onRun: (figures) => onRun("image", figures),
     });
@@ -75,19 +83,62 @@ export class Serving implements AsyncDisposable {
     kind: PictureKind,
     asker: Asker,
   ): Promise<(EncodedImage | ClipError)[]> {
-    const key = this.#keyOf(kind);
-    return this.images.submit(pictures, key, asker);
+    const { views, eachView, weights } = kind;
+    const key = JSON.stringify([views, eachView, weights?.labels, weights?.made, weights?.templates]);
+    const used = this.#kinds.get(key) ?? { kind, requests: 0 };
+    used.requests += 1;
+    this.#kinds.set(key, used);
+    try {
+      return await this.images.submit(pictures, key, asker);
+    } finally {
+      used.requests -= 1;
+      if (used.requests === 0) this.#kinds.delete(key);
+    }
   }
 
+  /** Raises `usage.request` for more signs than a request may have. */
   async encodeTexts(texts: readonly string[], asker: Asker): Promise<(EncodedText | ClipError)[]> {
+    const signs = texts.reduce((sum, text) => sum + text.length, 0);
+    if (signs > LIMITS.allTexts)
+      throw new ClipError(
+        "usage.request",
+        `Expected at most ${LIMITS.allTexts} signs of text a request but received ${signs}.`,
+      );
     return this.texts.submit(texts, "", asker);
   }
 
+  /** The model as it answers where nothing else is said: with its adapter, if it has one. */
+  get answering(): Clip {
+    return this.adapter ? this.#adaptedBy(this.adapter) : this.clip;
+  }
+
+  #adaptedBy(adapter: Adapter): AdaptedClip {
+    const known = this.#adapted.get(adapter) ?? withAdapter(this.clip, adapter);
+    this.#adapted.set(adapter, known);
+    return known;
+  }
+
   /**
-   * Labels → weights, computed once for as long as they are asked for. `key`: equal for equal labels and templates. Raises
-   * `server.busy`, `labels.*`, `aborted`.
+   * Labels → weights, computed once for as long as they are asked for, which answer by an adapter where there is one. `key`:
+   * equal for equal labels and templates. Raises `server.busy`, `labels.*`, `aborted`.
    */
   async weights(
+    key: string,
+    labels: readonly SetLabel[],
+    templates: readonly string[] | undefined,
+    asker: Asker,
+    adapter = this.adapter,
+  ): Promise<ZeroShotWeights> {
+    const used = templates ?? adapter?.templates;
+    const plain = await this.#plain(used === templates ? key : `${key} ${used}`, labels, used, asker);
+    if (!adapter) return plain;
+    const clip = this.#adaptedBy(adapter);
+    const weights = await clip.adapt(plain);
+    this.#makers.set(weights, clip);
+    return weights;
+  }
+
+  async #plain(
     key: string,
     labels: readonly SetLabel[],
     templates: readonly string[] | undefined,
@@ -103,28 +154,13 @@ export class Serving implements AsyncDisposable {
           onProgress: ({ done, total = done }) => told(done, total),
         }),
       ));
-    // The newest last.
-    this.#weights.delete(key);
-    this.#weights.set(key, weights);
-    const [oldest] = this.#weights.keys();
-    if (this.#weights.size > HELD_SETS && oldest !== undefined) this.#weights.delete(oldest);
+    if (!known) this.#weights.set(key, weights);
     return weights;
   }
 
   /** What answers for pictures of these labels. */
   answerer(weights: ZeroShotWeights, options: AnswerOptions): Promise<Answerer> {
-    return this.clip.answerer(weights, options);
-  }
-
-  #keyOf(kind: PictureKind): string {
-    const { views, eachView, weights } = kind;
-    const key = JSON.stringify([views, eachView, weights?.labels, weights?.templates]);
-    this.#kinds.delete(key);
-    this.#kinds.set(key, kind);
-    const [oldest] = this.#kinds.keys();
-    // Kinds that wait are among the newest: no more requests than this wait at once.
-    if (this.#kinds.size > 4096 && oldest !== undefined) this.#kinds.delete(oldest);
-    return key;
+    return (this.#makers.get(weights) ?? this.clip).answerer(weights, options);
   }
 
   async #encodeImages(

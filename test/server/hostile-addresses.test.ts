@@ -96,6 +96,8 @@ describe("addresses, where they are fetched", () => {
       const image = `http://${host}:${innerPort}/to`;
       const answer = await raw(post("/v1/classify", JSON.stringify({ image, labels: ["a", "b"] })), rebound);
       expectRefused(answer, host);
+      // Nothing is told of what the own network's names are.
+      expect(answer.body).not.toContain("127.0.0.1");
       return JSON.parse(answer.body).code;
     };
     // One of its addresses is private: none is taken.

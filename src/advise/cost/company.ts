@@ -20,11 +20,7 @@ export interface CompanyCost {
   readonly result: CostResult;
 }
 
-/**
- * The text of a company's file, YAML or JSON, → what zero-shot, labelling by hand and an own classifier cost and bring
- * (docs/cost.md). `name` is the file's, for messages. A figure of the model that the file leaves open is measured or estimated on
- * this machine. Raises `advise.file`, and what measuring raises.
- */
+/** Documented in `../door.ts`. */
 export async function companyCost(
   text: string,
   name: string,

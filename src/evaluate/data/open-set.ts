@@ -37,10 +37,7 @@ async function isTar(path: string): Promise<boolean> {
   }
 }
 
-/**
- * Labelled pictures of any form, told by what is there: a folder with one folder a class, a manifest (.csv, .tsv, .jsonl),
- * CIFAR's binary files, webdataset's archives. Raises `evaluate.*`, and `aborted`.
- */
+/** Documented in `../door.ts`. */
 export async function openSet(path: string, name: string, options: SetOptions = {}): Promise<LabelledSet> {
   const facts = await stat(path).catch(() => undefined);
   if (facts?.isFile()) {

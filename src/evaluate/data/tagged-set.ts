@@ -20,11 +20,7 @@ export interface TaggedSet {
   readonly fingerprint: string;
 }
 
-/**
- * A list (.csv, .tsv, .jsonl) with a column or field `labels` (`cat|dog`, in JSON a list; none is allowed) → a set. Its
- * labels are those that it names, or with `labels` those of a label set. Raises `evaluate.manifest`, `evaluate.data`,
- * `labels.*`.
- */
+/** Documented in `../door.ts`. */
 export async function openTagged(
   path: string,
   name: string,

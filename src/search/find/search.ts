@@ -96,11 +96,7 @@ async function diversePage(search: Search, lambda: number): Promise<Page> {
   return { hits: chosen, next, ...(best ? { best } : {}) };
 }
 
-/**
- * Rows of a store that fit a query (as it is typed, or its parts), a page at a time. Raises `search.query`, `search.like`,
- * `search.cursor`, `search.options`, `search.filter`, `search.model` where the encoder is not the one that made the store, what the
- * encoder raises, and what the store raises.
- */
+/** Documented in `../door.ts`. */
 export async function searchStore(
   store: Store,
   encoder: Encoder,

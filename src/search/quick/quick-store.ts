@@ -158,7 +158,7 @@ export class QuickStore implements Store {
   }
 }
 
-/** A store → the same with an index in memory. Raises `search.native`, `search.memory`, `aborted`, and as the store does. */
+/** Documented in `../door.ts`. */
 export async function quickStore(store: Store, options: QuickOptions = {}): Promise<QuickStore> {
   const { dim } = store.identity.model;
   const make = graphMaker(dim, options.threads ?? availableParallelism());

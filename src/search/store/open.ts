@@ -14,12 +14,7 @@ function modelFor(address: string, { model }: OpenStoreOptions): StoreModel {
 /** `s3://`, `milvus://` …; one letter is a drive of Windows. */
 const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
 
-/**
- * An address → its store: `memory:` (a new one each time), the path of a folder (LanceDB), or `milvus://host:port/collection`.
- * Raises `search.address` where it is none, `search.missing` where there is no store and none is to be made, `search.model` where
- * another model made it, `search.native` where LanceDB can't be loaded, `search.store` where a server does not answer,
- * `search.corrupt`, `search.busy` and `search.disk`.
- */
+/** Documented in `../door.ts`. */
 export async function openStore(address: string, options: OpenStoreOptions): Promise<Store> {
   if (address === "memory:") {
     const model = modelFor(address, options);
