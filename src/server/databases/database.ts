@@ -7,6 +7,7 @@ import type { Asker } from "../queue/batcher.js";
 import { LIMITS } from "../wire/limits.js";
 import { ServedEncoder } from "./encoder.js";
 import { Places, rootsOf } from "./places.js";
+import { Shown } from "./shown.js";
 
 export interface DatabaseParts {
   readonly name: string;
@@ -44,6 +45,8 @@ export class Database {
   readonly model: string;
   readonly uploads: string | undefined;
   readonly trash: string | undefined;
+  /** Its rows, as their small pictures are asked for. */
+  readonly shown: Shown;
   readonly #parts: DatabaseParts;
   #looked: Looked | undefined;
   #looking: Promise<Looked> | undefined;
@@ -55,6 +58,7 @@ export class Database {
     this.model = parts.model;
     this.uploads = parts.uploads;
     this.trash = parts.trash;
+    this.shown = new Shown(parts.store);
   }
 
   /** What it holds; some seconds old while it is being written to. */

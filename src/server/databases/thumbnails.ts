@@ -8,6 +8,7 @@ import type { ServerOptions } from "../options.js";
 import type { Database } from "./database.js";
 import { Gate } from "./gate.js";
 import { openOriginal, originalBytes, type ReadObject } from "./originals.js";
+import type { ShownRow } from "./shown.js";
 
 /** A small picture as it is sent. */
 export interface Thumbnail {
@@ -47,24 +48,16 @@ export class Thumbnails {
   }
 
   /** Raises `server.not-found` where there is neither, `image.*`, `server.busy`, `aborted`. */
-  async of(
-    db: Database,
-    row: Pick<Row, Fact>,
-    side: number | undefined,
-    signal: AbortSignal,
-  ): Promise<Thumbnail> {
-    const stored = async (): Promise<Uint8Array | null | undefined> =>
-      (await db.store.get([row.id], ["thumbnail"]))[0]?.thumbnail;
-    const small = (side ?? 0) <= MOST_STORED_SIDE ? await stored() : undefined;
-    if (small) return { bytes: small, type: typeOf(small) };
+  async of(db: Database, row: ShownRow, side: number | undefined, signal: AbortSignal): Promise<Thumbnail> {
+    const { thumbnail: stored } = row;
+    if (stored && (side ?? 0) <= MOST_STORED_SIDE) return { bytes: stored, type: typeOf(stored) };
     const key = `${row.hash} ${row.time ?? ""} ${side ?? SIDE}`;
     try {
       return await this.kept(key, signal, () => this.#made(db, row, side ?? SIDE, signal));
     } catch (error) {
       // The original is away: what is kept of it is better than nothing.
       const isGone = error instanceof ClipError && error.code === "server.not-found";
-      const kept = isGone ? await stored() : undefined;
-      if (kept) return { bytes: kept, type: typeOf(kept) };
+      if (isGone && stored) return { bytes: stored, type: typeOf(stored) };
       throw error;
     }
   }
