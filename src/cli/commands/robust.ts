@@ -177,21 +177,7 @@ export function robustCommand(command: Command): Command {
       .option("--resolutions <list>", "shorter sides, pixels (default: 224,112,56,28)")
       .option("--outside <pictures>", "pictures of nothing among the labels, to be found out")
       .option("--report <file>", "one HTML file with charts, which needs no network"),
-  )
-    .addHelpText(
-      "after",
-      `
-Pictures are changed as they enter the image tower. Every defence is also measured
-under the attack that knows it. Attacks need a model in 32-bit floats.
-
-Examples:
-  zeroclip robust animals/ --model starter
-  zeroclip robust animals/ --only adversarial,defences --epsilons 1,2 --json
-  zeroclip robust animals/ --only corruptions --report corruptions.html
-  zeroclip robust train photos/ --method fare --out starter-robust --size 128
-  zeroclip robust animals/ --model ./starter-robust`,
-    )
-    .action(action(measure));
+  ).action(action(measure));
   withModel(
     withLabelled(
       command
