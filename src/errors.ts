@@ -18,6 +18,8 @@ export type ErrorRoom =
   | "live"
   | "search"
   | "fewshot"
+  | "points"
+  | "robust"
   | "usage";
 
 /** A stable code such as `model.unknown`: programs may rely on it, the sentence may change. */

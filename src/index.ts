@@ -69,9 +69,38 @@ export { evaluateModels, fitEnsemble, saveEnsemble, saveReport } from "./measure
 export type { EvaluateModelsOptions, Evaluation } from "./measure/evaluate-models.js";
 export type { FitEnsembleOptions, FittedModels } from "./measure/fit-ensemble.js";
 export type { FeatureFigures, GateFigures, QuantizationRecord } from "./models/manifest.js";
+export type { ClassifyShapesOptions } from "./points/classify.js";
+export {
+  classifyShapes,
+  encodeShapes,
+  fitViewWeights,
+  generateShapes,
+  labelScene,
+  makeShape,
+  readShape,
+  renderViews,
+} from "./points/door.js";
+export type { ShapeInput } from "./points/draw.js";
+export type { EncodedShape, EncodeShapesOptions } from "./points/encode.js";
+export type { GenerateOptions } from "./points/generate/folder.js";
+export type { MakeOptions } from "./points/generate/generate.js";
+export type { ReadShapeOptions } from "./points/read/read.js";
+export type { LabelledScene, LabelSceneOptions } from "./points/scene/label.js";
+export type { Shape, ShapeWarning } from "./points/shape.js";
+export type { ShapeView, ViewOptions } from "./points/view/render.js";
+export type { LabelledViews, ViewWeights } from "./points/weights.js";
 export { quantize } from "./quantize/door.js";
 export type { GateBounds } from "./quantize/gate.js";
 export type { QuantizedModel, QuantizeOptions, QuantizeProgress } from "./quantize/quantize.js";
+export {
+  type RobustModelOptions,
+  robustness,
+  type TrainRobustOptions,
+  trainRobust,
+} from "./robust/door.js";
+export type { Robustness, RobustOptions } from "./robust/robust.js";
+export type { TrainSettings } from "./robust/train/options.js";
+export type { TrainedModel } from "./robust/train/train-model.js";
 export { type Device, type DeviceName, listDevices } from "./runtime/devices.js";
 export { openStore, quickStore, searchStore } from "./search/door.js";
 export { type FilterWords, filterOf } from "./search/find/filters.js";

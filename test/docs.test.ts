@@ -5,7 +5,7 @@ import { blocksOf, commands } from "./docs/blocks.js";
 
 const read = (path: string): string => readFileSync(path, "utf8");
 const CODE =
-  /"((?:checkpoint|model|download|runtime|image|text|input|labels|evaluate|quantize|calibrate|advise|live)\.[a-z-]+)"/g;
+  /"((?:checkpoint|model|download|runtime|image|text|input|labels|evaluate|quantize|calibrate|advise|live|points)\.[a-z-]+)"/g;
 
 describe("docs", () => {
   it("name every error code that the source can raise", () => {
@@ -32,6 +32,9 @@ describe("docs", () => {
       "calibrate.prompts",
       "calibrate.unmeasured",
       "calibrate.no-gain",
+      "points.dropped",
+      "points.thinned",
+      "points.faces",
     ]);
     // Names of files that look like codes.
     const files = new Set(["model.pt", "model.safetensors", "image.onnx", "text.onnx"]);

@@ -1,4 +1,4 @@
-// Learning from a handful: `npm run goals -- adapt [--only curve,partly,unlabelled,suggest]`. Pictures to learn from are training splits; clothing's test
+// Learning from a handful: `npm run goals -- adapt [--only curve,partly,unlabelled,suggest]`; resisting attacks is in adapt-robust.mjs. Pictures to learn from are training splits; clothing's test
 // split is only measured on.
 
 import { logitsOfAll } from "../../dist/fewshot/bulk.js";
@@ -6,6 +6,7 @@ import { learningCurve } from "../../dist/fewshot/curve.js";
 import { fitHead } from "../../dist/fewshot/fit.js";
 import { products } from "../../dist/fewshot/matrix.js";
 import { drawShots, pickShots } from "../../dist/fewshot/shots.js";
+import { ROBUST } from "./adapt-robust.mjs";
 import { shotsOf } from "./adapt-shots.mjs";
 import { suggest } from "./adapt-suggest.mjs";
 import { unlabelled } from "./adapt-unlabelled.mjs";
@@ -141,6 +142,7 @@ const PARTS = {
   partly,
   unlabelled: (clip) => unlabelled(pictures(clip)),
   suggest: (clip) => suggest(pictures(clip)),
+  ...ROBUST,
 };
 
 export async function* measure(args) {

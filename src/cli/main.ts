@@ -77,6 +77,10 @@ const COMMANDS: Readonly<
     "list the pictures of a database that are least like any others",
     async () => (await import("./commands/outliers.js")).outliersCommand,
   ],
+  points: [
+    "say which of your words fit a point cloud or mesh",
+    async () => (await import("./commands/points.js")).pointsCommand,
+  ],
   prompts: [
     "measure prompts on labelled pictures",
     async () => (await import("./commands/prompts.js")).promptsCommand,
@@ -88,6 +92,10 @@ const COMMANDS: Readonly<
   quantize: [
     "make a smaller, faster form of a model",
     async () => (await import("./commands/quantize.js")).quantizeCommand,
+  ],
+  robust: [
+    "how a model stands up to disturbed and attacked pictures",
+    async () => (await import("./commands/robust.js")).robustCommand,
   ],
   search: [
     "find indexed pictures by words, pictures and filters",
@@ -113,8 +121,8 @@ const COMMANDS: Readonly<
 
 /** How help lists them; every command stands in one. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  "Pictures and words": ["classify", "embed", "labels", "live"],
-  "How good, how sure": ["eval", "calibrate", "prompts", "ensemble", "fewshot"],
+  "Pictures and words": ["classify", "points", "embed", "labels", "live"],
+  "How good, how sure": ["eval", "calibrate", "prompts", "ensemble", "fewshot", "robust"],
   "Databases of pictures": [
     "index",
     "worker",
@@ -137,6 +145,8 @@ async function build(wanted: string | undefined): Promise<Command> {
     .description("CLIP in TypeScript: give it pictures and words, it says which words fit.")
     .version(packageVersion())
     .exitOverride()
+    // Options after a subcommand are its own: `points` and what stands below it have several of the same names.
+    .enablePositionalOptions()
     .showHelpAfterError("(zeroclip --help shows the commands and their options)")
     .addHelpText(
       "after",

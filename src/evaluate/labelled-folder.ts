@@ -48,8 +48,8 @@ export async function checkFolder(folder: string, what: string): Promise<void> {
 export interface LabelledFolderOptions {
   /** Told the name of each class folder without a picture; such a class is left out. */
   readonly onEmpty?: (id: string) => void;
-  /** Videos count as pictures. */
-  readonly videos?: boolean;
+  /** Endings of files that count as pictures; default: those of pictures. */
+  readonly endings?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -103,13 +103,11 @@ async function classFolders(folder: string): Promise<string[]> {
 }
 
 /** Pictures of a class, in order of their paths; none where there are none. */
-async function picturesOf(
-  folder: string,
-  { signal, videos = false }: LabelledFolderOptions,
-): Promise<string[]> {
+async function picturesOf(folder: string, { signal, endings }: LabelledFolderOptions): Promise<string[]> {
   const images: string[] = [];
   try {
-    for await (const path of expandInputs([folder], { signal, videos })) images.push(path);
+    for await (const path of expandInputs([folder], { signal, ...(endings ? { endings } : {}) }))
+      images.push(path);
   } catch (error) {
     if (!(error instanceof ClipError && error.code === "input.none")) throw error;
   }

@@ -1,5 +1,6 @@
 import { FileReader } from "../checkpoint/reader.js";
 import { looksLikeSafetensors, readWithMetadata } from "../checkpoint/safetensors.js";
+import { type StoredTensor, safetensorsBytes, storedFloats } from "../checkpoint/safetensors-bytes.js";
 import type { NamedTensor } from "../checkpoint/tensor.js";
 import { asClipError, ClipError } from "../errors.js";
 import { type Embedding, stillUnit } from "../math/unit.js";
@@ -16,27 +17,17 @@ const CODE = "fewshot.adapter";
 const MOST_BYTES = (2 * MOST_SHOTS + MOST_UNLABELLED) * 4096 * 4;
 const MOST_LABELS = 100_000;
 
-interface Tensor {
-  readonly dtype: "F32" | "I32";
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
-}
-
-const f32 = (values: Float32Array, ...shape: number[]): Tensor => ({
-  dtype: "F32",
-  shape,
-  bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-});
-const i32 = (values: Int32Array): Tensor => ({
+const f32 = storedFloats;
+const i32 = (values: Int32Array): StoredTensor => ({
   dtype: "I32",
   shape: [values.length],
   bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
 });
-const rows = (all: readonly Float32Array[], width = all[0]?.length ?? 0): Tensor =>
+const rows = (all: readonly Float32Array[], width = all[0]?.length ?? 0): StoredTensor =>
   f32(flat(all), all.length, width);
 
 /** A head's tensors, and what else it has, for JSON. */
-function parts(head: Head): { readonly tensors: Record<string, Tensor>; readonly rest: object } {
+function parts(head: Head): { readonly tensors: Record<string, StoredTensor>; readonly rest: object } {
   switch (head.kind) {
     case "words":
       return { tensors: {}, rest: { kind: head.kind } };
@@ -74,26 +65,13 @@ export async function writeAdapter(path: string, adapter: Adapter): Promise<void
 /** The file's bytes: the same for the same adapter. */
 export function adapterBytes({ head, features, truth, unlabelled, ...facts }: Adapter): Uint8Array {
   const { tensors, rest } = parts(head);
-  const all: Record<string, Tensor> = {
+  const all: Record<string, StoredTensor> = {
     "shots.features": rows(features, facts.model.dim),
     "shots.truth": i32(truth),
     ...(unlabelled ? { "shots.unlabelled": rows(unlabelled, facts.model.dim) } : {}),
     ...tensors,
   };
-  const header: Record<string, unknown> = {
-    __metadata__: { zeroclip: JSON.stringify({ formatVersion: 1, ...facts, head: rest }) },
-  };
-  let at = 0;
-  for (const [name, { dtype, shape, bytes }] of Object.entries(all)) {
-    header[name] = { dtype, shape, data_offsets: [at, at + bytes.length] };
-    at += bytes.length;
-  }
-  const text = Buffer.from(JSON.stringify(header));
-  // The data begin at a multiple of 8, as the format wants.
-  const padded = Buffer.concat([text, Buffer.alloc((8 - (text.length % 8)) % 8, " ")]);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  return Buffer.concat([length, padded, ...Object.values(all).map(({ bytes }) => bytes)]);
+  return safetensorsBytes(all, { zeroclip: JSON.stringify({ formatVersion: 1, ...facts, head: rest }) });
 }
 
 /** Reads and checks a file of `zeroclip fewshot fit`. Raises `fewshot.adapter`, `checkpoint.*`. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { ClipError } from "../errors.js";
+import { ThreadPool } from "../threads/pool.js";
 import { programUrl, startThread, type Thread } from "../threads/thread.js";
 import type { PictureJob, PreparedPicture } from "./prepare.js";
 
@@ -44,30 +45,27 @@ type PictureThread = Thread<PictureJob, PreparedPicture>;
 
 class ThreadedPreparer implements Preparer {
   readonly atOnce: number;
-  readonly #most: number;
-  readonly #program: URL;
-  #threads: PictureThread[] = [];
+  readonly #pool: ThreadPool<PictureJob, PreparedPicture>;
   #large = 0;
   /** A thread of this program answered once, so that it can run here at all (a bundler may have left its file behind). */
   #proven = false;
 
   constructor(most: number, program: URL) {
-    this.#most = most;
-    this.#program = program;
+    this.#pool = new ThreadPool(program, most);
     this.atOnce = Math.max(MOST_BY_DEFAULT, 2 * most);
   }
 
   async prepare(job: PictureJob): Promise<PreparedPicture> {
-    if (this.#most === 0 || !isLarge(job) || this.#large++ === 0) return preparePicture(job);
+    if (this.#pool.most === 0 || !isLarge(job) || this.#large++ === 0) return preparePicture(job);
     const sent = { ...job, source: tight(job.source) };
     try {
-      return await this.#ask(this.#thread(), sent);
+      return await this.#ask(this.#pool.thread(), sent);
     } catch (error) {
       if (!(error instanceof ClipError && error.code === "runtime.thread")) throw error;
       if (!this.#proven) return preparePicture(job);
     }
     // Its thread ended: perhaps by a neighbour, so that it may try once more, alone.
-    await using thread = startThread<PictureJob, PreparedPicture>(this.#program);
+    await using thread = startThread<PictureJob, PreparedPicture>(this.#pool.program);
     return await this.#ask(thread, sent);
   }
 
@@ -82,18 +80,8 @@ class ThreadedPreparer implements Preparer {
     }
   }
 
-  /** The thread with the least to do; a new one where all have something and more may be. */
-  #thread(): PictureThread {
-    this.#threads = this.#threads.filter((thread) => thread.alive);
-    const [least] = this.#threads.toSorted((a, b) => a.waiting - b.waiting);
-    if (least && (least.waiting === 0 || this.#threads.length >= this.#most)) return least;
-    const started: PictureThread = startThread(this.#program);
-    this.#threads.push(started);
-    return started;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#threads.splice(0).map((thread) => thread[Symbol.asyncDispose]()));
+    await this.#pool[Symbol.asyncDispose]();
   }
 }
 

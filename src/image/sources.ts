@@ -38,11 +38,12 @@ export interface SourceOptions {
 
 /** Endings that a folder's pictures have. */
 export const PICTURE_ENDINGS = "jpg,jpeg,jpe,png,webp,gif,tif,tiff,avif,dcm".split(",");
-const PICTURES = `**/*.{${PICTURE_ENDINGS.join(",")}}`;
 
 /** What files of videos end with. */
 export const VIDEO_ENDINGS = "mp4,m4v,mov,mkv,webm,avi,mpg,mpeg,mts,m2ts,wmv,flv,ogv,3gp,y4m".split(",");
-const VIDEOS = `**/*.{${VIDEO_ENDINGS.join(",")}}`;
+
+/** What files of point clouds and meshes end with. */
+export const SHAPE_ENDINGS = "ply,obj,off,xyz,pts,npy,pcd,stl,glb".split(",");
 
 /** What the input is called in messages and results: its path or address, else its position. */
 export function inputId(input: ImageInput, position: number): string {
@@ -200,14 +201,23 @@ async function list(
   });
 }
 
+/** What is looked for in folders. */
+export interface ExpandOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Endings of a folder's files; default: those of pictures. */
+  readonly endings?: readonly string[];
+  /** What messages call them; default: pictures. */
+  readonly what?: string;
+}
+
 /**
  * Paths, folders (recursive, hidden files left out) and globs → the paths of pictures, each folder and glob sorted.
- * Nothing is opened. `videos`: those of a folder too. Raises `input.none` for a folder or glob without a picture and for a folder that is not there, and
+ * Nothing is opened. Raises `input.none` for a folder or glob without a picture and for a folder that is not there, and
  * `aborted`; a plain path, `-` and an address are passed on as they are.
  */
 export async function* expandInputs(
   patterns: Iterable<string>,
-  options: { readonly signal?: AbortSignal | undefined; readonly videos?: boolean } = {},
+  { signal, endings = PICTURE_ENDINGS, what = "pictures" }: ExpandOptions = {},
 ): AsyncGenerator<string> {
   for (const pattern of patterns) {
     if (/^(?:data|https?):/i.test(pattern)) {
@@ -217,21 +227,21 @@ export async function* expandInputs(
     const info = await stat(pattern).catch(() => undefined);
     if (info?.isDirectory()) {
       const found = await list(
-        options.videos ? [PICTURES, VIDEOS] : PICTURES,
+        `**/*.{${endings.join(",")}}`,
         { cwd: pattern, caseSensitiveMatch: false, onlyFiles: true },
-        options.signal,
+        signal,
       );
       if (found.length === 0)
-        throw new ClipError("input.none", `Expected pictures in the folder ${pattern} but found none.`);
+        throw new ClipError("input.none", `Expected ${what} in the folder ${pattern} but found none.`);
       for (const path of found.sort()) yield join(pattern, path);
     } else if (info === undefined && isDynamicPattern(pattern)) {
       const found = await list(
         pattern,
         { onlyFiles: true, expandDirectories: false, absolute: isAbsolute(pattern) },
-        options.signal,
+        signal,
       );
       if (found.length === 0)
-        throw new ClipError("input.none", `Expected pictures for ${pattern} but nothing matches.`);
+        throw new ClipError("input.none", `Expected ${what} for ${pattern} but nothing matches.`);
       yield* found.sort();
     } else if (info === undefined && pattern !== "-" && FOLDER.test(pattern)) {
       throw new ClipError("input.none", `Expected a picture or folder at ${pattern} but nothing is there.`);

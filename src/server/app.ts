@@ -48,6 +48,7 @@ import { similarityRoutes } from "./routes/similarity.js";
 import { uploadRoutes } from "./routes/uploads.js";
 import { LIMITS } from "./wire/limits.js";
 import { parse } from "./wire/parse.js";
+import { checkValues, MOST_VALUES } from "./wire/values.js";
 
 /** What a server is made of. Nothing is read from the environment. */
 export interface CreateAppOptions {
@@ -209,6 +210,16 @@ async function build(
       fieldNameSize: 100,
       parts: LIMITS.pictures + 64,
     },
+  });
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    try {
+      checkValues(body as string, MOST_VALUES.body, "the body");
+    } catch (error) {
+      done(error as ClipError);
+      return;
+    }
+    parseJson(request, body as string, done);
   });
   app.addContentTypeParser(/^(?:image\/|application\/octet-stream)/, { parseAs: "buffer" }, (_, body, done) =>
     done(null, body),

@@ -12,6 +12,7 @@ import type { ZeroShotWeights } from "../zeroshot/weights.js";
 import { HeldWeights } from "./held-weights.js";
 import { type Asker, Batcher, type RunFigures } from "./queue/batcher.js";
 import { Builds } from "./queue/builds.js";
+import { LIMITS } from "./wire/limits.js";
 
 /** How requests are gathered; all have their reasons in docs/server.md. */
 export interface QueueOptions {
@@ -95,7 +96,14 @@ export class Serving implements AsyncDisposable {
     }
   }
 
+  /** Raises `usage.request` for more signs than a request may have. */
   async encodeTexts(texts: readonly string[], asker: Asker): Promise<(EncodedText | ClipError)[]> {
+    const signs = texts.reduce((sum, text) => sum + text.length, 0);
+    if (signs > LIMITS.allTexts)
+      throw new ClipError(
+        "usage.request",
+        `Expected at most ${LIMITS.allTexts} signs of text a request but received ${signs}.`,
+      );
     return this.texts.submit(texts, "", asker);
   }
 

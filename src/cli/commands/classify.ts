@@ -8,6 +8,7 @@ import type { Answer } from "../../zeroshot/confidence/answer.js";
 import { checkLabels } from "../../zeroshot/prompts.js";
 import { checkTemplates } from "../../zeroshot/templates.js";
 import { bestView, VIEW_MODES, type ViewMode } from "../../zeroshot/views.js";
+import { answerPrinter } from "../answer-printer.js";
 import { answerOptions, type ConfidenceOptions, withConfidence } from "../confidence.js";
 import { commandInputs, inputName } from "../inputs.js";
 import {
@@ -29,18 +30,8 @@ import {
   whole,
   withModel,
 } from "../options.js";
-import {
-  complain,
-  EXIT,
-  errorJson,
-  interruptedAfter,
-  jsonList,
-  print,
-  type ToldWarning,
-  warningsJson,
-} from "../output.js";
+import { complain, EXIT, interruptedAfter, type ToldWarning, warningsJson } from "../output.js";
 import { progress } from "../progress.js";
-import { answerLines } from "../tab-lines.js";
 import { type EncodedInput, videosAmong, withTimeline, withVideos } from "../videos.js";
 import { promptWeights } from "../weigh-prompts.js";
 
@@ -57,32 +48,6 @@ interface Options extends ModelOptions, LabelOptions, TemplateOptions, Confidenc
   readonly weightPrompts?: string;
   readonly json?: boolean;
 }
-
-/** Prints answers as they come: JSON items, bars for a person, tabs for a pipe. */
-async function printer(
-  model: string,
-  options: Options,
-  named: boolean,
-): Promise<{ show: Show; end: (tail: object) => void }> {
-  if (options.json) {
-    const list = jsonList({ model }, "results");
-    const show: Show = (image, result) =>
-      list.add(
-        result instanceof ClipError
-          ? { image, predictions: [], error: errorJson(result) }
-          : { image, ...result },
-      );
-    return { show, end: list.end };
-  }
-  // Loaded for a terminal only: what measures the width of signs takes as long to load as a small model to open.
-  const lines = process.stdout.isTTY ? (await import("../prediction-table.js")).answerTable : answerLines;
-  const show: Show = (image, result) => {
-    if (!(result instanceof ClipError)) print(lines(image, result, named));
-  };
-  return { show, end: () => {} };
-}
-
-type Show = (image: string, result: Answer | ClipError) => void;
 
 async function classify(signal: AbortSignal, images: readonly string[], options: Options): Promise<number> {
   const confidence = answerOptions(options);
@@ -135,7 +100,10 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
   // Where answers scroll by on the terminal, they are the progress.
   const scrolls = process.stdout.isTTY === true && !options.json && options.progress !== true;
   const bar = progress("classifying", "pictures", showsProgress(options) && inputs.length > 1 && !scrolls);
-  const { show, end } = await printer(clip.model.name, options, inputs.length > 1);
+  const { show, end } = await answerPrinter(clip.model.name, "image", {
+    json: options.json === true,
+    named: inputs.length > 1,
+  });
   let done = 0;
   let failed = 0;
   try {

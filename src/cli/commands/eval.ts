@@ -3,6 +3,7 @@ import { ClipError } from "../../errors.js";
 import type { EvalOptions } from "../eval/shared.js";
 import { DOMAIN_NAMES, SET_NAMES } from "../labels.js";
 import { action, adapterOption, repeated, whole, withModel } from "../options.js";
+import { withStyle } from "../points/options.js";
 
 async function evaluate(
   signal: AbortSignal,
@@ -67,7 +68,7 @@ export function evalCommand(command: Command): Command {
       "retrieval instead: lines of file and caption, separated by a tab, or Flickr8k's file#n caption",
     )
     .option("--list <file>", "with --captions: only the pictures named here, one a line");
-  return withModel(command)
+  return withModel(withStyle(command.optionsGroup("Point clouds and meshes:")))
     .addHelpText(
       "after",
       `
@@ -82,6 +83,7 @@ Examples:
   zeroclip eval animals/ shop.csv --views center,flip --prompts model,retail
   zeroclip eval animals/ --resolutions 32,64,128,224 --qualities 90,50,10
   zeroclip eval imagenet-val/ --label-set imagenet-1k --domain imagenet-7 --json
+  zeroclip eval ModelNet40/ --split test --domain depth
   zeroclip eval flickr8k/ --captions captions.txt --list test.txt`,
     )
     .action(action(evaluate));

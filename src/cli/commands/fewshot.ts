@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { METHODS } from "../../fewshot/methods/method.js";
+import { FILE_ENDINGS } from "../eval/files.js";
 import { labelledSet } from "../eval/labelled-set.js";
 import { fit } from "../fewshot/fit.js";
 import { fitBars, methodOption, type Options, shotsOption, withPictures } from "../fewshot/options.js";
@@ -28,8 +29,8 @@ async function add(signal: AbortSignal, file: string, path: string, options: Add
   const { checkBelongs } = await import("../../fewshot/belongs.js");
   const adapter = readAdapter(file);
   const set = await (options.label === undefined
-    ? labelledSet(path, options, signal, warnings)
-    : picturesAs(options.label, [path], signal));
+    ? labelledSet(path, options, signal, warnings, FILE_ENDINGS)
+    : picturesAs(options.label, [path], signal, FILE_ENDINGS));
   await using clip = await openModelOf(options.model, options, signal, warnings);
   checkBelongs(clip, adapter);
   const { shots, failed } = await collected(
@@ -76,8 +77,8 @@ interface CurveOptions extends Options {
 
 async function curve(signal: AbortSignal, path: string, options: CurveOptions): Promise<number> {
   const warnings: ToldWarning[] = [];
-  const set = await labelledSet(path, options, signal, warnings);
-  const test = await labelledSet(options.test, options, signal, warnings);
+  const set = await labelledSet(path, options, signal, warnings, FILE_ENDINGS);
+  const test = await labelledSet(options.test, options, signal, warnings, FILE_ENDINGS);
   const { checkMethod } = await import("../../fewshot/fit.js");
   const { learningCurve } = await import("../../fewshot/curve.js");
   const methods = options.methods.split(",").map((name) => checkMethod(name.trim()));

@@ -23,12 +23,12 @@ import {
 import { progress } from "../progress.js";
 import { modelsOf, promptsOf, variantsOf, viewModesOf, viewsOf } from "./axes.js";
 import { calibrationsOf } from "./calibrations.js";
+import { FILE_ENDINGS, withFiles } from "./files.js";
 import { givenLabelsOf, namesOf } from "./names.js";
 import { checkReportPath, saveReport } from "./report.js";
 import { openRun, sayRun } from "./run.js";
 import type { EvalOptions } from "./shared.js";
 import { type ShownSet, showCells, showClasses, showComparisons, showVariants } from "./show.js";
-import { withVideoFiles } from "./videos.js";
 
 /** Labelled pictures of one or several sets → accuracy, calibration and speed of each model. */
 export async function classification(
@@ -68,7 +68,7 @@ export async function classification(
       open: async (name) => {
         const own: ToldWarning[] = [];
         told.push({ name, own });
-        return withVideoFiles(await openModelOf(name, options, signal, own));
+        return withFiles(await openModelOf(name, options, signal, own), options);
       },
       onProgress: (place, { done, total = done }) => {
         const name = sets.length > 1 ? `${place.model} ${place.set}` : place.model;
@@ -146,12 +146,16 @@ async function openSets(
     const found = await openSet(path, names[i]!, {
       names: called,
       onEmpty,
-      videos: true,
+      endings: FILE_ENDINGS,
       signal,
       ...(labels === undefined ? {} : { numbered: labelsAt(labels.set).map(({ name }) => name) }),
       ...(options.split === undefined ? {} : { split: options.split }),
     });
-    sets.push(labels ? withLabels(found, labels) : found);
+    // What is kept of an ended run is of shapes that were drawn in the same way.
+    const drawn =
+      options.style || options.up ? `${found.fingerprint}-${options.style}-${options.up}` : found.fingerprint;
+    const set = { ...found, fingerprint: drawn };
+    sets.push(labels ? withLabels(set, labels) : set);
   }
   checkLevels(sets, options);
   return sets;

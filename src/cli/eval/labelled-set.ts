@@ -16,6 +16,7 @@ export async function labelledSet(
   options: LabelledOptions,
   signal: AbortSignal,
   warnings: ToldWarning[],
+  endings?: readonly string[],
 ): Promise<LabelledSet> {
   const [{ openSet }, { withLabels }] = await Promise.all([
     import("../../evaluate/data/open-set.js"),
@@ -26,6 +27,7 @@ export async function labelledSet(
     names: await namesOf(undefined, options),
     ...(labels === undefined ? {} : { numbered: labelsAt(labels.set).map(({ name }) => name) }),
     signal,
+    ...(endings ? { endings } : {}),
     ...(options.split === undefined ? {} : { split: options.split }),
     onEmpty: (id) => {
       const message = `The class folder ${id} has no picture and is left out.`;

@@ -5,11 +5,12 @@ import type { TemplateOptions } from "../labels.js";
 import { fixed, signed } from "../numbers.js";
 import { type ModelOptions, openModelOf, showsProgress } from "../options.js";
 import { complain, errorJson, interruptedAfter, type ToldWarning } from "../output.js";
+import type { StyleOptions } from "../points/options.js";
 import { progress } from "../progress.js";
 import type { ClassOptions } from "./names.js";
 
 /** Options of `eval`. */
-export interface EvalOptions extends ModelOptions, TemplateOptions, ClassOptions {
+export interface EvalOptions extends ModelOptions, TemplateOptions, ClassOptions, StyleOptions {
   readonly split?: string;
   /** Words between commas, as those of the next five. */
   readonly views?: string;

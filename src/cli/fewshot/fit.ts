@@ -1,5 +1,6 @@
 import { ClipError } from "../../errors.js";
 import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
+import { FILE_ENDINGS } from "../eval/files.js";
 import { labelledSet } from "../eval/labelled-set.js";
 import { givenLabelsOf } from "../eval/names.js";
 import { openModelOf } from "../options.js";
@@ -21,7 +22,7 @@ export async function fit(
   const warnings: ToldWarning[] = [];
   const set = await (path === undefined
     ? labelsAlone(options)
-    : labelledSet(path, options, signal, warnings));
+    : labelledSet(path, options, signal, warnings, FILE_ENDINGS));
   const { fitAdapter } = await import("../../fewshot/fewshot.js");
   const { writeAdapter } = await import("../../fewshot/adapter-file.js");
   await using clip = await openModelOf(options.model, options, signal, warnings);

@@ -5,9 +5,10 @@ import type { Views } from "../../image/views.js";
 import type { ClassOptions } from "../eval/names.js";
 import { DOMAIN_NAMES, SET_NAMES, type TemplateOptions } from "../labels.js";
 import { type ModelOptions, repeated, showsProgress, viewsOption, whole } from "../options.js";
+import { type StyleOptions, withStyle } from "../points/options.js";
 import { type Progress, progress } from "../progress.js";
 
-export interface Options extends ModelOptions, TemplateOptions, ClassOptions {
+export interface Options extends ModelOptions, TemplateOptions, ClassOptions, StyleOptions {
   readonly method?: MethodName | "auto";
   readonly shots?: number;
   readonly out?: string;
@@ -34,7 +35,7 @@ export function fitBars(options: Options): { report(progress: FitProgress): void
 
 /** Options of labelled pictures. */
 export function withPictures(command: Command): Command {
-  return command
+  return withStyle(command)
     .option("--label-set <name>", `the classes are labels of a set (${SET_NAMES})`)
     .option("--labels-file <file>", "the classes are labels of this set: YAML, JSON or one label a line")
     .option("--all-labels", "with a set: labels without a picture are known by their words")

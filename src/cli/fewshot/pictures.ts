@@ -2,6 +2,7 @@ import type { Clip } from "../../clip.js";
 import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import type { Adapter } from "../../fewshot/adapter.js";
 import type { CollectedPictures, CollectedShots } from "../../fewshot/fewshot.js";
+import { withFiles } from "../eval/files.js";
 import { templatesOf } from "../labels.js";
 import { showsProgress } from "../options.js";
 import { complain, errorJson, print, say, type ToldWarning, warningsJson } from "../output.js";
@@ -20,7 +21,7 @@ export async function collected(
   const bar = progress("reading", "pictures", showsProgress(options));
   const templates = templatesOf(options);
   const { shots, seed, views, batch } = options;
-  const found = await collectShots(clip, set, {
+  const found = await collectShots(withFiles(clip, options), set, {
     signal,
     onProgress: ({ done, total }) => bar.update(done, total, ""),
     ...(templates === undefined ? {} : { templates }),
@@ -56,10 +57,11 @@ export async function picturesAs(
   label: string,
   paths: readonly string[],
   signal: AbortSignal,
+  endings?: readonly string[],
 ): Promise<LabelledSet> {
   const { expandInputs } = await import("../../image/sources.js");
   const pictures: LabelledSet["pictures"][number][] = [];
-  for await (const name of expandInputs(paths, { signal }))
+  for await (const name of expandInputs(paths, { signal, ...(endings ? { endings } : {}) }))
     pictures.push({ name, truth: 0, open: () => name });
   return {
     name: paths.join(", "),

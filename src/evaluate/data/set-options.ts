@@ -15,8 +15,8 @@ export interface SetOptions {
   readonly numbered?: readonly string[];
   /** Told the name of each class folder without a picture. */
   readonly onEmpty?: (id: string) => void;
-  /** Videos of class folders count as pictures. */
-  readonly videos?: boolean;
+  /** Endings of files of class folders that count as pictures; default: those of pictures. */
+  readonly endings?: readonly string[];
   readonly signal?: AbortSignal;
 }
 

@@ -7,7 +7,7 @@ import type { Fact, Row } from "../../search/row.js";
 import type { ServerOptions } from "../options.js";
 import type { Database } from "./database.js";
 import { Gate } from "./gate.js";
-import { openOriginal, originalBytes } from "./originals.js";
+import { openOriginal, originalBytes, type ReadObject } from "./originals.js";
 
 /** A small picture as it is sent. */
 export interface Thumbnail {
@@ -36,12 +36,12 @@ export function typeOf(bytes: Uint8Array): Thumbnail["type"] {
 /** Small pictures: those of the database, or made of originals and kept for a while. */
 export class Thumbnails {
   readonly #options: ServerOptions;
-  readonly #readObject: ((address: string) => Promise<Uint8Array>) | undefined;
+  readonly #readObject: ReadObject | undefined;
   readonly #gate = new Gate(AT_ONCE, MOST_WAITING);
   readonly #kept = new Map<string, Uint8Array>();
   #bytes = 0;
 
-  constructor(options: ServerOptions, readObject?: (address: string) => Promise<Uint8Array>) {
+  constructor(options: ServerOptions, readObject?: ReadObject) {
     this.#options = options;
     this.#readObject = readObject;
   }

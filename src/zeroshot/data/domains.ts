@@ -79,6 +79,14 @@ export const DOMAINS: Readonly<Record<string, Domain>> = {
     "a line drawing of {article} {label}.",
     "a doodle of {article} {label}.",
   ]),
+  depth: kind("depth", "views of point clouds and meshes", [
+    // Chosen for the starter on made shapes that no figure is of; the last is what depth maps are called by PointCLIP.
+    "a photo of {article} {label}.",
+    "a product photo of {article} {label}.",
+    "{article} {label} on a white background.",
+    "a grey 3D model of {article} {label}.",
+    "a {domain} map of {article} {label}.",
+  ]),
   document: kind("document", "paper and screens", [
     "a scan of {article} {label}.",
     "a photo of {article} {label} on paper.",
