@@ -153,6 +153,7 @@ export async function decode(bytes: Uint8Array, options: ImageOptions, shrink?: 
   }
   const format = imageFormat(bytes, options.svg);
   if (format === "dicom") return decodeDicom(bytes, options);
+  if (format === "jpeg") checkScans(bytes);
   try {
     // The header alone is read here, so that the error can say how many pixels there are.
     const metadata = await sharp(bytes, { limitInputPixels: false, failOn: "truncated" }).metadata();
