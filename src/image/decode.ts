@@ -20,6 +20,22 @@ const ENDINGS: Readonly<Record<string, readonly number[]>> = {
   png: [0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82],
 };
 
+/** Scans of a JPEG: some ten are usual, and each goes over all pixels again; 400 empty ones take ten times as long as none. */
+const MOST_SCANS = 256;
+const SCAN = Buffer.of(0xff, 0xda);
+
+/** Raises `image.too-large`. What other data of the file looks like a scan counts as one. */
+function checkScans(bytes: Uint8Array): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let count = 0;
+  for (let at = buffer.indexOf(SCAN); at >= 0; at = buffer.indexOf(SCAN, at + 2)) count += 1;
+  if (count > MOST_SCANS)
+    throw new ClipError(
+      "image.too-large",
+      `Expected a JPEG of at most ${MOST_SCANS} scans but received one of ${count}.`,
+    );
+}
+
 /** How far before the end of the file its last bytes may be: some writers add a few of their own. */
 const TAIL = 64;
 
@@ -137,6 +153,7 @@ export async function decode(bytes: Uint8Array, options: ImageOptions, shrink?: 
   }
   const format = imageFormat(bytes, options.svg);
   if (format === "dicom") return decodeDicom(bytes, options);
+  if (format === "jpeg") checkScans(bytes);
   try {
     // The header alone is read here, so that the error can say how many pixels there are.
     const metadata = await sharp(bytes, { limitInputPixels: false, failOn: "truncated" }).metadata();

@@ -11,7 +11,41 @@ const cat = readFileSync(new URL("../fixtures/pictures/cat.jpg", import.meta.url
 const golden = (name: string): Buffer => readFileSync(new URL(`../golden/image/${name}`, import.meta.url));
 const code = (expected: string) => expect.objectContaining({ code: expected });
 
+/** A grey JPEG of one block whose scans, all of them valid, say nothing. */
+function jpegOfScans(count: number): Buffer {
+  const part = (marker: number, ...bytes: number[]): Buffer =>
+    Buffer.from([0xff, marker, 0, bytes.length + 2, ...bytes]);
+  // One code of one bit: 0 is a difference of nothing, and a run of 16,384 or more blocks without anything.
+  const table = (kind: number, symbol: number): Buffer =>
+    part(0xc4, kind << 4, 1, ...Array<number>(15).fill(0), symbol);
+  const scan = (i: number): Buffer => {
+    const [coefficient, bit] = [1 + Math.floor(i / 14), 13 - (i % 14)];
+    const before = bit === 13 ? 0 : bit + 1;
+    return Buffer.concat([
+      part(0xda, 1, 1, 0, coefficient, coefficient, (before << 4) | bit),
+      Buffer.of(0, 1),
+    ]);
+  };
+  return Buffer.concat([
+    Buffer.of(0xff, 0xd8),
+    part(0xdb, 0, ...Array<number>(64).fill(1)),
+    part(0xc2, 8, 0, 8, 0, 8, 1, 1, 0x11, 0),
+    table(0, 0),
+    table(1, 0xe0),
+    part(0xda, 1, 1, 0, 0, 0, 0),
+    Buffer.of(0x7f),
+    ...Array.from({ length: count - 1 }, (_, i) => scan(i)),
+    Buffer.of(0xff, 0xd9),
+  ]);
+}
+
 describe("decode", () => {
+  it("refuses a JPEG of more scans than any real one has", async () => {
+    const { width, height } = await decode(jpegOfScans(256), imageOptions());
+    expect([width, height]).toEqual([8, 8]);
+    await expect(decode(jpegOfScans(257), imageOptions())).rejects.toThrowError(code("image.too-large"));
+  });
+
   it("refuses data by its content, whatever it is called", async () => {
     const cases: [string, Uint8Array | string][] = [
       ["image.empty", ""],
