@@ -192,8 +192,8 @@ Examples:
     .addHelpText(
       "after",
       `
-Those come first that the model is unsure of, that differ from labelled ones and from
-each other, and that are typical of others; labels take turns, those with the fewest
+Those come first that differ from labelled ones and from each other, and that are
+typical of others; labels that they seem to have take turns, those with the fewest
 pictures first.
 
 Examples:

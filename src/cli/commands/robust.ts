@@ -157,9 +157,23 @@ async function train(signal: AbortSignal, path: string, options: TrainOptions): 
 }
 
 export function robustCommand(command: Command): Command {
-  command.description(
-    "how a model stands up to disturbed and attacked pictures, and training against attacks",
-  );
+  command
+    .description("how a model stands up to disturbed and attacked pictures, and training against attacks")
+    .addHelpText(
+      "after",
+      `
+"zeroclip robust PICTURES" is "zeroclip robust test PICTURES"; "zeroclip robust test --help"
+and "zeroclip robust train --help" show their options. Pictures are changed as they enter
+the image tower. Every defence is also measured under the attack that knows it. Attacks
+need a model in 32-bit floats.
+
+Examples:
+  zeroclip robust animals/ --model starter
+  zeroclip robust animals/ --only adversarial,defences --epsilons 1,2 --json
+  zeroclip robust animals/ --only corruptions --report corruptions.html
+  zeroclip robust train photos/ --method fare --out starter-robust --size 128
+  zeroclip robust animals/ --model ./starter-robust`,
+    );
   withModel(
     withLabelled(
       command
@@ -177,21 +191,7 @@ export function robustCommand(command: Command): Command {
       .option("--resolutions <list>", "shorter sides, pixels (default: 224,112,56,28)")
       .option("--outside <pictures>", "pictures of nothing among the labels, to be found out")
       .option("--report <file>", "one HTML file with charts, which needs no network"),
-  )
-    .addHelpText(
-      "after",
-      `
-Pictures are changed as they enter the image tower. Every defence is also measured
-under the attack that knows it. Attacks need a model in 32-bit floats.
-
-Examples:
-  zeroclip robust animals/ --model starter
-  zeroclip robust animals/ --only adversarial,defences --epsilons 1,2 --json
-  zeroclip robust animals/ --only corruptions --report corruptions.html
-  zeroclip robust train photos/ --method fare --out starter-robust --size 128
-  zeroclip robust animals/ --model ./starter-robust`,
-    )
-    .action(action(measure));
+  ).action(action(measure));
   withModel(
     withLabelled(
       command
