@@ -1,5 +1,9 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import { throwIfAborted } from "../errors.js";
 import { type Matrix, matrix } from "./matrix.js";
+
+/** Steps after which the process is let do other things. */
+const BREATH = 4;
 
 /** Values of a parameter and how many rows it has. */
 export interface Parameter {
@@ -32,6 +36,8 @@ export async function adam(
   const first = values.map((one) => new Float32Array(one.length));
   const second = values.map((one) => new Float32Array(one.length));
   for (let step = 1; step <= steps; step++) {
+    // Steps come one after the other without a pause: signals and other work would wait for the last.
+    if (step % BREATH === 0) await breathe();
     throwIfAborted(signal);
     const [loss, gradients] = slope(start.map(({ rows }, p) => matrix(values[p]!.slice(), rows)));
     loss.dispose();

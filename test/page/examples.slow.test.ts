@@ -62,8 +62,8 @@ describe.skipIf(CHROMIUM === undefined)(`examples on the page${reason}`, { timeo
     await page.getByText("1 example of 1 label. Answers change once a second label has some.").waitFor();
     const chooser = page.waitForEvent("filechooser");
     await row("model x2").getByRole("button", { name: "Add examples of model x2" }).click();
-    await (await chooser).setFiles([pathOf("cat"), pathOf("astronaut")]);
-    await page.getByText("3 examples of 2 labels.").waitFor();
+    await (await chooser).setFiles([pathOf("cat")]);
+    await page.getByText("2 examples of 2 labels.").waitFor();
     await accessible(page, "a set with examples");
 
     await page.getByLabel("On my pictures").check();

@@ -202,7 +202,9 @@ function Row({
       <span dir="auto">{value}</span>
     );
   const [over, setOver] = useState(false);
-  const drop = examples && learns ? dropOn(setOver, (files) => examples.add(label.id, files)) : {};
+  // The server gives a label without an id its name.
+  const own = label.id || label.name;
+  const drop = examples && learns ? dropOn(setOver, (files) => examples.add(own, files)) : {};
   return (
     <tr className={over ? "over" : ""} {...drop}>
       <td>
@@ -224,7 +226,7 @@ function Row({
       {fitting && <Fits fitting={fitting} />}
       {examples &&
         (learns ? (
-          <ExamplesCell label={label.id} name={label.name} examples={examples} />
+          <ExamplesCell label={own} name={label.name} examples={examples} />
         ) : (
           <td className="col-examples quiet-text">{words.sets.examples.unsaved}</td>
         ))}
