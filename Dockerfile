@@ -13,9 +13,14 @@ FROM node:${NODE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --no-audit --no-fund
-# ONNX Runtime brings its libraries for every system; a container has one.
+# ONNX Runtime and usearch bring their libraries for every system, and a container has one; types and source maps are for
+# programming, and so is what usearch is compiled from.
 RUN find node_modules/onnxruntime-node/bin/napi-v* -mindepth 2 -maxdepth 2 \
-      -not -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
+      -not -path "*/linux/$(node -p process.arch)" -exec rm -r {} + \
+ && find node_modules -path "node_modules/usearch/prebuilds/*" -prune \
+      -not -name "linux-$(node -p process.arch)" -exec rm -r {} + \
+ && rm -rf node_modules/usearch/numkong \
+ && find node_modules -type f \( -name "*.d.ts" -o -name "*.d.mts" -o -name "*.d.cts" -o -name "*.map" \) -delete
 # The command, as "docker exec NAME zeroclip keys create shop" finds it.
 RUN mkdir -p node_modules/.bin && ln -s ../../dist/cli/main.js node_modules/.bin/zeroclip
 

@@ -19,6 +19,7 @@ export type ErrorRoom =
   | "search"
   | "fewshot"
   | "points"
+  | "robust"
   | "usage";
 
 /** A stable code such as `model.unknown`: programs may rely on it, the sentence may change. */

@@ -92,6 +92,15 @@ export type { LabelledViews, ViewWeights } from "./points/weights.js";
 export { quantize } from "./quantize/door.js";
 export type { GateBounds } from "./quantize/gate.js";
 export type { QuantizedModel, QuantizeOptions, QuantizeProgress } from "./quantize/quantize.js";
+export {
+  type RobustModelOptions,
+  robustness,
+  type TrainRobustOptions,
+  trainRobust,
+} from "./robust/door.js";
+export type { Robustness, RobustOptions } from "./robust/robust.js";
+export type { TrainSettings } from "./robust/train/options.js";
+export type { TrainedModel } from "./robust/train/train-model.js";
 export { type Device, type DeviceName, listDevices } from "./runtime/devices.js";
 export { openStore, quickStore, searchStore } from "./search/door.js";
 export { type FilterWords, filterOf } from "./search/find/filters.js";

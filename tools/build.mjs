@@ -21,6 +21,7 @@ copyFileSync("src/evaluate/report/browser.css", `${report}/browser.css`);
 cpSync("src/evaluate/report/browser", `${report}/browser`, { recursive: true });
 copyFileSync("node_modules/chart.js/dist/chart.umd.min.js", `${report}/vendor/chart.umd.min.js`);
 copyFileSync("node_modules/chart.js/LICENSE.md", `${report}/vendor/chart.js-LICENSE.md`);
+cpSync("src/robust/browser", `${fresh}/robust/browser`, { recursive: true });
 // What the map of a database is drawn by.
 cpSync("src/search/assets/browser", `${fresh}/search/assets/browser`, { recursive: true });
 // What the server's page of its API is made of: Swagger UI's own files, and ours that starts it.

@@ -258,6 +258,19 @@ const STATES = {
       await page.waitForLoadState("networkidle");
     },
   },
+  "sets-learnt": {
+    view: "sets",
+    do: async (page) => {
+      await page.locator(".choices button", { hasText: "shelf" }).click();
+      const learn = async (row, photos) => {
+        await page.locator(".col-examples input").nth(row).setInputFiles(photos);
+        await page.locator(".col-examples progress").first().waitFor({ state: "detached" });
+      };
+      await learn(0, PHOTOS.slice(0, 1));
+      await learn(1, PHOTOS.slice(1, 3));
+      await page.locator(".col-examples .digits", { hasText: "2" }).waitFor();
+    },
+  },
   "sets-ready": {
     view: "sets",
     do: async (page) => {

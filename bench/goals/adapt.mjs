@@ -1,12 +1,15 @@
-// Learning from a handful: `npm run goals -- adapt [--only curve,partly]`. Pictures to learn from are training splits; clothing's test
+// Learning from a handful: `npm run goals -- adapt [--only curve,partly,unlabelled,suggest]`; resisting attacks is in adapt-robust.mjs. Pictures to learn from are training splits; clothing's test
 // split is only measured on.
 
 import { logitsOfAll } from "../../dist/fewshot/bulk.js";
 import { learningCurve } from "../../dist/fewshot/curve.js";
-import { collectShots } from "../../dist/fewshot/fewshot.js";
 import { fitHead } from "../../dist/fewshot/fit.js";
 import { products } from "../../dist/fewshot/matrix.js";
 import { drawShots, pickShots } from "../../dist/fewshot/shots.js";
+import { ROBUST } from "./adapt-robust.mjs";
+import { shotsOf } from "./adapt-shots.mjs";
+import { suggest } from "./adapt-suggest.mjs";
+import { unlabelled } from "./adapt-unlabelled.mjs";
 import { clothing, tinyImagenet } from "./data.mjs";
 import { mean, openKept, percent, points, setOf } from "./zeroshot-kept.mjs";
 
@@ -14,17 +17,33 @@ const COUNTS = [1, 2, 4, 8, 16];
 const SEEDS = 3;
 const say = (text) => process.stderr.write(`${text}\n`);
 
-/** Vectors of a set's pictures; all of them have to be readable. */
-async function shotsOf(clip, set) {
-  const { shots, failed } = await collectShots(clip, set);
-  if (failed.length > 0) throw failed[0].error;
-  return shots;
+/** Clothing's pictures to learn from, and those to measure on. */
+async function clothes(clip) {
+  const from = await shotsOf(clip, await setOf(clothing("train"), "clothing"));
+  return { from, on: await shotsOf(clip, await setOf(clothing("test"), "clothing")) };
+}
+
+/** Pictures of some of Tiny-ImageNet's kinds. */
+async function kindsOf(clip, count, seed) {
+  const whole = await setOf(tinyImagenet(), "Tiny-ImageNet", "imagenet-1k");
+  const chosen = drawShots(
+    whole.classes.map(() => 0),
+    count,
+    seed,
+  );
+  const at = new Map(chosen.map((label, i) => [label, i]));
+  return shotsOf(clip, {
+    ...whole,
+    classes: chosen.map((label) => whole.classes[label]),
+    pictures: whole.pictures
+      .filter(({ truth }) => at.has(truth))
+      .map((picture) => ({ ...picture, truth: at.get(picture.truth) })),
+  });
 }
 
 /** Accuracy on clothing's test split by the number of pictures a label. */
 async function* curve(clip) {
-  const from = await shotsOf(clip, await setOf(clothing("train"), "clothing"));
-  const on = await shotsOf(clip, await setOf(clothing("test"), "clothing"));
+  const { from, on } = await clothes(clip);
   const methods = ["auto", "tip-adapter", "tip-adapter-f"];
   const found = await learningCurve(from, on, {
     ...{ methods, counts: COUNTS, seeds: SEEDS },
@@ -74,23 +93,9 @@ const [ALL, SEEN, EACH] = [100, 10, 16];
 
 /** A hundred kinds, ten of which have labelled pictures: accuracy on those, on the others, and the harmonic mean. */
 async function* partly(clip) {
-  const whole = await setOf(tinyImagenet(), "Tiny-ImageNet", "imagenet-1k");
   const rows = [];
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const chosen = drawShots(
-      whole.classes.map(() => 0),
-      ALL,
-      seed,
-    );
-    const at = new Map(chosen.map((label, i) => [label, i]));
-    const set = {
-      ...whole,
-      classes: chosen.map((label) => whole.classes[label]),
-      pictures: whole.pictures
-        .filter(({ truth }) => at.has(truth))
-        .map((picture) => ({ ...picture, truth: at.get(picture.truth) })),
-    };
-    const all = await shotsOf(clip, set);
+    const all = await kindsOf(clip, ALL, seed);
     const learnt = new Set(drawShots(all.truth, EACH, seed).filter((i) => all.truth[i] < SEEN));
     const from = pickShots(all, [...learnt]);
     // The first ten of a drawn hundred; what they are measured on is none of what they learnt from.
@@ -129,7 +134,16 @@ async function* partly(clip) {
   };
 }
 
-const PARTS = { curve, partly };
+/** Parts that need pictures alone, as they ask for them. */
+const pictures = (clip) => ({ clothes: () => clothes(clip), tiny: (count) => kindsOf(clip, count, 1) });
+
+const PARTS = {
+  curve,
+  partly,
+  unlabelled: (clip) => unlabelled(pictures(clip)),
+  suggest: (clip) => suggest(pictures(clip)),
+  ...ROBUST,
+};
 
 export async function* measure(args) {
   const only = args[args.indexOf("--only") + 1];

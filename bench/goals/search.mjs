@@ -1,7 +1,8 @@
-// Goals of search: `npm run goals -- search [--quick] [--only index,find,assets,workers]`.
+// Goals of search: `npm run goals -- search [--quick] [--only index,find,assets,workers,page]`.
 import { measure as assets } from "./search-assets.mjs";
 import { measure as find } from "./search-find.mjs";
 import { index } from "./search-index.mjs";
+import { measure as page } from "./search-page.mjs";
 import { measure as workers } from "./search-workers.mjs";
 
 const flags = ({ quick }) => (quick ? ["--quick"] : []);
@@ -10,6 +11,7 @@ const PARTS = {
   find: () => find(),
   assets: (options) => assets(flags(options)),
   workers: (options) => workers(flags(options)),
+  page,
 };
 
 /** `--only a,b` → the parts asked for; without it all of them. */

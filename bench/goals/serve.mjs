@@ -1,45 +1,24 @@
 // `npm run goals -- serve [--quick] [--only live,throughput,overload] [--model M]`: live video (serve-live.mjs), what micro-batching
 // brings, and twenty thousand requests of far too many clients. The model is ViT-B/32's shape with seeded weights in int8
 // (ZEROCLIP_SHAPES, as the speed goals make it) unless --model names another; clients run on the same machine.
-import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import autocannon from "autocannon";
 import sharp from "sharp";
 import { measureLive } from "./serve-live.mjs";
+import { served } from "./served.mjs";
 
 const PHOTO = "test/fixtures/pictures/cat.jpg";
 const LABELS = "cat,dog,rocket,cup of coffee,astronaut";
 
 /** Starts `zeroclip serve`, resolves when it is warm. */
-async function serve(model, settings) {
+function serve(model, settings) {
   const variables = Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [
       `ZEROCLIP_SERVE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
       String(value),
     ]),
   );
-  const child = spawn(
-    process.execPath,
-    ["dist/cli/main.js", "serve", "--json", "--port", "0", "--model", model, "--log-level", "error"],
-    {
-      env: { ...process.env, ...variables },
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
-  const url = await new Promise((done, fail) => {
-    child.stdout.once("data", (chunk) => done(JSON.parse(chunk).url));
-    child.once("close", () => fail(new Error("the server did not start")));
-  });
-  while ((await fetch(`${url}/readyz`)).status !== 200) await pause(50);
-  const end = () =>
-    new Promise((done) => {
-      child.once("close", done);
-      child.kill("SIGTERM");
-    });
-  const resident = () =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) / 1024;
-  return { url, end, resident };
+  return served(["--model", model], variables);
 }
 
 /** Requests from so many connections for so long → autocannon's figures, and the time below which 95 of 100 answers came, ms. */

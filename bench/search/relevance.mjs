@@ -1,6 +1,7 @@
 // Fits the constants of relevance on Flickr8k val, with half of the queries that nothing fits, and measures them on the test split with
-// the other half: `node bench/search/relevance.mjs [--fit]`. Without --fit the constants of src/search/find/relevance-constants.ts are
-// measured alone. Needs the data folder (ZEROCLIP_DATA).
+// the other half: `node bench/search/relevance.mjs [--fit] [--split train]`. Without --fit the constants of
+// src/search/find/relevance-constants.ts are measured alone; with it, those that were fitted beside them. `--split train` fits on as many
+// photos of the training split instead. Needs the data folder (ZEROCLIP_DATA).
 import { pathToFileURL } from "node:url";
 import { sample } from "../../dist/math/random.js";
 import { CONSTANTS, LEAST_RELEVANCE } from "../../dist/search/find/relevance-constants.js";
@@ -101,37 +102,42 @@ function show(name, hits) {
   console.log(`  right ${tenths.map(({ right }) => three(right)).join(" ")}`);
 }
 
-export async function storeOfSplit(clip, pictures, split) {
-  const files = pictures.split(split);
+async function storeOf(clip, pictures, files) {
   const store = await openStore("memory:", { model: clip.model, create: true, version: "bench" });
   await putPictures(store, clip, pictures, files);
-  return { store, files };
+  return store;
 }
 
-async function main(clip, wantsFit) {
+/** A relevance by the constants that are there → the same hit's by others. */
+function again(p, from, { intercept, slope }) {
+  const z = (logit(p) - from.intercept) / from.slope;
+  return 1 / (1 + Math.exp(-intercept - slope * z));
+}
+
+/** Constants fitted on a split, and the least relevance that goes with them. */
+async function fitOn(clip, pictures, split, odd) {
+  const all = pictures.split(split);
+  const files = split === "val" ? all : sample(all, pictures.split("val").length, SEED);
+  const store = await storeOf(clip, pictures, files);
+  const judged = await judgedHits(store, clip, judgedQueries(pictures, files, SEED));
+  const hits = [...judged, ...(await judgedHits(store, clip, odd.fit))];
+  const text = fitted(hits, CONSTANTS.text);
+  const picture = fitted(await picturePairs(store, clip, pictures, files), CONSTANTS.picture);
+  const answered = bestOf(judged).filter(({ right }) => right > 0);
+  const least = quantile(
+    answered.map(({ relevance }) => again(relevance, CONSTANTS.text, text)),
+    0.1,
+  );
+  console.log(`fitted on ${files.length} photos of ${split}`, { text, picture, least });
+  return { text, picture };
+}
+
+async function main(clip, split) {
   const pictures = judgedPictures();
   const odd = nonsense(pictures, SEED);
-  if (wantsFit) {
-    const { store, files } = await storeOfSplit(clip, pictures, "val");
-    const judged = await judgedHits(store, clip, judgedQueries(pictures, files, SEED));
-    const hits = [...judged, ...(await judgedHits(store, clip, odd.fit))];
-    const text = fitted(hits, CONSTANTS.text);
-    console.log("text", text);
-    const again = (p) => {
-      const z = (logit(p) - CONSTANTS.text.intercept) / CONSTANTS.text.slope;
-      return 1 / (1 + Math.exp(-text.intercept - text.slope * z));
-    };
-    const answered = bestOf(judged).filter(({ right }) => right > 0);
-    console.log(
-      "least relevance",
-      quantile(
-        answered.map(({ relevance }) => again(relevance)),
-        0.1,
-      ),
-    );
-    console.log("picture", fitted(await picturePairs(store, clip, pictures, files), CONSTANTS.picture));
-  }
-  const { store, files } = await storeOfSplit(clip, pictures, "test");
+  const others = split && (await fitOn(clip, pictures, split, odd));
+  const files = pictures.split("test");
+  const store = await storeOf(clip, pictures, files);
   const hits = await judgedHits(store, clip, judgedQueries(pictures, files, SEED + 1));
   show("test, all text queries", hits);
   for (const kind of new Set(hits.map((hit) => hit.kind)))
@@ -139,7 +145,14 @@ async function main(clip, wantsFit) {
       `test, ${kind}`,
       hits.filter((hit) => hit.kind === kind),
     );
-  show("test, pictures", await picturePairs(store, clip, pictures, files));
+  const likeness = await picturePairs(store, clip, pictures, files);
+  show("test, pictures", likeness);
+  if (others) {
+    const by = (list, kind) =>
+      list.map((hit) => ({ ...hit, relevance: again(hit.relevance, CONSTANTS[kind], others[kind]) }));
+    show("test, all text queries, as fitted now", by(hits, "text"));
+    show("test, pictures, as fitted now", by(likeness, "picture"));
+  }
   const answered = bestOf(hits).filter(({ right }) => right > 0);
   const kept = mean(answered.map(({ relevance }) => (relevance >= LEAST_RELEVANCE ? 1 : 0)));
   console.log(`\n${three(kept)} of queries with an answer keep one`);
@@ -153,6 +166,8 @@ async function main(clip, wantsFit) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const clip = await openKept("starter");
-  await main(clip, process.argv.includes("--fit"));
+  const at = process.argv.indexOf("--split");
+  const split = at < 0 ? "val" : process.argv[at + 1];
+  await main(clip, process.argv.includes("--fit") ? split : undefined);
   await clip[Symbol.asyncDispose]();
 }

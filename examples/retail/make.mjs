@@ -7,6 +7,8 @@
 //   look.json   which kinds are worn together
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { seeded } from "../seeded.mjs";
+import { wordsOf } from "./words.mjs";
 
 const [clothing, out] = process.argv.slice(2);
 if (!clothing || !out) {
@@ -14,19 +16,6 @@ if (!clothing || !out) {
   process.exit(2);
 }
 
-const WORDS = {
-  longsleeve: ["long-sleeved top", "长袖上衣"],
-  outwear: ["jacket or coat", "外套"],
-  "t-shirt": ["T-shirt", "T恤"],
-  dress: ["dress", "连衣裙"],
-  hat: ["hat", "帽子"],
-  pants: ["trousers", "长裤"],
-  shirt: ["shirt", "衬衫"],
-  shoes: ["shoes", "鞋"],
-  shorts: ["shorts", "短裤"],
-  skirt: ["skirt", "半身裙"],
-};
-const wordsOf = (kind) => WORDS[kind] ?? [kind, kind];
 const LOOK = {
   dress: ["shoes", "outwear", "hat"],
   hat: ["outwear", "t-shirt"],
@@ -40,14 +29,8 @@ const LOOK = {
   "t-shirt": ["shorts", "pants", "shoes"],
 };
 
-/** mulberry32: the same shoppers each time. */
-let state = 8;
-function random() {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
+/** The same shoppers each time. */
+const random = seeded(8);
 const any = (list) => list[Math.floor(random() * list.length)];
 
 const train = resolve(clothing, "train");

@@ -93,6 +93,10 @@ const COMMANDS: Readonly<
     "make a smaller, faster form of a model",
     async () => (await import("./commands/quantize.js")).quantizeCommand,
   ],
+  robust: [
+    "how a model stands up to disturbed and attacked pictures",
+    async () => (await import("./commands/robust.js")).robustCommand,
+  ],
   search: [
     "find indexed pictures by words, pictures and filters",
     async () => (await import("./commands/search.js")).searchCommand,
@@ -118,7 +122,7 @@ const COMMANDS: Readonly<
 /** How help lists them; every command stands in one. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   "Pictures and words": ["classify", "points", "embed", "labels", "live"],
-  "How good, how sure": ["eval", "calibrate", "prompts", "ensemble", "fewshot"],
+  "How good, how sure": ["eval", "calibrate", "prompts", "ensemble", "fewshot", "robust"],
   "Databases of pictures": [
     "index",
     "worker",

@@ -20,6 +20,7 @@ export interface ModelOptions {
   readonly home?: string;
   readonly batch?: BatchSize;
   readonly resize?: "exact" | "fast";
+  readonly window?: { readonly center: number; readonly width: number };
   readonly workers?: number;
   /** False with --no-cache. */
   readonly cache?: boolean;
@@ -49,6 +50,13 @@ function batchSize(text: string): BatchSize {
   const size = Number(text);
   if (/^\d+$/.test(text) && size >= 1 && size <= MOST_BATCH) return size;
   throw new InvalidArgumentError(`Expected auto or a whole number from 1 to ${MOST_BATCH}.`);
+}
+
+/** A window of an option: middle and width. */
+function windowFrom(text: string): { center: number; width: number } {
+  const [center, width, ...more] = text.split(",").map(Number);
+  if (more.length === 0 && Number.isFinite(center) && width! >= 1) return { center: center!, width: width! };
+  throw new InvalidArgumentError('Expected a middle and a width from 1, such as "40,400".');
 }
 
 /** A number of an option. */
@@ -118,6 +126,7 @@ export function withModel(command: Command): Command {
         "large JPEGs as the reference or in half the time (default: exact)",
       ).choices(["exact", "fast"]),
     )
+    .option("--window <c,w>", "DICOM: middle grey and width of the window (default: the file's)", windowFrom)
     .option("--workers <n>", "threads for large pictures (default: one a core, at most 4)", whole(0, 64))
     .option("--max-pixels <n>", "largest picture that is decoded (default: 100000000)", whole(1, 2 ** 31 - 1))
     .option("--cache-images", "remember the vectors of pictures, by their bytes (at most 1 GiB)")
@@ -133,11 +142,12 @@ export function showsProgress(options: { quiet?: boolean; progress?: boolean }):
 
 /** How a command's pictures are read. */
 export function imageOptionsOf(options: ModelOptions): NonNullable<LoadOptions["image"]> {
-  const { exif, alpha, resize, maxPixels } = options;
+  const { exif, alpha, resize, window, maxPixels } = options;
   return {
     ...(exif === undefined ? {} : { exif }),
     ...(alpha === undefined ? {} : { alpha }),
     ...(resize === undefined ? {} : { resize }),
+    ...(window === undefined ? {} : { window }),
     ...(maxPixels === undefined ? {} : { maxPixels }),
   };
 }

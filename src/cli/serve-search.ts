@@ -15,14 +15,13 @@ export function withHomeDatabase(settings: ServerOptionsGiven, home: string): Se
 export async function searchParts(home: string, options: Pick<DbOptions, "home">): Promise<SearchParts> {
   const folder = join(home, "server");
   const { signingSecret } = await import("../server/keys/secret.js");
+  const { Sources } = await import("../search/ingest/sources.js");
+  // One for all pictures: its connections are used again, and hold no process.
+  const sources = new Sources({ s3: objectOptions(options) });
   return {
     folder,
     secret: await signingSecret(folder),
     open: (address) => openAddress(address, options, {}),
-    async readObject(address) {
-      const { Sources } = await import("../search/ingest/sources.js");
-      await using sources = new Sources({ s3: objectOptions(options) });
-      return await sources.read(address);
-    },
+    readObject: (address, most) => sources.read(address, most),
   };
 }

@@ -9,7 +9,7 @@ import type {
   TrashedResponse,
 } from "../server/wire/assets.js";
 import type { Database, StoredPicture, UploadResponse } from "../server/wire/search.js";
-import type { Asker, CallOptions } from "./ask.js";
+import { type Asker, type CallOptions, queryOf } from "./ask.js";
 import type { WriteOptions } from "./label-sets.js";
 import { type ClientPicture, formOf } from "./pictures.js";
 
@@ -122,13 +122,6 @@ function pathOf(db: string): string {
 
 function collectionPath(db: string, name: string): string {
   return `${pathOf(db)}/collections/${encodeURIComponent(name)}`;
-}
-
-/** `?a=1&b=2` of what is given. */
-export function queryOf(values: Readonly<Record<string, string | number | undefined>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
-  return query.size === 0 ? "" : `?${query}`;
 }
 
 /** A JSON body, made once. */

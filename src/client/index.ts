@@ -11,6 +11,7 @@ export type {
   TrashedResponse,
 } from "../server/wire/assets.js";
 export type { Classified, ClassifyResponse } from "../server/wire/classify.js";
+export type { Examples, ExamplesAdded } from "../server/wire/examples.js";
 export type {
   LabelBody,
   LabelSetBody,
@@ -62,7 +63,7 @@ export {
 } from "./client.js";
 export type { Databases, DuplicatesOptions, StoredCollection } from "./databases.js";
 export { ZeroclipError } from "./error.js";
-export type { LabelSets, ReadOptions, StoredLabelSet, WriteOptions } from "./label-sets.js";
+export type { ExamplesOptions, LabelSets, ReadOptions, StoredLabelSet, WriteOptions } from "./label-sets.js";
 export type { Downloads, Evaluations, Keys } from "./manage.js";
 export type { ClientPicture, NamedPicture } from "./pictures.js";
 export type {

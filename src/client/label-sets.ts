@@ -1,5 +1,7 @@
+import type { Examples, ExamplesAdded } from "../server/wire/examples.js";
 import type { LabelSetBody, LabelSetInfo, LabelSetPatch, WireLabelSet } from "../server/wire/labels.js";
-import type { Asker, CallOptions } from "./ask.js";
+import { type Asker, type CallOptions, queryOf } from "./ask.js";
+import { type ClientPicture, formOf } from "./pictures.js";
 
 /** A set as the server has it, and the mark of its version: give it back with a change that is meant for this version alone. */
 export interface StoredLabelSet {
@@ -10,6 +12,11 @@ export interface StoredLabelSet {
 export interface ReadOptions extends CallOptions {
   /** Default: the newest. */
   readonly version?: number;
+}
+
+export interface ExamplesOptions extends CallOptions {
+  /** Default: the server's first. */
+  readonly model?: string;
 }
 
 export interface WriteOptions extends CallOptions {
@@ -60,6 +67,37 @@ export class LabelSets {
     await this.#asker.ask("DELETE", pathOf(name), { ...sent(options.signal), headers: expected(options) });
   }
 
+  /** What a set has learnt from pictures, for a model (default: the server's first). */
+  async examples(name: string, { model, signal }: ExamplesOptions = {}): Promise<Examples> {
+    const path = examplesPath(name, { model });
+    return (await this.#asker.ask<Examples>("GET", path, sent(signal))).body;
+  }
+
+  /**
+   * Pictures (1..64, as bytes) of one label, by its id or name: answers with the set change at once, from the second label with
+   * pictures on. The same picture counts once.
+   */
+  async addExamples(
+    name: string,
+    label: string,
+    pictures: readonly ClientPicture[],
+    { model, signal }: ExamplesOptions = {},
+  ): Promise<ExamplesAdded> {
+    const body = (): FormData => formOf(pictures, { label, model });
+    const path = examplesPath(name, {});
+    return (await this.#asker.ask<ExamplesAdded>("POST", path, { ...sent(signal), body })).body;
+  }
+
+  /** Forgets the pictures of one label, or of all. */
+  async removeExamples(
+    name: string,
+    label?: string,
+    { model, signal }: ExamplesOptions = {},
+  ): Promise<Examples> {
+    const path = examplesPath(name, { label, model });
+    return (await this.#asker.ask<Examples>("DELETE", path, sent(signal))).body;
+  }
+
   async #write(
     method: string,
     name: string,
@@ -75,6 +113,10 @@ export class LabelSets {
 
 function pathOf(name: string): string {
   return `/v1/label-sets/${encodeURIComponent(name)}`;
+}
+
+function examplesPath(name: string, query: Readonly<Record<string, string | undefined>>): string {
+  return `${pathOf(name)}/examples${queryOf(query)}`;
 }
 
 function sent(signal: AbortSignal | undefined): CallOptions {

@@ -59,15 +59,18 @@ export async function classifyBody(
   return { body: () => json, headers: { "content-type": "application/json" } };
 }
 
-/** Pictures as the files of a form. Raises `TypeError` for a string: what is uploaded are bytes. */
-export function formOf(given: readonly ClientPicture[]): FormData {
+/** Pictures as the files of a form, beside other fields. Raises `TypeError` for a string: what is uploaded are bytes. */
+export function formOf(
+  given: readonly ClientPicture[],
+  fields: Readonly<Record<string, string | undefined>> = {},
+): FormData {
   const all = given.map(named);
   if (all.some(({ picture }) => typeof picture === "string"))
     throw new TypeError("Expected pictures as bytes but received a string.");
-  return filledForm(all, {});
+  return filledForm(all, fields);
 }
 
-function filledForm(pictures: readonly Named[], options: Partial<Options>): FormData {
+function filledForm(pictures: readonly Named[], options: Readonly<Record<string, unknown>>): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(options))
     if (value !== undefined) form.append(name, typeof value === "string" ? value : JSON.stringify(value));

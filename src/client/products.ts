@@ -7,8 +7,8 @@ import type {
   RecommendRequest,
   RecommendResponse,
 } from "../server/wire/products.js";
-import type { Asker, CallOptions } from "./ask.js";
-import { json, queryOf } from "./databases.js";
+import { type Asker, type CallOptions, queryOf } from "./ask.js";
+import { json } from "./databases.js";
 import { asText, type ClientPicture } from "./pictures.js";
 
 /** Of one of the server's catalogues; default: the first. */

@@ -133,8 +133,8 @@ function feeds(side: TextSide, rows: readonly TokenIds[], prefix: number): Recor
   };
 }
 
-/** Texts cut into tokens between two looks at the signal: some ten milliseconds. */
-const TOKENISED_AT_ONCE = 256;
+/** Texts, and signs of them, cut into tokens between two looks at the signal: some ten milliseconds. */
+const TOKENISED_AT_ONCE = { texts: 256, signs: 16_384 } as const;
 
 /** Texts → ids; others get the event loop now and then, so that a signal is heard among 100,000 texts too. */
 async function tokenise(
@@ -144,10 +144,12 @@ async function tokenise(
   signal: AbortSignal | undefined,
 ): Promise<TokenIds[]> {
   const rows: TokenIds[] = [];
-  for (const [i, text] of texts.entries()) {
-    if (i % TOKENISED_AT_ONCE === TOKENISED_AT_ONCE - 1) {
+  let [since, signs] = [0, 0];
+  for (const text of texts) {
+    if (since === TOKENISED_AT_ONCE.texts - 1 || signs > TOKENISED_AT_ONCE.signs) {
       await setImmediate();
       throwIfAborted(signal);
+      [since, signs] = [0, 0];
     }
     if (typeof text !== "string") {
       throw new ClipError(
@@ -155,6 +157,8 @@ async function tokenise(
         `Expected a text but received ${text === null ? "null" : typeof text}.`,
       );
     }
+    since += 1;
+    signs += text.length;
     const row = tokenizer.encode(text);
     if (row.lost > 0 && !truncate) {
       const found = row.ids.length + row.lost;

@@ -1,41 +1,33 @@
 import { FileReader } from "../checkpoint/reader.js";
 import { looksLikeSafetensors, readWithMetadata } from "../checkpoint/safetensors.js";
+import { type StoredTensor, safetensorsBytes, storedFloats } from "../checkpoint/safetensors-bytes.js";
 import type { NamedTensor } from "../checkpoint/tensor.js";
 import { asClipError, ClipError } from "../errors.js";
-import { stillUnit } from "../math/unit.js";
+import { type Embedding, stillUnit } from "../math/unit.js";
 import { writeFileAtomic } from "../models/atomic.js";
 import { JsonObject } from "../models/json.js";
 import type { Adapter } from "./adapter.js";
 import type { Head } from "./head.js";
 import { METHODS } from "./methods/method.js";
 import { flat } from "./rows.js";
-import { MOST_SHOTS } from "./shots.js";
+import { MOST_SHOTS, MOST_UNLABELLED } from "./shots.js";
 
 const CODE = "fewshot.adapter";
 /** Vectors of all pictures and as many again of a head, of 4,096 numbers. */
-const MOST_BYTES = 2 * MOST_SHOTS * 4096 * 4;
+const MOST_BYTES = (2 * MOST_SHOTS + MOST_UNLABELLED) * 4096 * 4;
 const MOST_LABELS = 100_000;
 
-interface Tensor {
-  readonly dtype: "F32" | "I32";
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
-}
-
-const f32 = (values: Float32Array, ...shape: number[]): Tensor => ({
-  dtype: "F32",
-  shape,
-  bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-});
-const i32 = (values: Int32Array): Tensor => ({
+const f32 = storedFloats;
+const i32 = (values: Int32Array): StoredTensor => ({
   dtype: "I32",
   shape: [values.length],
   bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
 });
-const rows = (all: readonly Float32Array[]): Tensor => f32(flat(all), all.length, all[0]?.length ?? 0);
+const rows = (all: readonly Float32Array[], width = all[0]?.length ?? 0): StoredTensor =>
+  f32(flat(all), all.length, width);
 
 /** A head's tensors, and what else it has, for JSON. */
-function parts(head: Head): { readonly tensors: Record<string, Tensor>; readonly rest: object } {
+function parts(head: Head): { readonly tensors: Record<string, StoredTensor>; readonly rest: object } {
   switch (head.kind) {
     case "words":
       return { tensors: {}, rest: { kind: head.kind } };
@@ -71,27 +63,15 @@ export async function writeAdapter(path: string, adapter: Adapter): Promise<void
 }
 
 /** The file's bytes: the same for the same adapter. */
-export function adapterBytes({ head, features, truth, ...facts }: Adapter): Uint8Array {
+export function adapterBytes({ head, features, truth, unlabelled, ...facts }: Adapter): Uint8Array {
   const { tensors, rest } = parts(head);
-  const all: Record<string, Tensor> = {
-    "shots.features": rows(features),
+  const all: Record<string, StoredTensor> = {
+    "shots.features": rows(features, facts.model.dim),
     "shots.truth": i32(truth),
+    ...(unlabelled ? { "shots.unlabelled": rows(unlabelled, facts.model.dim) } : {}),
     ...tensors,
   };
-  const header: Record<string, unknown> = {
-    __metadata__: { zeroclip: JSON.stringify({ formatVersion: 1, ...facts, head: rest }) },
-  };
-  let at = 0;
-  for (const [name, { dtype, shape, bytes }] of Object.entries(all)) {
-    header[name] = { dtype, shape, data_offsets: [at, at + bytes.length] };
-    at += bytes.length;
-  }
-  const text = Buffer.from(JSON.stringify(header));
-  // The data begin at a multiple of 8, as the format wants.
-  const padded = Buffer.concat([text, Buffer.alloc((8 - (text.length % 8)) % 8, " ")]);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  return Buffer.concat([length, padded, ...Object.values(all).map(({ bytes }) => bytes)]);
+  return safetensorsBytes(all, { zeroclip: JSON.stringify({ formatVersion: 1, ...facts, head: rest }) });
 }
 
 /** Reads and checks a file of `zeroclip fewshot fit`. Raises `fewshot.adapter`, `checkpoint.*`. */
@@ -139,14 +119,16 @@ function adapterOf(json: JsonObject, tensors: ReadonlyMap<string, NamedTensor>):
     throw json.wrong("labels", `2 to ${MOST_LABELS} labels`);
   const dim = model.integer("dim", 1, 65_536);
   const truth = positions(tensors, "shots.truth", labels.length);
-  const features = vectors(tensors, "shots.features", dim).map((vector) => {
-    const one = stillUnit(vector);
-    if (one) return one;
-    throw new ClipError(
-      CODE,
-      `Expected vectors of length 1 in shots.features of ${json.where} but there are others.`,
-    );
-  });
+  const pictures = (name: string): Embedding[] =>
+    vectors(tensors, name, dim).map((vector) => {
+      const one = stillUnit(vector);
+      if (one) return one;
+      throw new ClipError(
+        CODE,
+        `Expected vectors of length 1 in ${name} of ${json.where} but there are others.`,
+      );
+    });
+  const features = pictures("shots.features");
   if (features.length !== truth.length) throw json.wrong("shots.truth", `${features.length} numbers`);
   const settings = json.object("settings");
   return {
@@ -169,6 +151,7 @@ function adapterOf(json: JsonObject, tensors: ReadonlyMap<string, NamedTensor>):
     head: headOf(json.object("head"), tensors, labels.length, dim),
     features,
     truth,
+    ...(tensors.has("shots.unlabelled") ? { unlabelled: pictures("shots.unlabelled") } : {}),
   };
 }
 

@@ -27,7 +27,7 @@ export interface Adapter {
   readonly shift: number;
   /** What logits are multiplied with before softmax. */
   readonly scale: number;
-  /** Shares right and loss on held-out pictures, of each method that was tried. */
+  /** Shares right and loss on held-out pictures, of each method that was tried; empty where no picture has a label. */
   readonly heldOut: readonly {
     readonly method: MethodName;
     readonly accuracy: number;
@@ -37,4 +37,6 @@ export interface Adapter {
   readonly features: readonly Embedding[];
   /** [n] position of each picture's label. */
   readonly truth: Int32Array;
+  /** [m] of f32 [dim]: pictures without labels that it learnt from. */
+  readonly unlabelled?: readonly Embedding[];
 }

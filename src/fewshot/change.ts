@@ -59,7 +59,11 @@ async function again(
   const { signal } = options;
   const { vectors } = await zeroShotWeights(clip, labels, adapter.templates, signal ? { signal } : {});
   const { logitScale } = clip.model;
-  const shots: Shots = { labels, texts: vectors, features, truth: Int32Array.from(truth), logitScale };
+  const { unlabelled } = adapter;
+  const shots: Shots = {
+    ...{ labels, texts: vectors, features, truth: Int32Array.from(truth), logitScale },
+    ...(unlabelled ? { unlabelled } : {}),
+  };
   return fitAdapter(clip, shots, adapter.templates, {
     ...options,
     method: adapter.asked,

@@ -56,7 +56,7 @@ function headFor({ head, labels: known }: Adapter, { labels, vectors }: LabelVec
 }
 
 /** A model whose answers an adapter changes; its vectors are the model's own. */
-class AdaptedClip extends Answering implements Clip {
+export class AdaptedClip extends Answering implements Clip {
   readonly model: ModelInfo;
   readonly #clip: Clip;
   readonly #adapter: Adapter;
@@ -98,7 +98,11 @@ class AdaptedClip extends Answering implements Clip {
     templates: readonly string[] = this.#adapter.templates,
     options: WeightsOptions = {},
   ): Promise<ZeroShotWeights> {
-    const plain = await this.#clip.zeroShotWeights(labels, templates, options);
+    return this.adapt(await this.#clip.zeroShotWeights(labels, templates, options));
+  }
+
+  /** The model's own weights of some labels → those that answer as the adapter does. */
+  async adapt(plain: ZeroShotWeights): Promise<ZeroShotWeights> {
     const known = this.#sets.get(plain);
     if (known) return known;
     const weights = { ...plain, compare: await this.comparing(plain) };
@@ -110,7 +114,8 @@ class AdaptedClip extends Answering implements Clip {
     const plain = appliedCalibration(undefined, labels, { logitScale: this.model.logitScale });
     const own = this.#adapter.labels;
     const same = labels.length === own.length && own.every((label) => labels.includes(label));
-    return { ...plain, source: same ? "fitted" : "scale" };
+    // Without a labelled picture nothing said how sure it may be.
+    return { ...plain, source: same && this.#adapter.truth.length > 0 ? "fitted" : "scale" };
   }
 
   async answerer(weights: ZeroShotWeights, options: AnswerOptions = {}): Promise<Answerer> {
@@ -143,7 +148,7 @@ class AdaptedClip extends Answering implements Clip {
  * A model and an adapter that was fitted on its vectors → the model as the adapter answers: `classify`, `evaluateModels`, a
  * server. Raises `fewshot.model` for another model, revision or precision.
  */
-export function withAdapter(clip: Clip, adapter: Adapter): Clip {
+export function withAdapter(clip: Clip, adapter: Adapter): AdaptedClip {
   checkBelongs(clip, adapter);
   return new AdaptedClip(clip, adapter);
 }

@@ -2,14 +2,17 @@ import type { Clip } from "../clip.js";
 import type { FailedImage } from "../evaluate/collect.js";
 import type { LabelledSet } from "../evaluate/data/labelled-set.js";
 import { openSet } from "../evaluate/door.js";
+import type { ImageInput } from "../image/sources.js";
 import type { Adapter } from "./adapter.js";
 import type { CollectOptions } from "./fewshot.js";
 import type { FitProgress } from "./fit.js";
 import type { MethodName } from "./methods/method.js";
 
 export interface FewshotOptions extends CollectOptions {
-  /** Default `auto`: the best on held-out pictures of zero-shot, prototypes, Tip-Adapter, Tip-Adapter-F and the linear probe. */
+  /** Default `auto`: the best on held-out pictures, the words alone among them. */
   readonly method?: MethodName | "auto";
+  /** Pictures whose labels nobody knows, at most 20,000: `transductive` and `prior-matching` learn from them. */
+  readonly unlabelled?: readonly ImageInput[];
   readonly onFit?: (progress: FitProgress) => void;
 }
 
@@ -26,19 +29,27 @@ export interface Learnt {
 export async function fewshot(
   clip: Clip,
   pictures: string | LabelledSet,
-  { method, onFit, ...options }: FewshotOptions = {},
+  { method, onFit, unlabelled, ...options }: FewshotOptions = {},
 ): Promise<Learnt> {
   const { signal, seed } = options;
   // Loaded when called: most programs train nothing.
-  const { collectShots, fitAdapter } = await import("./fewshot.js");
+  const { collectPictures, collectShots, fitAdapter } = await import("./fewshot.js");
   const set =
     typeof pictures === "string" ? await openSet(pictures, pictures, signal ? { signal } : {}) : pictures;
   const { shots, templates, failed } = await collectShots(clip, set, options);
-  const adapter = await fitAdapter(clip, shots, templates, {
+  const others =
+    unlabelled &&
+    (await collectPictures(
+      clip,
+      unlabelled.map((one, i) => ({ name: typeof one === "string" ? one : `#${i}`, open: () => one })),
+      signal ? { signal } : {},
+    ));
+  const all = others ? { ...shots, unlabelled: others.features } : shots;
+  const adapter = await fitAdapter(clip, all, templates, {
     ...(method === undefined ? {} : { method }),
     ...(seed === undefined ? {} : { seed }),
     ...(signal ? { signal } : {}),
     ...(onFit ? { onProgress: onFit } : {}),
   });
-  return { adapter, failed };
+  return { adapter, failed: [...failed, ...(others?.failed ?? [])] };
 }

@@ -1,7 +1,7 @@
 import type { Encoder } from "../encoder.js";
 import { ClipError } from "../errors.js";
-import { encodePictures, type FailedImage } from "../evaluate/collect.js";
-import { type LabelledSet, labelInputs } from "../evaluate/data/labelled-set.js";
+import { type EvaluateOptions, encodePictures, type FailedImage } from "../evaluate/collect.js";
+import { type LabelledPicture, type LabelledSet, labelInputs } from "../evaluate/data/labelled-set.js";
 import type { Views } from "../image/views.js";
 import type { Embedding } from "../math/unit.js";
 import { zeroShotWeights } from "../zeroshot/weights.js";
@@ -43,33 +43,50 @@ export async function collectShots(
   );
   const truth = set.pictures.map((picture) => picture.truth);
   const drawn = shots === undefined ? [...truth.keys()] : drawShots(truth, shots, seed);
-  const features: Embedding[] = [];
-  const labels: number[] = [];
-  const failed: FailedImage[] = [];
   const pictures = drawn.map((i) => set.pictures[i]!);
-  for await (const { position, result } of encodePictures(encoder, pictures, {
+  const { features, positions, failed } = await collectPictures(encoder, pictures, {
     ...how,
     ...(signal ? { signal } : {}),
     weights,
-  })) {
-    const { name, truth: label } = pictures[position]!;
-    if (result instanceof ClipError) failed.push({ image: name, error: result });
-    else {
-      features.push(result);
-      labels.push(label);
-    }
-  }
+  });
   return {
     shots: {
       labels: weights.labels,
       texts: weights.vectors,
       features,
-      truth: Int32Array.from(labels),
+      truth: Int32Array.from(positions, (i) => pictures[i]!.truth),
       logitScale: encoder.model.logitScale,
     },
     templates,
     failed,
   };
+}
+
+export interface CollectedPictures {
+  readonly features: readonly Embedding[];
+  /** Of each vector the position of its picture. */
+  readonly positions: readonly number[];
+  readonly failed: readonly FailedImage[];
+}
+
+/** Pictures → the vectors of those that can be read. Their labels are not looked at. */
+export async function collectPictures(
+  encoder: Encoder,
+  pictures: readonly Omit<LabelledPicture, "truth">[],
+  options: Omit<EvaluateOptions, "templates"> = {},
+): Promise<CollectedPictures> {
+  const features: Embedding[] = [];
+  const positions: number[] = [];
+  const failed: FailedImage[] = [];
+  const all = pictures.map((picture) => ({ ...picture, truth: 0 }));
+  for await (const { position, result } of encodePictures(encoder, all, options)) {
+    if (result instanceof ClipError) failed.push({ image: pictures[position]!.name, error: result });
+    else {
+      features.push(result);
+      positions.push(position);
+    }
+  }
+  return { features, positions, failed };
 }
 
 /** Vectors → an adapter of the model that made them. Raises `fewshot.shots`, `usage.fewshot`, `aborted`. */
@@ -91,5 +108,6 @@ export async function fitAdapter(
     heldOut: fitted.heldOut.map(({ method, accuracy, loss }) => ({ method, accuracy, loss })),
     features: shots.features,
     truth: shots.truth,
+    ...(shots.unlabelled ? { unlabelled: shots.unlabelled } : {}),
   };
 }

@@ -4,14 +4,24 @@ import { better, type Judged, judge } from "./judge.js";
 import { products } from "./matrix.js";
 import { clipAdapter } from "./methods/clip-adapter.js";
 import { linearProbe } from "./methods/linear-probe.js";
-import { type Fitted, METHODS, type Method, type MethodName, type Settings } from "./methods/method.js";
+import {
+  type Fitted,
+  METHODS,
+  type Method,
+  type MethodName,
+  type Settings,
+  UNLABELLED_METHODS,
+} from "./methods/method.js";
+import { priorMatching } from "./methods/prior-matching.js";
 import { prototypes } from "./methods/prototypes.js";
 import { tipAdapter } from "./methods/tip-adapter.js";
 import { tipAdapterF } from "./methods/tip-adapter-f.js";
+import { transductive } from "./methods/transductive.js";
 import { zeroShot } from "./methods/zero-shot.js";
-import { fitScale } from "./scale.js";
+import { pickRows } from "./rows.js";
+import { fitScale, keptScale } from "./scale.js";
 import { fitShift } from "./shift.js";
-import { checkShots, type Shots, seenLabels } from "./shots.js";
+import { checkShots, countsOf, type Shots, seenLabels } from "./shots.js";
 
 const RUN: Readonly<Record<MethodName, Method>> = {
   "zero-shot": zeroShot,
@@ -20,16 +30,37 @@ const RUN: Readonly<Record<MethodName, Method>> = {
   "tip-adapter-f": tipAdapterF,
   "linear-probe": linearProbe,
   "clip-adapter": clipAdapter,
+  "prior-matching": priorMatching,
+  transductive,
 };
 
 /** Methods that `auto` tries, plain ones first: of equally good ones the plainer is taken. */
 const TRIED: readonly MethodName[] = [
   "zero-shot",
+  "prior-matching",
   "prototypes",
   "tip-adapter",
   "tip-adapter-f",
   "linear-probe",
+  "transductive",
 ];
+
+/** Methods for what is there. Raises `usage.fewshot` where the one that is asked for lacks its pictures. */
+function triedFor(method: MethodName | "auto", { features, unlabelled = [] }: Shots): readonly MethodName[] {
+  const free = method !== "auto" && UNLABELLED_METHODS.includes(method);
+  if (features.length === 0 && !free)
+    throw new ClipError(
+      "usage.fewshot",
+      `Expected --method ${UNLABELLED_METHODS.join(" or ")} where no picture has a label but received ${method}.`,
+    );
+  if (free && unlabelled.length === 0)
+    throw new ClipError(
+      "usage.fewshot",
+      `Expected pictures without labels (--unlabelled) for ${method} but received none.`,
+    );
+  if (method !== "auto") return [method];
+  return TRIED.filter((name) => unlabelled.length > 0 || !UNLABELLED_METHODS.includes(name));
+}
 
 export interface FitProgress {
   readonly method: MethodName;
@@ -38,7 +69,10 @@ export interface FitProgress {
 }
 
 export interface FitOptions {
-  /** Default `auto`: the best of zero-shot, prototypes, Tip-Adapter, Tip-Adapter-F and the linear probe on held-out pictures. */
+  /**
+   * Default `auto`: the best of zero-shot, prototypes, Tip-Adapter, Tip-Adapter-F, the linear probe and, with pictures without
+   * labels, the methods that learn from them, on held-out pictures.
+   */
   readonly method?: MethodName | "auto";
   /** Default 1. The same seed and pictures give the same bytes. */
   readonly seed?: number;
@@ -60,8 +94,18 @@ export interface FittedHead {
   readonly shift: number;
   /** What logits are multiplied with to become probabilities: fitted on held-out pictures. */
   readonly scale: number;
-  /** Of each method that was tried, the taken one first. */
+  /** Of each method that was tried, the taken one first; empty where no picture has a label. */
   readonly heldOut: readonly HeldOut[];
+}
+
+/** Fitted on pictures that others of their label could answer for; where there are none it is as sure as the words alone. */
+async function scaleOf({ head, heldOut }: Fitted, shots: Shots): Promise<number> {
+  const width = shots.labels.length;
+  const counts = countsOf(shots);
+  const fair = [...shots.truth.keys()].filter((i) => counts[shots.truth[i]!]! > 1);
+  if (fair.length === 0) return keptScale(head, shots);
+  const truth = Int32Array.from(fair, (i) => shots.truth[i]!);
+  return fitScale(pickRows(heldOut, width, fair), truth, width);
 }
 
 /** Raises `usage.fewshot` for a method that there is not. */
@@ -84,7 +128,7 @@ export async function fitHead(shots: Shots, options: FitOptions = {}): Promise<F
   checkShots(shots);
   const cosines = await products(shots.features, shots.texts);
   const width = shots.labels.length;
-  const tried = method === "auto" ? TRIED : [method];
+  const tried = triedFor(method, shots);
   const found: (Fitted & HeldOut)[] = [];
   for (const name of tried) {
     throwIfAborted(signal);
@@ -101,19 +145,25 @@ export async function fitHead(shots: Shots, options: FitOptions = {}): Promise<F
     const own = await products(some.features, some.texts);
     return (await RUN[best.method](some, { seed, cosines: own, signal }, best.settings)).head;
   };
-  const partly = seenLabels(shots).length < width && best.head.kind !== "words";
+  const partly =
+    seenLabels(shots).length < width &&
+    best.head.kind !== "words" &&
+    !UNLABELLED_METHODS.includes(best.method);
   const shift = partly ? await fitShift(shots, cosines, best.heldOut, again, seed) : 0;
   return {
     method: best.method,
     settings: best.settings,
     head: best.head,
     shift,
-    scale: fitScale(best.heldOut, shots.truth, width),
-    heldOut: [best, ...found.filter((one) => one !== best)].map(({ method, settings, accuracy, loss }) => ({
-      method,
-      settings,
-      accuracy,
-      loss,
-    })),
+    scale: await scaleOf(best, shots),
+    heldOut:
+      shots.features.length > 0
+        ? [best, ...found.filter((one) => one !== best)].map(({ method, settings, accuracy, loss }) => ({
+            method,
+            settings,
+            accuracy,
+            loss,
+          }))
+        : [],
   };
 }

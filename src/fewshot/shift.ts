@@ -1,6 +1,7 @@
 import { logitsOfAll } from "./bulk.js";
 import type { Head } from "./head.js";
 import { largest } from "./judge.js";
+import { pickRows } from "./rows.js";
 import { pickShots, type Shots, seenLabels, shuffled } from "./shots.js";
 
 /** Parts in which labels with pictures act as labels without. */
@@ -36,12 +37,10 @@ export async function fitShift(
     const out: number[] = [];
     for (const [i, label] of shots.truth.entries()) (gone.has(label) ? out : rest).push(i);
     const head = await train(pickShots(shots, rest));
-    const own = new Float32Array(out.length * width);
-    for (const [to, i] of out.entries()) own.set(cosines.subarray(i * width, (i + 1) * width), to * width);
     const logits = await logitsOfAll(
       head,
       out.map((i) => shots.features[i]!),
-      own,
+      pickRows(cosines, width, out),
       shots.logitScale,
     );
     const others = new Set(seen.filter((label) => !gone.has(label)));

@@ -11,6 +11,8 @@ export interface Shots {
   readonly features: readonly Embedding[];
   /** [n] position of each picture's label. */
   readonly truth: Int32Array;
+  /** [m] of f32 [dim]: pictures whose labels nobody knows. */
+  readonly unlabelled?: readonly Embedding[];
   /** The model's multiplier of cosines before softmax. */
   readonly logitScale: number;
 }
@@ -18,24 +20,31 @@ export interface Shots {
 /** Most labelled pictures: their vectors are held in memory and kept in the adapter's file. */
 export const MOST_SHOTS = 50_000;
 
+/** Most pictures without labels: each is compared with each, which takes minutes for so many. */
+export const MOST_UNLABELLED = 20_000;
+
 /** Raises `fewshot.shots` where nothing can be learnt from what is there. */
-export function checkShots({ labels, texts, features, truth }: Shots): void {
+export function checkShots({ labels, texts, features, truth, unlabelled = [] }: Shots): void {
   const wrong = (expected: string, received: string): never => {
     throw new ClipError("fewshot.shots", `Expected ${expected} but received ${received}.`);
   };
   if (labels.length < 2) wrong("at least two labels", `${labels.length}`);
   if (texts.length !== labels.length || truth.length !== features.length)
     wrong("a vector a label and a label a picture", `${texts.length} and ${truth.length}`);
-  if (features.length === 0) wrong("at least one labelled picture", "none");
+  if (features.length + unlabelled.length === 0) wrong("at least one labelled picture", "none");
   if (features.length > MOST_SHOTS)
     wrong(
       `at most ${MOST_SHOTS} labelled pictures (--shots takes fewer of each label)`,
       `${features.length}`,
     );
+  if (unlabelled.length > MOST_UNLABELLED)
+    wrong(`at most ${MOST_UNLABELLED} pictures without labels`, `${unlabelled.length}`);
   const strange = truth.find((label) => !(label >= 0 && label < labels.length));
   if (strange !== undefined) wrong(`labels from 0 to ${labels.length - 1}`, `${strange}`);
   const dim = texts[0]!.length;
-  const other = features.find((feature) => feature.length !== dim || !feature.every(Number.isFinite));
+  const other = [...features, ...unlabelled].find(
+    (feature) => feature.length !== dim || !feature.every(Number.isFinite),
+  );
   if (other) wrong(`finite vectors of ${dim} numbers`, `one of ${other.length} with something else`);
 }
 

@@ -1,7 +1,7 @@
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { ClipError } from "../errors.js";
 import { imageFormat } from "./format.js";
-import type { ImageOptions } from "./options.js";
+import { checkPixels, type ImageOptions } from "./options.js";
 import { CHANNELS, type Mode, type Picture, type Size } from "./pixels.js";
 import type { FilterName } from "./taps.js";
 
@@ -124,7 +124,9 @@ const KERNELS = { bicubic: "cubic", bilinear: "linear", lanczos: "lanczos3" } as
  *
  * With `shrink` a JPEG may come out smaller, with its `stored` size.
  *
- * Raises `image.empty`, `image.too-large`, `image.format`, `image.svg`, `image.truncated`, `image.decode`.
+ * DICOM files are read by their own rules (docs/medicine.md).
+ *
+ * Raises `image.empty`, `image.too-large`, `image.format`, `image.svg`, `image.truncated`, `image.decode`, `image.dicom`.
  */
 export async function decode(bytes: Uint8Array, options: ImageOptions, shrink?: Shrink): Promise<Picture> {
   if (bytes.length > options.maxBytes) {
@@ -134,6 +136,7 @@ export async function decode(bytes: Uint8Array, options: ImageOptions, shrink?: 
     );
   }
   const format = imageFormat(bytes, options.svg);
+  if (format === "dicom") return decodeDicom(bytes, options);
   try {
     // The header alone is read here, so that the error can say how many pixels there are.
     const metadata = await sharp(bytes, { limitInputPixels: false, failOn: "truncated" }).metadata();
@@ -166,11 +169,12 @@ export async function decode(bytes: Uint8Array, options: ImageOptions, shrink?: 
   }
 }
 
-function checkPixels({ width, height }: Metadata, { maxPixels }: ImageOptions): void {
-  if (width * height <= maxPixels) return;
-  const found = `${width} × ${height} = ${width * height}`;
-  throw new ClipError(
-    "image.too-large",
-    `Expected at most ${maxPixels} pixels but the picture has ${found}.`,
-  );
+/** A picture of a DICOM file; one that is a JPEG inside is decoded as such. */
+async function decodeDicom(bytes: Uint8Array, options: ImageOptions): Promise<Picture> {
+  const { readDicom } = await import("./dicom.js");
+  const found = await readDicom(bytes, options);
+  if (!("jpeg" in found)) return found;
+  const picture = await decode(found.jpeg, options);
+  if (found.isInverted && picture.mode === "L") return { ...picture, data: picture.data.map((x) => 255 - x) };
+  return picture;
 }

@@ -1,9 +1,9 @@
 import { ClipError } from "../errors.js";
 
 /** Formats that are decoded. */
-const SUPPORTED = "JPEG, PNG, WebP, GIF, TIFF or AVIF";
+const SUPPORTED = "JPEG, PNG, WebP, GIF, TIFF, AVIF or DICOM";
 
-type Format = "jpeg" | "png" | "webp" | "gif" | "tiff" | "avif" | "svg";
+type Format = "jpeg" | "png" | "webp" | "gif" | "tiff" | "avif" | "dicom" | "svg";
 
 const ascii = (bytes: Uint8Array, from: number, to: number): string =>
   String.fromCharCode(...bytes.subarray(from, to));
@@ -29,6 +29,7 @@ const MAGIC: Readonly<Record<Format, (bytes: Uint8Array) => boolean>> = {
   gif: (bytes) => /^GIF8[79]a$/.test(ascii(bytes, 0, 6)),
   tiff: (bytes) => startsWith(bytes, 0x49, 0x49, 0x2a, 0) || startsWith(bytes, 0x4d, 0x4d, 0, 0x2a),
   avif: (bytes) => ascii(bytes, 4, 8) === "ftyp" && /avi[fs]/.test(ascii(bytes, 8, 64)),
+  dicom: (bytes) => ascii(bytes, 128, 132) === "DICM",
   svg: looksLikeSvg,
 };
 

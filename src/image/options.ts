@@ -1,4 +1,6 @@
 import { ClipError } from "../errors.js";
+import type { Size } from "./pixels.js";
+import type { Window } from "./window.js";
 
 /** How pictures are read. */
 export interface ImageOptions {
@@ -16,6 +18,10 @@ export interface ImageOptions {
    * the decoder itself, which takes about half the time (docs/pictures-and-texts.md tells what it costs).
    */
   readonly resize: "exact" | "fast";
+  /**
+   * DICOM: which values become black to white. `auto` (default): the file's own window, else its least to its largest value.
+   */
+  readonly window: "auto" | Window;
   /** Most bytes of an encoded picture. Default 64 MiB: above any camera's JPEG, below what harms a server. */
   readonly maxBytes: number;
   /** Most pixels of the decoded picture, read from its header before decoding. Default 100 million (300 MB as RGB). */
@@ -29,6 +35,7 @@ const DEFAULTS: ImageOptions = {
   alpha: "white",
   depth: "scale",
   resize: "exact",
+  window: "auto",
   maxBytes: 64 * 1024 * 1024,
   maxPixels: 100_000_000,
   svg: false,
@@ -49,6 +56,13 @@ export function imageOptions(given: Partial<ImageOptions> = {}): ImageOptions {
       `Expected resize to be exact or fast but received ${JSON.stringify(options.resize)}.`,
     );
   }
+  const { window } = options;
+  if (window !== "auto" && !(Number.isFinite(window?.center) && window.width >= 1 && window.width < 1e9)) {
+    throw new ClipError(
+      "image.options",
+      `Expected window to be auto or a finite center and a width from 1 but received ${JSON.stringify(window)}.`,
+    );
+  }
   for (const [name, value, most] of [
     ["maxBytes", options.maxBytes, MOST_BYTES],
     ["maxPixels", options.maxPixels, MOST_PIXELS],
@@ -58,4 +72,14 @@ export function imageOptions(given: Partial<ImageOptions> = {}): ImageOptions {
     }
   }
   return options;
+}
+
+/** Raises `image.too-large`. */
+export function checkPixels({ width, height }: Size, { maxPixels }: ImageOptions): void {
+  if (width * height <= maxPixels) return;
+  const found = `${width} × ${height} = ${width * height}`;
+  throw new ClipError(
+    "image.too-large",
+    `Expected at most ${maxPixels} pixels but the picture has ${found}.`,
+  );
 }

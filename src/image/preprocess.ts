@@ -57,7 +57,7 @@ function square(picture: Picture, window: Window, filter: Preprocessing["filter"
 }
 
 /** RGB bytes [size, size, 3] → the mirror image. */
-function mirror(bytes: Uint8Array, size: number): Uint8Array {
+export function mirror(bytes: Uint8Array, size: number): Uint8Array {
   const out = new Uint8Array(bytes.length);
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {

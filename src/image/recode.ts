@@ -42,6 +42,21 @@ export async function asJpeg(input: ImageInput, quality: number, options: ImageO
   return encodeJpeg(await pixelsOf(input, options), quality);
 }
 
+/** RGB bytes [height, width, 3] → the same after they were a JPEG of some quality, 1 (worst) to 100. */
+export async function throughJpeg(
+  rgb: Uint8Array,
+  { width, height }: Size,
+  quality: number,
+): Promise<Uint8Array> {
+  const coded = await encodeJpeg({ data: rgb, width, height, channels: 3 }, quality);
+  return new Uint8Array(await sharp(coded).removeAlpha().raw().toBuffer());
+}
+
+/** RGB bytes [height, width, 3] → another size, bicubic with antialiasing. */
+export function resizedRgb(rgb: Uint8Array, from: Size, to: Size): Uint8Array {
+  return resized({ data: rgb, ...from, channels: 3 }, to).data;
+}
+
 function encodeJpeg({ data, width, height, channels }: Rgb, quality: number): Promise<Uint8Array> {
   return sharp(data, { raw: { width, height, channels } })
     .jpeg({ quality, chromaSubsampling: "4:2:0" })

@@ -37,7 +37,7 @@ export interface SourceOptions {
 }
 
 /** Endings that a folder's pictures have. */
-export const PICTURE_ENDINGS = "jpg,jpeg,jpe,png,webp,gif,tif,tiff,avif".split(",");
+export const PICTURE_ENDINGS = "jpg,jpeg,jpe,png,webp,gif,tif,tiff,avif,dcm".split(",");
 
 /** What files of videos end with. */
 export const VIDEO_ENDINGS = "mp4,m4v,mov,mkv,webm,avi,mpg,mpeg,mts,m2ts,wmv,flv,ogv,3gp,y4m".split(",");

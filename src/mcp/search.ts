@@ -159,7 +159,7 @@ async function shown(
 ): Promise<CallToolResult["content"]> {
   const db = room.databases.get(name);
   const content: CallToolResult["content"] = [];
-  for (const row of await db.store.get(ids)) {
+  for (const row of await Promise.all(ids.map((id) => db.shown.get(id)))) {
     const small = row && (await room.thumbnails.of(db, row, undefined, signal).catch(() => undefined));
     if (!small) continue;
     const data = Buffer.from(small.bytes).toString("base64");

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import type { ManifestSource } from "../checkpoint/source.js";
 import { ClipError } from "../errors.js";
 import { JsonObject } from "./json.js";
-import type { ImageTower, ModelManifest, OpenedModel, Preprocessing, TextTower } from "./manifest.js";
+import type {
+  ImageTower,
+  ModelManifest,
+  OpenedModel,
+  Preprocessing,
+  TextTower,
+  TokenizerSpec,
+} from "./manifest.js";
 import { hashFiles } from "./weights-hash.js";
 
 /** Bounds of what a manifest may ask for: far above any model, low enough that a picture or a text stays small. */
@@ -96,7 +103,7 @@ function preprocessing(image: JsonObject): Preprocessing {
     size,
     resizeTo: squash ? "squash" : resize.integer("resizeTo", size, MOST_PIXELS),
     filter: resize.oneOf("filter", ["bicubic", "bilinear", "lanczos", "nearest"]),
-    style: "openai",
+    style: resize.has("style") ? resize.oneOf("style", ["openai", "huggingface"]) : "openai",
   };
 }
 
@@ -109,14 +116,33 @@ function textTower(text: JsonObject): TextTower {
     idsInput,
     idsType: text.oneOf("idsType", ["int32", "int64"], "int64"),
     ...(maskInput === undefined ? {} : { maskInput }),
+    ...(text.has("prefixInput") ? { prefixInput: text.string("prefixInput") } : {}),
     output: text.string("output"),
-    tokenizer: {
-      kind: "huggingface",
-      file: fileName(text, "tokenizer"),
-      maxLength: text.integer("maxLength", 2, MOST_TOKENS),
-      padTokenId: text.integer("padTokenId", 0, 2 ** 31 - 1),
-      padToMaxLength: text.boolean("padToMaxLength", false),
-    },
+    tokenizer: typeof text.fields["tokenizer"] === "object" ? ownTokenizer(text) : fileTokenizer(text),
+  };
+}
+
+/** A tokenizer.json in the folder. */
+function fileTokenizer(text: JsonObject): TokenizerSpec {
+  return {
+    kind: "huggingface",
+    file: fileName(text, "tokenizer"),
+    maxLength: text.integer("maxLength", 2, MOST_TOKENS),
+    padTokenId: text.integer("padTokenId", 0, 2 ** 31 - 1),
+    padToMaxLength: text.boolean("padToMaxLength", false),
+  };
+}
+
+/** The original's, which is in the package. */
+function ownTokenizer(text: JsonObject): TokenizerSpec {
+  const tokenizer = text.object("tokenizer");
+  tokenizer.oneOf("kind", ["clip-bpe"]);
+  return {
+    kind: "clip-bpe",
+    contextLength: tokenizer.integer("contextLength", 2, MOST_TOKENS),
+    ...(tokenizer.has("cleaning")
+      ? { cleaning: tokenizer.oneOf("cleaning", ["original", "transformers"]) }
+      : {}),
   };
 }
 

@@ -3,10 +3,10 @@ import { throwIfAborted } from "../errors.js";
 import { exposeValues } from "../graph/quantise-static.js";
 import type { Graph } from "../graph/types.js";
 import type { OpenedModel } from "../models/manifest.js";
+import { withScratch } from "../models/scratch.js";
 import { writeTower } from "../models/write-tower.js";
 import { type Features, openSession } from "../runtime/session.js";
 import { pixelFeed } from "./features.js";
-import { withScratch } from "./scratch.js";
 
 /** Values that a run gives back before their sizes are known: of the largest ResNet's (RN50x64) 200 MB. */
 const FIRST_POINTS = 8;
@@ -37,7 +37,7 @@ export async function withValues<T>(
   { signal }: RunValuesOptions,
   use: (values: ValuesOf) => Promise<T>,
 ): Promise<T> {
-  return await withScratch(async (folder) => {
+  return await withScratch("quantize", async (folder) => {
     await writeTower(folder, "image", exposeValues(graph, names), { signal });
     await using session = await openSession(join(folder, "image.onnx"));
     const sizes = new Map<string, number>();

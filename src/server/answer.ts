@@ -17,13 +17,22 @@ import type { Classified, ClassifyAsked, ClassifyResponse } from "./wire/classif
 import { LIMITS } from "./wire/limits.js";
 
 /** What answering needs of a server. */
-export type AnswerContext = Pick<ServerContext, "options" | "pool" | "labelSets">;
+export type AnswerContext = Pick<ServerContext, "options" | "pool" | "labelSets" | "examples">;
+
+/** A set that is asked for. */
+export interface FoundSet {
+  readonly set: LabelSet;
+  /** Equal for equal labels. */
+  readonly key: string;
+  /** The version of it where it is kept here. */
+  readonly stored?: StoredSet;
+}
 
 /** The set that is asked for, and the version of it where it is kept here. */
 export async function setOf(
   { labels, labelSet }: ClassifyAsked,
   { labelSets }: AnswerContext,
-): Promise<{ set: LabelSet; key: string; stored?: StoredSet }> {
+): Promise<FoundSet> {
   if ((labels === undefined) === (labelSet === undefined))
     throw new ClipError("usage.labels", "Expected either labels or labelSet in the request.");
   if (labelSet !== undefined) {
@@ -34,13 +43,12 @@ export async function setOf(
   return { set: await parseLabelSet(text, "the request.json"), key: text };
 }
 
-/** A set's labels as asked, their weights, and how they were chosen. */
+/** A set's labels as asked, their weights (by the set's examples where it has some), and how they were chosen. */
 export async function weightsFor(
   serving: Serving,
   asked: ClassifyAsked,
-  set: LabelSet,
-  key: string,
-  { options }: AnswerContext,
+  { set, key, stored }: FoundSet,
+  { options, examples }: Pick<AnswerContext, "options" | "examples">,
   asker: Asker,
 ): Promise<{ weights: ZeroShotWeights; chosen: ChosenLabels }> {
   const { level, sum, lang, domain = [], templates } = asked;
@@ -55,7 +63,8 @@ export async function weightsFor(
     );
   }
   const full = JSON.stringify([key, level, sum, used]);
-  return { weights: await serving.weights(full, chosen.labels, used, asker), chosen };
+  const learnt = stored && (await examples.find(stored.name, serving.clip.model.revision));
+  return { weights: await serving.weights(full, chosen.labels, used, asker, learnt), chosen };
 }
 
 export function answerOptions(asked: ClassifyAsked, chosen: ChosenLabels): AnswerOptions {
@@ -108,9 +117,10 @@ export async function answerRequest(
     throw new ClipError("input.none", "Expected at least one picture but received none.");
   if (pictures.length > LIMITS.pictures)
     throw new ClipError("usage.request", `Expected at most ${LIMITS.pictures} pictures a request.`);
-  const { set, key, stored } = await setOf(asked, context);
+  const found = await setOf(asked, context);
+  const { stored } = found;
   return context.pool.use(asked.model, async (serving) => {
-    const { weights, chosen } = await weightsFor(serving, asked, set, key, context, asker);
+    const { weights, chosen } = await weightsFor(serving, asked, found, context, asker);
     const answer = await serving.answerer(weights, answerOptions(asked, chosen));
     const encoded = await encode(serving, pictures, asked, weights, asker);
     const results = encoded.map((one, i): Classified => {

@@ -6,11 +6,13 @@ import fastifyMultipart from "@fastify/multipart";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Clip } from "../clip.js";
 import { ClipError } from "../errors.js";
+import { readAdapters } from "./adapters.js";
 import { answerErrors, sendProblem } from "./answer-errors.js";
 import type { ServerContext } from "./context.js";
 import type { SearchParts } from "./databases/databases.js";
 import { openRoom, type SearchRoom } from "./databases/room.js";
 import type { ModelStore } from "./downloads.js";
+import { ExampleStore } from "./examples/store.js";
 import { type Guard, guardRequests, isLocal, needsKey } from "./guard.js";
 import type { KeyRecord } from "./keys/keys.js";
 import type { KeyStore } from "./keys/store.js";
@@ -20,6 +22,7 @@ import { watchMemory } from "./memory.js";
 import { Metrics } from "./metrics.js";
 import { ModelPool } from "./models.js";
 import { type ServerOptions, type ServerOptionsGiven, serverOptionsSchema } from "./options.js";
+import { PAGE_POLICY } from "./page-policy.js";
 import { problemOf, statusOf } from "./problems.js";
 import { Shelves } from "./products/shelves.js";
 import { assetRoutes } from "./routes/assets.js";
@@ -30,6 +33,7 @@ import { docsRoutes } from "./routes/docs.js";
 import { downloadRoutes } from "./routes/downloads.js";
 import { embeddingsRoutes } from "./routes/embeddings.js";
 import { evaluationRoutes } from "./routes/evaluations.js";
+import { exampleRoutes } from "./routes/examples.js";
 import { healthRoutes } from "./routes/health.js";
 import { keyRoutes } from "./routes/keys.js";
 import { labelSetRoutes } from "./routes/label-sets.js";
@@ -44,6 +48,7 @@ import { similarityRoutes } from "./routes/similarity.js";
 import { uploadRoutes } from "./routes/uploads.js";
 import { LIMITS } from "./wire/limits.js";
 import { parse } from "./wire/parse.js";
+import { checkValues, MOST_VALUES } from "./wire/values.js";
 
 /** What a server is made of. Nothing is read from the environment. */
 export interface CreateAppOptions {
@@ -54,6 +59,8 @@ export interface CreateAppOptions {
   readonly version: string;
   /** Folder of this server's label sets. */
   readonly labelSets: string;
+  /** Folder of what label sets learnt from pictures. Default: they can't be taught. */
+  readonly examples?: string;
   /** The keys there are now; asked for with each request. Default: none. */
   readonly keys?: () => readonly KeyRecord[];
   /** Where its keys may be changed over HTTP. Default: they can't. */
@@ -159,6 +166,7 @@ async function build(
       ]),
     ],
     open: given.open,
+    adapters: readAdapters(options.adapter, options.models),
     maxBytes: options.maxModelBytes,
     queue: options,
     onRun: (model, tower, figures) => metrics.ran(model, tower, figures),
@@ -167,6 +175,7 @@ async function build(
   });
   metrics.watch(() => pool);
   const labelSets = await LabelSetStore.open(given.labelSets, (message) => app.log.warn(message));
+  const examples = new ExampleStore(given.examples, (message) => app.log.warn(message));
   const watching = watchMemory({
     onScarce: (resident, limit) =>
       app.log.warn({ resident, limit, closed: pool.relieve() }, "memory is scarce"),
@@ -177,6 +186,7 @@ async function build(
     options,
     pool,
     labelSets,
+    examples,
     search,
     shelves,
     metrics,
@@ -201,6 +211,16 @@ async function build(
       parts: LIMITS.pictures + 64,
     },
   });
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    try {
+      checkValues(body as string, MOST_VALUES.body, "the body");
+    } catch (error) {
+      done(error as ClipError);
+      return;
+    }
+    parseJson(request, body as string, done);
+  });
   app.addContentTypeParser(/^(?:image\/|application\/octet-stream)/, { parseAs: "buffer" }, (_, body, done) =>
     done(null, body),
   );
@@ -213,6 +233,7 @@ async function build(
   embeddingsRoutes(app, context);
   similarityRoutes(app, context);
   labelSetRoutes(app, context);
+  exampleRoutes(app, context);
   databaseRoutes(app, context);
   pictureRoutes(app, context);
   uploadRoutes(app, context);
@@ -262,21 +283,6 @@ async function build(
     [Symbol.asyncDispose]: close,
   };
 }
-
-/** Nothing from elsewhere: scripts and styles of this server, pictures that were dropped or taken. */
-const PAGE_POLICY = {
-  defaultSrc: ["'none'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'", "data:", "blob:"],
-  mediaSrc: ["'self'", "blob:"],
-  connectSrc: ["'self'"],
-  fontSrc: ["'self'"],
-  frameAncestors: ["'none'"],
-  baseUri: ["'none'"],
-  formAction: ["'none'"],
-  upgradeInsecureRequests: null,
-};
 
 async function drained({ inFlight }: Guard, most: number): Promise<void> {
   const until = performance.now() + most;

@@ -1,5 +1,6 @@
 import type { SearchRoom } from "./databases/room.js";
 import type { ModelStore } from "./downloads.js";
+import type { ExampleStore } from "./examples/store.js";
 import type { KeyRecord } from "./keys/keys.js";
 import type { LabelSetStore } from "./label-sets/store.js";
 import type { Metrics } from "./metrics.js";
@@ -14,6 +15,8 @@ export interface ServerContext {
   readonly options: ServerOptions;
   readonly pool: ModelPool;
   readonly labelSets: LabelSetStore;
+  /** What label sets learnt from pictures. */
+  readonly examples: ExampleStore;
   /** Databases of pictures and what belongs to them; there may be none. */
   readonly search: SearchRoom;
   /** Catalogues of products; there may be none. */

@@ -4,6 +4,7 @@ import type { ServerContext } from "./context.js";
 import { findKey, type Scope } from "./keys/keys.js";
 import { asksForSocket } from "./live/upgrade.js";
 import { BusyError } from "./queue/busy.js";
+import { Held, type Place } from "./queue/held.js";
 import { bytesOf, Unread } from "./unread.js";
 import { LIVE_KEY } from "./wire/live.js";
 
@@ -25,19 +26,14 @@ declare module "fastify" {
     readonly scope?: Scope;
     /** Needs no key: what watches the server, and the page itself. */
     readonly open?: boolean;
+    /** Asked by what watches the server: answered also while it has too much to do. */
+    readonly watches?: boolean;
   }
 }
 
 export interface Guard {
   /** Requests that are being answered, and answers that are being read. */
   readonly inFlight: () => number;
-}
-
-/** What requests hold while they are answered. */
-interface Held {
-  requests: number;
-  /** Of bodies, as their heads say it. */
-  bytes: number;
 }
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
@@ -50,7 +46,7 @@ export function isLocal(host: string): boolean {
 /** Looks at each request's head before anything of its body is read. */
 export function guardRequests(app: FastifyInstance, context: ServerContext): Guard {
   const { options, metrics } = context;
-  const held: Held = { requests: 0, bytes: 0 };
+  const held = new Held();
   const unread = new Unread();
   app.server.maxConnections = options.maxConnections;
   app.decorateRequest("keyId", undefined);
@@ -61,20 +57,13 @@ export function guardRequests(app: FastifyInstance, context: ServerContext): Gua
     return slow ? this.gone.reason : error;
   });
   app.addHook("onRequest", async (request, reply) => {
-    const bytes = bodyBytes(request, options.maxBodyBytes);
-    const before = held.bytes;
-    held.requests += 1;
-    held.bytes += bytes;
+    let place: Place | undefined;
     const gone = new AbortController();
     request.gone = gone.signal;
     const { requestTimeoutMs } = options;
     const timer = setTimeout(() => gone.abort(new SlowAnswer(requestTimeoutMs)), requestTimeoutMs);
-    let holds = true;
     request.letGo = () => {
-      if (!holds) return;
-      holds = false;
-      held.requests -= 1;
-      held.bytes -= bytes;
+      place?.letGo();
       clearTimeout(timer);
     };
     reply.header("x-request-id", request.id);
@@ -89,10 +78,11 @@ export function guardRequests(app: FastifyInstance, context: ServerContext): Gua
     checkHost(request, context);
     checkOrigin(request, context);
     checkKey(request, context);
-    // What is alone is never too much.
-    if (held.requests > options.maxInFlight || (before > 0 && before + bytes > options.maxBodiesBytes))
-      throw new BusyError(1);
-    if (request.routeOptions.config.work) admit(context);
+    const { watches, work } = request.routeOptions.config;
+    if (watches) return;
+    place = held.take(request.keyId ?? request.ip, bodyBytes(request, options.maxBodyBytes), options);
+    request.raw.once("end", place.arrived);
+    if (work) admit(context);
   });
   // From here on it is the reader's turn: he takes no place of those who ask.
   app.addHook("onSend", async (request, reply, payload) => {

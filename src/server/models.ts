@@ -1,6 +1,7 @@
 import type { Clip } from "../clip.js";
 import { ClipError } from "../errors.js";
 import { nearest } from "../math/nearest.js";
+import { adapterEntry, adapterFor, type ServedAdapter } from "./adapters.js";
 import type { RunFigures } from "./queue/batcher.js";
 import { type QueueOptions, Serving } from "./serving.js";
 import type { ModelEntry } from "./wire/models.js";
@@ -9,6 +10,8 @@ export interface ModelPoolOptions {
   /** The only models that may be asked for; the first is taken where none is. */
   readonly models: readonly string[];
   readonly open: (model: string) => Promise<Clip>;
+  /** What models were taught, by the model's name. */
+  readonly adapters?: readonly ServedAdapter[];
   /** Most bytes of weights in memory; the model used longest ago is closed above it. */
   readonly maxBytes: number;
   readonly queue: QueueOptions;
@@ -88,9 +91,15 @@ export class ModelPool implements AsyncDisposable {
   #open(name: string): Slot {
     const began = performance.now();
     const { open, queue, onRun, onLoad } = this.#options;
-    const serving = open(name).then(
-      (clip) => new Serving(clip, queue, (tower, figures) => onRun?.(name, tower, figures)),
-    );
+    const adapter = adapterFor(name, this.#options.adapters ?? []);
+    const serving = open(name).then(async (clip) => {
+      try {
+        return new Serving(clip, queue, (tower, figures) => onRun?.(name, tower, figures), adapter?.adapter);
+      } catch (error) {
+        await clip[Symbol.asyncDispose]();
+        throw error;
+      }
+    });
     const slot: Slot = { serving, created: Math.floor(Date.now() / 1000), users: 0, used: 0 };
     this.#slots.set(name, slot);
     serving.then(
@@ -142,7 +151,11 @@ export class ModelPool implements AsyncDisposable {
     return this.#options.models.map((id, i) => {
       const slot = this.#slots.get(id);
       const clip = slot?.opened?.clip;
-      const told = { id, object: "model", owned_by: "zeroclip", default: i === 0 } as const;
+      const served = adapterFor(id, this.#options.adapters ?? []);
+      const told = {
+        ...({ id, object: "model", owned_by: "zeroclip", default: i === 0 } as const),
+        ...(served ? { adapter: adapterEntry(served) } : {}),
+      };
       if (!slot || !clip) return { ...told, created: 0, loaded: false };
       const { precision, device, dim, imageSize, contextLength, revision, templates } = clip.model;
       return {

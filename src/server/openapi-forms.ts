@@ -20,15 +20,17 @@ export interface Operation {
   readonly scope?: "write";
 }
 
+const FILES: Json = {
+  type: "array",
+  items: { type: "string", format: "binary" },
+  description: "one or more files, under any name",
+};
+
 /** The form of /v1/classify: files, and every option as a field. */
 export const FORM: Json = {
   type: "object",
   properties: {
-    image: {
-      type: "array",
-      items: { type: "string", format: "binary" },
-      description: "one or more files, under any name",
-    },
+    image: FILES,
     ...Object.fromEntries(
       Object.keys(classifyOptionsSchema.shape).map((name) => [
         name,
@@ -38,6 +40,13 @@ export const FORM: Json = {
       ]),
     ),
   },
+};
+
+/** Pictures of one label. */
+export const EXAMPLES_FORM: Json = {
+  type: "object",
+  required: ["label"],
+  properties: { image: FILES, label: { type: "string" }, model: { type: "string" } },
 };
 
 export const RAW: Json = {

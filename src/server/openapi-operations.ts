@@ -1,16 +1,9 @@
-import { z } from "zod";
 import { FORM, type Operation, RAW } from "./openapi-forms.js";
+import { LABEL_SET_OPERATIONS } from "./openapi-label-sets.js";
 import { PRODUCT_OPERATIONS } from "./openapi-products.js";
 import { SEARCH_OPERATIONS } from "./openapi-search.js";
 import { classifyRequestSchema, classifyResponseSchema } from "./wire/classify.js";
 import { embeddingsRequestSchema, embeddingsResponseSchema } from "./wire/embeddings.js";
-import {
-  labelSetBodySchema,
-  labelSetInfoSchema,
-  labelSetListSchema,
-  labelSetPatchSchema,
-  labelSetSchema,
-} from "./wire/labels.js";
 import {
   downloadBodySchema,
   downloadListSchema,
@@ -31,14 +24,7 @@ import {
 } from "./wire/models.js";
 import { serverInfoSchema } from "./wire/server-info.js";
 
-const NAME = { name: "name", in: "path", required: true, schema: { type: "string" } };
 const ID = { name: "id", in: "path", required: true, schema: { type: "string" } };
-const IF_MATCH = {
-  name: "If-Match",
-  in: "header",
-  schema: { type: "string" },
-  description: "the ETag of the version that is changed: 412 where another one is the newest",
-};
 
 /** A red square, so that a request can be tried as it stands. */
 const PICTURE =
@@ -109,71 +95,7 @@ export const OPERATIONS: readonly Operation[] = [
     parameters: [{ name: "model", in: "path", required: true, schema: { type: "string" } }],
     answer: modelSchema,
   },
-  {
-    method: "get",
-    path: "/v1/label-sets",
-    tag: "Label sets",
-    summary: "All label sets",
-    answer: labelSetListSchema,
-  },
-  {
-    method: "post",
-    path: "/v1/label-sets",
-    tag: "Label sets",
-    summary: "Create a label set",
-    example: { name: "shelf", labels: ["cup", { name: "plate", aliases: ["dish"] }] },
-    body: { "application/json": labelSetBodySchema.extend({ name: z.string() }) },
-    status: 201,
-    answer: labelSetInfoSchema,
-    scope: "write",
-  },
-  {
-    method: "get",
-    path: "/v1/label-sets/{name}",
-    tag: "Label sets",
-    summary: "A label set, its newest version or an older one",
-    parameters: [NAME, { name: "version", in: "query", schema: { type: "integer", minimum: 1 } }],
-    answer: labelSetSchema,
-  },
-  {
-    method: "get",
-    path: "/v1/label-sets/{name}/versions",
-    tag: "Label sets",
-    summary: "Versions that are kept",
-    parameters: [NAME],
-    answer: z.strictObject({ versions: z.array(z.int()) }),
-  },
-  {
-    method: "put",
-    path: "/v1/label-sets/{name}",
-    tag: "Label sets",
-    summary: "Create a label set or replace all of it",
-    parameters: [NAME, IF_MATCH],
-    example: { labels: ["cup", { name: "plate", aliases: ["dish"] }] },
-    body: { "application/json": labelSetBodySchema },
-    answer: labelSetInfoSchema,
-    scope: "write",
-  },
-  {
-    method: "patch",
-    path: "/v1/label-sets/{name}",
-    tag: "Label sets",
-    summary: "Add, replace and remove labels: only new words are computed",
-    parameters: [NAME, IF_MATCH],
-    example: { add: ["fork"], remove: ["cup"] },
-    body: { "application/json": labelSetPatchSchema },
-    answer: labelSetInfoSchema,
-    scope: "write",
-  },
-  {
-    method: "delete",
-    path: "/v1/label-sets/{name}",
-    tag: "Label sets",
-    summary: "Remove a label set with all its versions",
-    parameters: [NAME, IF_MATCH],
-    status: 204,
-    scope: "write",
-  },
+  ...LABEL_SET_OPERATIONS,
   {
     method: "get",
     path: "/v1/downloads",

@@ -12,6 +12,11 @@ export const serverOptionsSchema = z.strictObject({
     .max(50)
     .default(["starter"])
     .describe("models that may be asked for, the default first"),
+  adapter: z
+    .array(z.string().min(1).max(4096))
+    .max(50)
+    .default([])
+    .describe("files of zeroclip fewshot: each answers for the model that it was fitted on"),
   preload: z.boolean().default(true).describe("open the first model before /readyz says yes"),
   maxModelBytes: z
     .int()

@@ -12,6 +12,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "labels.set": 404,
   "image.too-large": 413,
   "image.fetch-private": 403,
+  "fewshot.shots": 400,
+  "fewshot.model": 409,
   "server.auth": 401,
   "server.scope": 403,
   "server.origin": 403,

@@ -1,6 +1,8 @@
 import type { Clip } from "../clip.js";
 import type { EncodedImage } from "../encoder.js";
 import { ClipError } from "../errors.js";
+import type { Adapter } from "../fewshot/adapter.js";
+import { type AdaptedClip, withAdapter } from "../fewshot/clip.js";
 import type { ImageInput } from "../image/sources.js";
 import type { Views } from "../image/views.js";
 import type { Embedding } from "../math/unit.js";
@@ -10,6 +12,7 @@ import type { ZeroShotWeights } from "../zeroshot/weights.js";
 import { HeldWeights } from "./held-weights.js";
 import { type Asker, Batcher, type RunFigures } from "./queue/batcher.js";
 import { Builds } from "./queue/builds.js";
+import { LIMITS } from "./wire/limits.js";
 
 /** How requests are gathered; all have their reasons in docs/server.md. */
 export interface QueueOptions {
@@ -46,12 +49,18 @@ export class Serving implements AsyncDisposable {
   readonly #weights = new HeldWeights();
   /** Kinds of the pictures that wait or are computed, and how many requests they are of. */
   readonly #kinds = new Map<string, { readonly kind: PictureKind; requests: number }>();
+  readonly #adapted = new WeakMap<Adapter, AdaptedClip>();
+  /** Who made weights: who is to answer by them. */
+  readonly #makers = new WeakMap<ZeroShotWeights, Clip>();
 
+  /** Raises `fewshot.model` for an adapter of another model. */
   constructor(
     readonly clip: Clip,
     options: QueueOptions,
     onRun: (tower: "image" | "text", figures: RunFigures) => void = () => {},
+    readonly adapter?: Adapter,
   ) {
+    if (adapter) this.#adaptedBy(adapter);
     this.#builds = new Builds(options.maxQueueMs);
     this.images = new Batcher({
       ...options,
@@ -87,15 +96,49 @@ export class Serving implements AsyncDisposable {
     }
   }
 
+  /** Raises `usage.request` for more signs than a request may have. */
   async encodeTexts(texts: readonly string[], asker: Asker): Promise<(EncodedText | ClipError)[]> {
+    const signs = texts.reduce((sum, text) => sum + text.length, 0);
+    if (signs > LIMITS.allTexts)
+      throw new ClipError(
+        "usage.request",
+        `Expected at most ${LIMITS.allTexts} signs of text a request but received ${signs}.`,
+      );
     return this.texts.submit(texts, "", asker);
   }
 
+  /** The model as it answers where nothing else is said: with its adapter, if it has one. */
+  get answering(): Clip {
+    return this.adapter ? this.#adaptedBy(this.adapter) : this.clip;
+  }
+
+  #adaptedBy(adapter: Adapter): AdaptedClip {
+    const known = this.#adapted.get(adapter) ?? withAdapter(this.clip, adapter);
+    this.#adapted.set(adapter, known);
+    return known;
+  }
+
   /**
-   * Labels → weights, computed once for as long as they are asked for. `key`: equal for equal labels and templates. Raises
-   * `server.busy`, `labels.*`, `aborted`.
+   * Labels → weights, computed once for as long as they are asked for, which answer by an adapter where there is one. `key`:
+   * equal for equal labels and templates. Raises `server.busy`, `labels.*`, `aborted`.
    */
   async weights(
+    key: string,
+    labels: readonly SetLabel[],
+    templates: readonly string[] | undefined,
+    asker: Asker,
+    adapter = this.adapter,
+  ): Promise<ZeroShotWeights> {
+    const used = templates ?? adapter?.templates;
+    const plain = await this.#plain(used === templates ? key : `${key} ${used}`, labels, used, asker);
+    if (!adapter) return plain;
+    const clip = this.#adaptedBy(adapter);
+    const weights = await clip.adapt(plain);
+    this.#makers.set(weights, clip);
+    return weights;
+  }
+
+  async #plain(
     key: string,
     labels: readonly SetLabel[],
     templates: readonly string[] | undefined,
@@ -117,7 +160,7 @@ export class Serving implements AsyncDisposable {
 
   /** What answers for pictures of these labels. */
   answerer(weights: ZeroShotWeights, options: AnswerOptions): Promise<Answerer> {
-    return this.clip.answerer(weights, options);
+    return (this.#makers.get(weights) ?? this.clip).answerer(weights, options);
   }
 
   async #encodeImages(

@@ -1,5 +1,5 @@
 import { parentPort, type Transferable, Worker, workerData } from "node:worker_threads";
-import { asClipError, ClipError, type ErrorCode } from "../errors.js";
+import { asClipError, ClipError, type ErrorCode, throwIfAborted } from "../errors.js";
 
 // The one file that knows node:worker_threads. A program on another thread answers calls; errors keep their codes.
 
@@ -10,7 +10,15 @@ export interface Thread<Question, Answer> extends AsyncDisposable {
   /** False once it ended; a call then raises `runtime.thread`. */
   readonly alive: boolean;
   /** The question is copied, but for buffers of `transfer`, which change hands. Raises the program's errors, and `runtime.thread` where it ends instead of answering. */
-  call(question: Question, transfer?: readonly ArrayBufferLike[]): Promise<Answer>;
+  call(question: Question, transfer?: readonly ArrayBufferLike[], following?: Following): Promise<Answer>;
+}
+
+/** What a long call may be followed by. */
+export interface Following {
+  /** Tells the program that nobody waits any more; the call then raises `aborted` as soon as the program looks. */
+  readonly signal?: AbortSignal | undefined;
+  /** What the program notes on its way, copied. */
+  readonly onNote?: ((note: unknown) => void) | undefined;
 }
 
 interface Call {
@@ -18,10 +26,23 @@ interface Call {
   readonly question: unknown;
 }
 
+/** Nobody waits for this call's answer. */
+interface Given {
+  readonly id: number;
+  readonly up: true;
+}
+
 interface Reply {
   readonly id: number;
   readonly answer?: unknown;
   readonly error?: { readonly code: ErrorCode; readonly message: string };
+  readonly note?: unknown;
+}
+
+interface Open<Answer> {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: ClipError) => void;
+  readonly onNote: ((note: unknown) => void) | undefined;
 }
 
 /** Said to a program that is to end. */
@@ -65,10 +86,7 @@ function finishCalls(): void {
 
 class WorkerThread<Question, Answer> implements Thread<Question, Answer> {
   readonly #worker: Worker;
-  readonly #open = new Map<
-    number,
-    { resolve: (answer: Answer) => void; reject: (error: ClipError) => void }
-  >();
+  readonly #open = new Map<number, Open<Answer>>();
   readonly #ended: Promise<void>;
   #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -106,16 +124,31 @@ class WorkerThread<Question, Answer> implements Thread<Question, Answer> {
     return this.#death === undefined;
   }
 
-  call(question: Question, transfer: readonly ArrayBufferLike[] = []): Promise<Answer> {
-    if (this.#death) return Promise.reject(this.#death);
+  async call(
+    question: Question,
+    transfer: readonly ArrayBufferLike[] = [],
+    { signal, onNote }: Following = {},
+  ): Promise<Answer> {
+    throwIfAborted(signal);
+    if (this.#death) throw this.#death;
     const id = this.#next++;
     this.#worker.postMessage({ id, question } satisfies Call, transfer as unknown as Transferable[]);
     if (this.#open.size === 0) this.#worker.ref();
-    return new Promise((resolve, reject) => this.#open.set(id, { resolve, reject }));
+    const giveUp = (): void => this.#worker.postMessage({ id, up: true } satisfies Given);
+    signal?.addEventListener("abort", giveUp, { once: true });
+    try {
+      return await new Promise<Answer>((resolve, reject) => this.#open.set(id, { resolve, reject, onNote }));
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
+    }
   }
 
-  #settle({ id, answer, error }: Reply): void {
+  #settle({ id, answer, error, note }: Reply): void {
     const call = this.#open.get(id);
+    if (note !== undefined) {
+      call?.onNote?.(note);
+      return;
+    }
     this.#open.delete(id);
     if (error) call?.reject(new ClipError(error.code, error.message));
     else call?.resolve(answer as Answer);
@@ -158,12 +191,20 @@ export interface Answered<Answer> {
   readonly transfer?: readonly ArrayBufferLike[];
 }
 
+/** In the program: who waits for a call's answer. */
+export interface Asker {
+  /** Fires when nobody waits any more: between two turns of the program's event loop. */
+  readonly signal: AbortSignal;
+  /** Tells how far the call is. */
+  note(note: unknown): void;
+}
+
 /**
  * In the program: answers calls by `handle`, at most `atOnce` at a time, until the thread is closed; `close` runs last.
  * An error of one call is its answer, and nothing else's.
  */
 export function answerCalls<Question, Answer>(
-  handle: (question: Question) => Promise<Answered<Answer>>,
+  handle: (question: Question, asker: Asker) => Promise<Answered<Answer>>,
   atOnce: number,
   close: () => Promise<void> = async () => {},
 ): void {
@@ -171,17 +212,22 @@ export function answerCalls<Question, Answer>(
   if (!port) throw new ClipError("runtime.thread", "Expected a worker thread but this is the main thread.");
   const shared = workerData as Int32Array;
   const waiting: Call[] = [];
+  const askers = new Map<number, AbortController>();
   let working = 0;
   const reply = (message: Reply, transfer: readonly ArrayBufferLike[] = []): void =>
     port.postMessage(message, transfer as unknown as Transferable[]);
   const answer = async ({ id, question }: Call): Promise<void> => {
+    const { signal } = askers.get(id)!;
     try {
-      const { answer: given, transfer } = await handle(question as Question);
+      throwIfAborted(signal);
+      const asker: Asker = { signal, note: (note) => reply({ id, note }) };
+      const { answer: given, transfer } = await handle(question as Question, asker);
       reply({ id, answer: given }, transfer);
     } catch (thrown) {
       const { code, message } = asClipError(thrown, "runtime.thread");
       reply({ id, error: { code, message } });
     }
+    askers.delete(id);
   };
   const work = async (): Promise<void> => {
     working += 1;
@@ -193,10 +239,13 @@ export function answerCalls<Question, Answer>(
     }
     working -= 1;
   };
-  port.on("message", (message: Call | typeof CLOSE) => {
+  port.on("message", (message: Call | Given | typeof CLOSE) => {
     if (message === CLOSE) {
       void close().finally(() => port.close());
+    } else if ("up" in message) {
+      askers.get(message.id)?.abort();
     } else {
+      askers.set(message.id, new AbortController());
       waiting.push(message);
       if (working < atOnce) void work();
     }

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -95,6 +96,65 @@ describe("zeroclip fewshot", () => {
     expect(JSON.parse(answer.stdout).results[0].predictions[0]).toMatchObject({ label: "a cup of coffee" });
   });
 
+  it("fitting that is ended leaves what was there; run again it gives the same bytes", async () => {
+    const args = ["fewshot", "fit", "shelf", "--out", "kept.safetensors", "--cache-images"];
+    const file = join(place.folder, "kept.safetensors");
+    expect((await run(...args, "--method", "linear-probe")).code).toBe(0);
+    const before = readFileSync(file);
+    const child = place.start([...args, "--method", "clip-adapter", "--progress"]);
+    let said = "";
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    const ended = once(child, "exit");
+    await expect.poll(() => said).toContain("training clip-adapter");
+    child.kill("SIGINT");
+    expect((await ended)[0]).toBe(130);
+    expect(readFileSync(file).equals(before)).toBe(true);
+    expect(readdirSync(place.folder).filter((name) => name.endsWith(".partial"))).toEqual([]);
+    expect((await run(...args, "--method", "linear-probe")).code).toBe(0);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it("pictures without labels teach; others are suggested for labels", async () => {
+    mkdirSync(join(place.folder, "heap"), { recursive: true });
+    for (const name of ["cat", "rocket", "coffee", "astronaut"])
+      await sharp(join(PICTURES, `${name}.jpg`)).toFile(join(place.folder, "heap", `${name}.jpg`));
+    const made = await run(
+      ...["fewshot", "fit", "--unlabelled", "heap", "--labels-file", "goods.txt"],
+      ...["--method", "prior-matching", "--out", "heap.safetensors"],
+    );
+    expect(made.stdout).toMatch(/\npictures +4 without a label\nmethod +prior-matching$/m);
+    const info = await run("fewshot", "info", "heap.safetensors", "--json");
+    expect(JSON.parse(info.stdout)).toMatchObject({ pictures: 0, unlabelled: 4, heldOut: [] });
+    const both = await run(
+      ...["fewshot", "fit", "shelf", "--unlabelled", "heap", "--method", "transductive"],
+      ...["--out", "both.safetensors", "--json"],
+    );
+    expect(JSON.parse(both.stdout)).toMatchObject({ pictures: 6, unlabelled: 4, method: "transductive" });
+
+    const next = await run(
+      "fewshot",
+      "suggest",
+      "heap",
+      "--adapter",
+      "both.safetensors",
+      "--count",
+      "2",
+      "--json",
+    );
+    const { suggestions } = JSON.parse(next.stdout);
+    expect(suggestions).toHaveLength(2);
+    // Parts of the cat and the rocket have labels: the other two are news.
+    expect(suggestions.map(({ image }: { image: string }) => image).sort()).toEqual([
+      join("heap", "astronaut.jpg"),
+      join("heap", "coffee.jpg"),
+    ]);
+    const table = await run("fewshot", "suggest", "heap", "--labels", "a cat,a rocket", "--count", "3");
+    expect(table.stdout).toMatch(/^picture +it seems to be +% +unsure +different\n/);
+    expect(table.stdout.trim().split("\n")).toHaveLength(5);
+  });
+
   it("a curve says how much each number of pictures brings", async () => {
     const { code, stdout } = await run(
       ...["fewshot", "curve", "shelf", "--test", "shelf", "--methods", "prototypes,tip-adapter"],
@@ -109,6 +169,21 @@ describe("zeroclip fewshot", () => {
     [["fit", "shelf"], 2, /required option '-o, --out <file>' not specified/],
     [["fit", "shelf", "--out", "a.json"], 2, /ends in \.safetensors for --out but received a\.json/],
     [["fit", "nowhere", "--out", "a.safetensors"], 2, /nowhere/],
+    [
+      ["fit", "--out", "a.safetensors"],
+      2,
+      /labelled pictures, or --unlabelled pictures and labels by --labels-file/,
+    ],
+    [
+      ["fit", "--unlabelled", "shelf", "--labels-file", "goods.txt", "--out", "a.safetensors"],
+      2,
+      /--method prior-matching or transductive where no picture has a label but received auto/,
+    ],
+    [
+      ["fit", "shelf", "--method", "transductive", "--out", "a.safetensors"],
+      2,
+      /pictures without labels \(--unlabelled\) for transductive/,
+    ],
     [["info", "nowhere.safetensors"], 1, /nothing is there\. \(fewshot\.adapter\)/],
     [
       ["curve", "shelf", "--test", "shelf", "--methods", "magic"],

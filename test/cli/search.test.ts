@@ -48,6 +48,7 @@ describe("zeroclip search", () => {
     };
     const rocket = join(PICTURES, "rocket.jpg");
     expect((await hits("--image", rocket, "--crop", "0.2,0.2,0.6,0.6"))[0]).toBe("rocket");
+    expect((await hits("--image", rocket, "--query", '-"a cat"'))[0]).toBe("rocket");
     expect(await hits("--like", "照片/rocket.jpg")).not.toContain("rocket");
     expect((await hits("--query", `"a cup of coffee" -"a cat"`))[0]).toBe("coffee");
     expect(

@@ -234,7 +234,7 @@ describe("stderr", () => {
     expect(code).toBe(1);
     expect(stderr).toBe(
       [
-        'error: words.jpg: Expected JPEG, PNG, WebP, GIF, TIFF or AVIF but the data is text ("<!DOCTYPE html> <title>Not fou…"). (image.format)\n',
+        'error: words.jpg: Expected JPEG, PNG, WebP, GIF, TIFF, AVIF or DICOM but the data is text ("<!DOCTYPE html> <title>Not fou…"). (image.format)\n',
         "error: empty.jpg: Expected a picture but it is empty (0 bytes). (image.empty)\n",
       ].join(""),
     );

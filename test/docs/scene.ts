@@ -110,6 +110,7 @@ export async function layOut(folder: string): Promise<void> {
     copyFileSync(at("animals", name, "1.jpg"), at("inbox", `${name}.jpg`));
   copyFileSync(at("holiday-photos", "bricks.jpg"), at("inbox", "bricks.jpg"));
 
+  copyFileSync(join(ROOT, "test/golden/dicom/signed-ct.dcm"), at("scan.dcm"));
   writeFileSync(at("animals.txt"), `${CLASSES.join("\n")}\n`);
   writeFileSync(
     at("goods.yaml"),

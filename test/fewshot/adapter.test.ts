@@ -8,7 +8,7 @@ import { adapterBytes, readAdapter, writeAdapter } from "../../src/fewshot/adapt
 import { addShots, removeLabels } from "../../src/fewshot/change.js";
 import { withAdapter } from "../../src/fewshot/clip.js";
 import { fitAdapter } from "../../src/fewshot/fewshot.js";
-import { METHODS } from "../../src/fewshot/methods/method.js";
+import { METHODS, UNLABELLED_METHODS } from "../../src/fewshot/methods/method.js";
 import { pickShots, type Shots } from "../../src/fewshot/shots.js";
 import { scene } from "./scene.js";
 
@@ -16,10 +16,17 @@ const folder = mkdtempSync(join(tmpdir(), "zeroclip-adapter-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, "a.safetensors");
 
-const { train } = scene();
+const { train, pooled } = scene();
 const model = { name: "m", revision: "0".repeat(64), precision: "fp32", dim: 32, logitScale: 20 } as const;
 const fitted = (method: (typeof METHODS)[number] | "auto" = "auto"): Promise<Adapter> =>
-  fitAdapter({ model: model as never }, train, ["a {}"], { method });
+  fitAdapter(
+    { model: model as never },
+    UNLABELLED_METHODS.includes(method as never) ? pooled : train,
+    ["a {}"],
+    {
+      method,
+    },
+  );
 
 /** Bytes with one part of the header changed for another of the same length. */
 function tampered(bytes: Uint8Array, from: string, to: string): Uint8Array {
@@ -37,6 +44,14 @@ describe("an adapter's file", () => {
     await writeAdapter(path, adapter);
     expect(readAdapter(path)).toEqual(adapter);
     expect(adapterBytes(await fitted(method))).toEqual(adapterBytes(adapter));
+  });
+
+  it("without a labelled picture it holds those without labels", async () => {
+    const alone = { ...pooled, features: [], truth: new Int32Array(0) };
+    const adapter = await fitAdapter({ model: model as never }, alone, ["a {}"], { method: "transductive" });
+    await writeAdapter(path, adapter);
+    expect(readAdapter(path)).toEqual(adapter);
+    expect(adapter.unlabelled).toHaveLength(pooled.unlabelled!.length);
   });
 
   it.each([

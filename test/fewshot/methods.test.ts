@@ -5,21 +5,25 @@ import { logitsOf } from "../../src/fewshot/head.js";
 import { judge } from "../../src/fewshot/judge.js";
 import { numpy, products, startJax } from "../../src/fewshot/matrix.js";
 import { crossEntropy, oneHot } from "../../src/fewshot/methods/loss.js";
-import { METHODS } from "../../src/fewshot/methods/method.js";
+import { METHODS, UNLABELLED_METHODS } from "../../src/fewshot/methods/method.js";
+import { fitMixture, mixtureHead } from "../../src/fewshot/methods/mixture.js";
+import { evenBias } from "../../src/fewshot/methods/prior-matching.js";
 import { votes } from "../../src/fewshot/methods/tip-adapter.js";
+import { confidenceOf, probabilitiesOf } from "../../src/fewshot/probabilities.js";
 import { flat } from "../../src/fewshot/rows.js";
 import { drawShots, foldsOf, pickShots } from "../../src/fewshot/shots.js";
+import { unit } from "../../src/math/unit.js";
 import { scene } from "./scene.js";
 
-const { train, test } = scene();
+const { train, test, pooled } = scene();
 const width = train.labels.length;
 
 describe("methods", () => {
   it.each(METHODS)(
     "%s: one picture and many have the same logits, and the same seed the same head",
     async (method) => {
-      const first = await fitHead(train, { method, seed: 3 });
-      expect(await fitHead(train, { method, seed: 3 })).toEqual(first);
+      const first = await fitHead(pooled, { method, seed: 3 });
+      expect(await fitHead(pooled, { method, seed: 3 })).toEqual(first);
       const cosines = await products(test.features, test.texts);
       const all = await logitsOfAll(first.head, test.features, cosines, test.logitScale);
       for (const [i, image] of test.features.slice(0, 5).entries()) {
@@ -34,12 +38,12 @@ describe("methods", () => {
     },
   );
 
-  it.each(METHODS.filter((method) => method !== "zero-shot"))(
+  it.each(METHODS.filter((method) => method !== "zero-shot" && method !== "prior-matching"))(
     "%s beats the words on other pictures",
     async (method) => {
       const cosines = await products(test.features, test.texts);
       const words = judge(cosines, test.truth, width).accuracy;
-      const { head } = await fitHead(train, { method });
+      const { head } = await fitHead(pooled, { method });
       const learnt = judge(
         await logitsOfAll(head, test.features, cosines, test.logitScale),
         test.truth,
@@ -65,7 +69,7 @@ describe("methods", () => {
   });
 
   it("one picture a label is enough for each method", async () => {
-    const one = pickShots(train, drawShots(train.truth, 1, 1));
+    const one = pickShots(pooled, drawShots(train.truth, 1, 1));
     for (const method of METHODS) {
       const { head, scale } = await fitHead(one, { method });
       expect(Number.isFinite(scale)).toBe(true);
@@ -79,6 +83,99 @@ describe("methods", () => {
     const affinity = Float32Array.of(1, 0.5, 0.5, 1);
     const sums = votes(affinity, Int32Array.of(0, 1), 2, 2);
     expect([...sums]).toEqual([0, Math.fround(Math.exp(-1)), Math.fround(Math.exp(-1)), 0]);
+  });
+});
+
+describe("pictures without labels", () => {
+  const alone = { ...pooled, features: [], truth: new Int32Array(0) };
+  // Words that are near to everything, as those of some labels are.
+  const middle = test.features[0]!.map((_, d) => test.features.reduce((sum, one) => sum + one[d]!, 0));
+  const texts = test.texts.map((text, k) =>
+    k === 0 ? unit(text.map((x, d) => x + 0.15 * middle[d]!)) : text,
+  );
+
+  it.each(UNLABELLED_METHODS)("%s: they alone bring more than the words", async (method) => {
+    const cosines = await products(test.features, texts);
+    const words = judge(cosines, test.truth, width).accuracy;
+    const { head, heldOut, scale } = await fitHead({ ...alone, texts }, { method });
+    const logits = await logitsOfAll(head, test.features, cosines, test.logitScale);
+    expect(judge(logits, test.truth, width).accuracy).toBeGreaterThan(words);
+    expect(heldOut).toEqual([]);
+    // As sure as the words are, on average over the pictures that were learnt from.
+    const own = await products(pooled.unlabelled!, texts);
+    const sure = (some: Float32Array): number => confidenceOf(some, width);
+    const learnt = await logitsOfAll(head, pooled.unlabelled!, own, test.logitScale);
+    expect(sure(learnt.map((x) => scale * x))).toBeCloseTo(sure(own.map((x) => test.logitScale * x)), 1);
+  });
+
+  it("prior matching makes labels equally probable on average", async () => {
+    const cosines = await products(pooled.unlabelled!, test.texts);
+    const logits = cosines.map((x) => test.logitScale * x);
+    const bias = evenBias(logits, width);
+    const all = probabilitiesOf(
+      logits.map((x, i) => x + bias[i % width]!),
+      width,
+    );
+    for (let k = 0; k < width; k++) {
+      const share = all
+        .filter((_, i) => i % width === k)
+        .reduce((sum, p) => sum + (p * width) / all.length, 0);
+      expect(share).toBeCloseTo(1 / width, 3);
+    }
+  });
+
+  it("a mixture's head says what its normal distributions say", () => {
+    const groups = [
+      {
+        features: test.features.map((one) => Float32Array.from(one)),
+        weights: oneHot(test.truth, width),
+        share: 1,
+      },
+    ];
+    const mixture = fitMixture(groups, test.texts);
+    const head = mixtureHead(mixture, 0);
+    const image = test.features[0]!;
+    const said = logitsOf(head, image, new Float32Array(width), 1);
+    const exact = mixture.means.map((mean) =>
+      mean.reduce((sum, x, d) => sum - (0.5 * (image[d]! - x) ** 2) / mixture.spread[d]!, 0),
+    );
+    for (let k = 1; k < width; k++) expect(said[k]! - said[0]!).toBeCloseTo(exact[k]! - exact[0]!, 2);
+    const label = test.truth[0]!;
+    const own = test.features.filter((_, i) => test.truth[i] === label);
+    expect(mixture.means[label]![3]).toBeCloseTo(
+      own.reduce((sum, one) => sum + one[3]! / own.length, 0),
+      5,
+    );
+  });
+
+  it("auto tries what learns from them, where there are labelled pictures to choose by", async () => {
+    const { heldOut } = await fitHead(pooled);
+    expect(heldOut.map(({ method }) => method)).toEqual(expect.arrayContaining([...UNLABELLED_METHODS]));
+    const plain = await fitHead(train);
+    expect(plain.heldOut.map(({ method }) => method)).not.toContain("transductive");
+  });
+
+  it.each([
+    [alone, "auto", "usage.fewshot", /--method prior-matching or transductive where no picture has a label/],
+    [train, "transductive", "usage.fewshot", /pictures without labels \(--unlabelled\) for transductive/],
+    [
+      { ...alone, unlabelled: [pooled.unlabelled![0]!.map(() => Number.NaN) as never] },
+      "transductive",
+      "fewshot.shots",
+      /finite vectors/,
+    ],
+  ] as const)("what is missing is said", async (shots, method, code, message) => {
+    await expect(fitHead(shots, { method })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("all alike are learnt from without a fault", async () => {
+    const alike = { ...alone, unlabelled: pooled.unlabelled!.map(() => pooled.unlabelled![0]!) };
+    const { head } = await fitHead(alike, { method: "transductive" });
+    const cosines = await products(test.features, test.texts);
+    expect((await logitsOfAll(head, test.features, cosines, 20)).every(Number.isFinite)).toBe(true);
   });
 });
 

@@ -12,6 +12,8 @@ function normal(seed: number): () => number {
 export function scene({ labels = 5, each = 8, dim = 32, off = 2, spread = 1.2, seed = 2 } = {}): {
   readonly train: Shots;
   readonly test: Shots;
+  /** Training pictures and others whose labels nobody knows. */
+  readonly pooled: Shots;
 } {
   const next = normal(seed);
   const vector = (scale: number): Float32Array => Float32Array.from({ length: dim }, () => scale * next());
@@ -34,5 +36,6 @@ export function scene({ labels = 5, each = 8, dim = 32, off = 2, spread = 1.2, s
       logitScale: 20,
     };
   };
-  return { train: draw(each), test: draw(20) };
+  const [train, test] = [draw(each), draw(20)];
+  return { train, test, pooled: { ...train, unlabelled: draw(15).features } };
 }

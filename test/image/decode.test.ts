@@ -41,7 +41,7 @@ describe("decode", () => {
   ])("says what %s is", async (_, bytes, words) => {
     await expect(decode(bytes, imageOptions())).rejects.toMatchObject({
       code: "image.format",
-      message: `Expected JPEG, PNG, WebP, GIF, TIFF or AVIF but ${words}.`,
+      message: `Expected JPEG, PNG, WebP, GIF, TIFF, AVIF or DICOM but ${words}.`,
     });
   });
 

@@ -227,5 +227,15 @@ describe("over HTTP", () => {
     expect((await post("nothing")).status).toBe(400);
     expect((await post("{}", { origin: "https://attacker.example" })).status).toBe(403);
     expect((await fetch(url)).status).toBe(405);
+    expect((await post("{}", { accept: "text/html" })).status).toBe(406);
+    // One of a question and its own cancelling would never be answered.
+    const [ask, cancel] = [
+      { jsonrpc: "2.0", id: 1, method: "tools/list" },
+      { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 1 } },
+    ];
+    const list = await post(JSON.stringify([ask, cancel]));
+    expect([list.status, ((await list.json()) as { code: string }).code]).toEqual([400, "usage.request"]);
+    expect((await post(JSON.stringify(cancel))).status).toBe(202);
+    expect((await post(JSON.stringify(ask))).status).toBe(200);
   });
 });

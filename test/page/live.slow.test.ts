@@ -5,13 +5,21 @@ import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { greenCamera } from "./camera.js";
-import { accessible, CHROMIUM, newPage, openBrowser, soon, startServer, type TestServer } from "./parts.js";
+import {
+  accessible,
+  CHROMIUM,
+  newPage,
+  openBrowser,
+  reason,
+  soon,
+  startServer,
+  type TestServer,
+} from "./parts.js";
 
 const VIDEO = "input[type=file][accept^='video']";
 /** Two photos one after the other, seconds each. */
 const EACH = 1.5;
 
-const reason = CHROMIUM === undefined ? " (skipped: there is no Chromium on this machine)" : "";
 const has = spawnSync("ffmpeg", ["-version"]).status === 0;
 const without = has ? "" : " (skipped: there is no ffmpeg on this machine)";
 

@@ -5,14 +5,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { accessible, CHROMIUM, newPage, openBrowser, soon, startServer, type TestServer } from "./parts.js";
+import {
+  accessible,
+  CHROMIUM,
+  newPage,
+  openBrowser,
+  reason,
+  soon,
+  startServer,
+  type TestServer,
+} from "./parts.js";
 
 const FILES = "input[type=file][accept^='image']";
 const PICTURES = { cat: "cat", "cup of coffee": "coffee", rocket: "rocket" };
 const PATHS = Object.values(PICTURES).map((name) => `bench/pictures/${name}.jpg`);
 const WEIGHTS_BYTES = 353_976_522;
-
-const reason = CHROMIUM === undefined ? " (skipped: there is no Chromium on this machine)" : "";
 
 /** What the operator of a server does on its page. */
 describe.skipIf(CHROMIUM === undefined)(`the page of an operator${reason}`, { timeout: 180_000 }, () => {

@@ -12,6 +12,7 @@ import {
   front,
   newPage,
   openBrowser,
+  reason,
   soon,
   startServer,
   type TestServer,
@@ -19,8 +20,6 @@ import {
 
 const PICTURES = ["cat", "coffee", "rocket", "astronaut"].map((name) => `bench/pictures/${name}.jpg`);
 const FILES = "input[type=file][accept^='image']";
-
-const reason = CHROMIUM === undefined ? " (skipped: there is no Chromium on this machine)" : "";
 
 describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, { timeout: 180_000 }, () => {
   let folder = "";

@@ -9,6 +9,9 @@ import { createKey } from "../../src/server/keys/keys.js";
 /** Debian's Chromium; undefined where it is not installed. */
 export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 
+/** Said in the name of what is skipped without it. */
+export const reason = CHROMIUM === undefined ? " (skipped: there is no Chromium on this machine)" : "";
+
 /** A browser whose camera shows a file. */
 export async function openBrowser(camera: string): Promise<Browser> {
   return chromium.launch({

@@ -1,92 +1,17 @@
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { accessible, CHROMIUM, newPage, openBrowser, soon, startServer, type TestServer } from "./parts.js";
-
-const PHOTOS = { cat: "pets", coffee: "kitchen", rocket: "sky", astronaut: "sky" };
-/** Parts of each photo: enough pictures for several rows and for a map. */
-const PARTS = 12;
-const reason = CHROMIUM === undefined ? " (skipped: there is no Chromium on this machine)" : "";
-
-const file = (name: string): string => `bench/pictures/${name}.jpg`;
-
-/** The photos, parts of them of many shapes, and a copy of one. */
-async function writePictures(folder: string): Promise<void> {
-  for (const [n, [name, under]] of Object.entries(PHOTOS).entries()) {
-    mkdirSync(join(folder, under), { recursive: true });
-    copyFileSync(file(name), join(folder, under, `${name}.jpg`));
-    const whole = sharp(file(name));
-    const { width, height } = await whole.metadata();
-    for (let i = 1; i < PARTS; i++) {
-      const [w, h] = [
-        Math.round(width * (0.5 + ((i * 7) % 5) / 10)),
-        Math.round(height * (0.5 + (i % 6) / 11)),
-      ];
-      const [left, top] = [((width - w) * ((i + n) % 3)) >> 1, ((height - h) * (i % 3)) >> 1];
-      const part = whole.clone().extract({ left, top, width: w, height: h });
-      await part.jpeg().toFile(join(folder, under, `${name}-${i}.jpg`));
-    }
-  }
-  mkdirSync(join(folder, "copies"));
-  copyFileSync(file("coffee"), join(folder, "copies", "coffee again.jpg"));
-}
+import { describe, expect, test } from "vitest";
+import { accessible, CHROMIUM, reason, soon } from "./parts.js";
+import { file, nameOf, PARTS, searchPage } from "./search-page.js";
 
 describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { timeout: 180_000 }, () => {
-  let folder = "";
-  let server: TestServer;
-  let browser: Browser;
-  let context: BrowserContext;
-  let page: Page;
-  let faults: string[] = [];
-
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "zeroclip-search-page-"));
-    const [home, photos, db] = ["home", "photos", "photos.db"].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
-    await writePictures(photos);
-    mkdirSync(join(folder, "uploads"));
-    const index = ["dist/cli/main.js", "index", photos, "--db", db, "--home", home, "--quiet"];
-    execFileSync(process.execPath, index, { stdio: "pipe" });
-    const flags = ["--databases", `photos=${db}`, "--uploads", join(folder, "uploads"), "--trash"];
-    [server, browser] = await Promise.all([startServer(home, flags), openBrowser("/dev/null")]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.end();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  beforeEach(async () => {
-    faults = [];
-    context = await browser.newContext({ locale: "en-GB", viewport: { width: 1440, height: 900 } });
-    page = await newPage(context);
-    page.on("pageerror", (error) => faults.push(error.message));
-    page.on("dialog", (dialog) => void dialog.accept());
-    await page.goto(`${server.url}/`);
-    await tiles().first().waitFor();
-  });
-  afterEach(async () => {
-    await context.close();
-    expect(faults).toEqual([]);
-  });
-
-  const tiles = () => page.locator(".tile-open");
-  const field = () => page.locator("#search-field");
-  const count = () => page.locator(".results-count").textContent();
-  const nameOf = (label: string | null): string => label?.split(",")[0] ?? "";
-  const first = async (): Promise<string> => nameOf(await tiles().first().getAttribute("aria-label"));
-  /** The label of what has the focus. */
-  const focused = () => page.evaluate<string>("document.activeElement.getAttribute('aria-label') ?? ''");
-  const tab = (name: string) => page.getByRole("button", { name, exact: true }).click();
+  const place = searchPage();
+  const { tiles, field, count, first, focused, tab } = place;
 
   test("is the first view; typing finds, keys walk over what was found, open it and lead back", async () => {
+    const { page } = place;
     await soon(count).toContain("49 pictures");
     await field().fill("a rocket");
     await soon(first).toMatch(/^rocket/);
@@ -112,6 +37,7 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
   });
 
   test("signs and pictures become chips, a part of a picture counts alone, back leads to the question before", async () => {
+    const { page } = place;
     await field().fill("a cup of coffee");
     await soon(first).toMatch(/^coffee/);
     await tiles().first().click();
@@ -137,6 +63,7 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
   });
 
   test("a picture of one's own finds itself; no good match says so, and shows what fits little", async () => {
+    const { page } = place;
     await page.setInputFiles("input[type=file][aria-label='Search with a picture']", file("astronaut"));
     await soon(first).toBe("astronaut.jpg");
     await page.getByRole("button", { name: "Remove astronaut.jpg" }).click();
@@ -148,6 +75,7 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
   });
 
   test("filters narrow what is seen, and are taken back", async () => {
+    const { page } = place;
     await page.getByRole("button", { name: "Folder" }).click();
     await page.getByRole("combobox", { name: "Folder" }).fill("photos/pets");
     await soon(count).toContain("12 pictures");
@@ -160,6 +88,7 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
   });
 
   test("pictures are put into a collection, listed, taken out", async () => {
+    const { page } = place;
     await field().fill("a cat");
     await soon(first).toMatch(/^cat/);
     await tiles().first().focus();
@@ -190,6 +119,7 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
   });
 
   test("pictures are added and found at once; what is no picture is told", async () => {
+    const { page } = place;
     await page.getByRole("button", { name: "Add pictures" }).click();
     const red = await sharp({ create: { width: 300, height: 200, channels: 3, background: "#c01010" } })
       .composite([{ input: Buffer.from('<svg><circle cx="150" cy="100" r="70" fill="#fff"/></svg>') }])
@@ -207,6 +137,7 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
   });
 
   test("copies are looked through, moved to the trash and put back", async () => {
+    const { page } = place;
     await tab("Duplicates");
     const same = page.locator(".duplicate-group", { hasText: "same file" });
     await soon(() => same.locator(".copies li").count()).toBe(2);
@@ -214,7 +145,7 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
     await soon(() => same.getByRole("button", { name: "Move now" }).isDisabled()).toBe(true);
     await same.getByRole("button", { name: "As proposed" }).click();
     const kept = (): number =>
-      ["copies", "kitchen"].flatMap((name) => readdirSync(join(folder, "photos", name))).length;
+      ["copies", "kitchen"].flatMap((name) => readdirSync(join(place.folder, "photos", name))).length;
     expect(kept()).toBe(PARTS + 1);
     await same.getByRole("button", { name: "Move now" }).click();
     await page.getByText("1 picture moved to the trash.").waitFor();
@@ -226,6 +157,7 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
   });
 
   test("a line around points of the map shows their pictures", async () => {
+    const { page } = place;
     await tab("Map");
     const canvas = page.getByRole("application");
     const { x, y, width, height } = (await canvas.boundingBox())!;
@@ -253,6 +185,7 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
     ["dark", "EN", 390],
     ["dark", "中文", 1440],
   ] as const)("%s, %s, %i pixels wide: axe finds nothing serious", async (scheme, language, width) => {
+    const { page } = place;
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width, height: 844 });
     await page.getByRole("button", { name: language, exact: true }).first().click();

@@ -78,7 +78,7 @@ describe("duplicates", () => {
 
 it("a map has a point a picture, and clusters with names", async () => {
   const made = async () => client.databases.map("memory");
-  await expect.poll(async () => (await made()).state, { timeout: 20_000 }).toBe("done");
+  await expect.poll(async () => (await made()).state).toBe("done");
   const map = await made();
   if (map.state !== "done") throw new Error("running");
   const { points, clusters, sampled, rows } = map;

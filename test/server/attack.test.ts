@@ -111,7 +111,7 @@ describe("connections", () => {
 
 describe("memory", () => {
   it("answers that nobody reads hold no place of others, and the longest unread are cut off", async () => {
-    await using small = await startServer({ settings: { maxInFlight: 4 } });
+    await using small = await startServer({ settings: { maxInFlight: 16 } });
     const at = await listen(small);
     const labels = Array.from({ length: 14_000 }, (_, i) => ({
       name: `label ${i}`,
@@ -147,7 +147,7 @@ describe("memory", () => {
 
   it("bodies of all requests together are bounded before they come; a small one still fits", async () => {
     await using small = await startServer({
-      settings: { maxBodiesBytes: 10_000_000, maxBodyBytes: 8_000_000 },
+      settings: { maxBodiesBytes: 20_000_000, maxBodyBytes: 8_000_000 },
     });
     await small.server.warm();
     const at = await listen(small);
@@ -184,5 +184,27 @@ describe("memory", () => {
         return statuses(again.text());
       })
       .toEqual([400]);
+  });
+
+  it("a client who sends slowly leaves half of all places and bytes to others, and the server watched", async () => {
+    await using busy = await startServer({ settings: { maxInFlight: 8, trustProxy: true } });
+    await busy.server.warm();
+    const at = await listen(busy);
+    const head = (client: string, more: string): string =>
+      `POST /v1/classify?labels=a,b HTTP/1.1\r\n${HEAD}Content-Type: image/jpeg\r\nX-Forwarded-For: ${client}\r\n${more}\r\n\r\n`;
+    const slow = await Promise.all(Array.from({ length: 8 }, () => wire(at)));
+    for (const { socket } of slow) socket.write(head("203.0.113.1", "Content-Length: 1000"));
+    // Half of them wait for their bodies, the others are told to come again.
+    await expect.poll(() => slow.flatMap(({ text }) => statuses(text()))).toEqual([429, 429, 429, 429]);
+    expect((await classify(at)).status).toBe(200);
+    // Of all places none is left once another one does the same.
+    const others = await Promise.all(Array.from({ length: 5 }, () => wire(at)));
+    for (const { socket } of others) socket.write(head("203.0.113.2", "Content-Length: 1000"));
+    await expect.poll(() => others.flatMap(({ text }) => statuses(text()))).toEqual([429]);
+    expect((await classify(at)).status).toBe(429);
+    for (const path of ["/healthz", "/readyz", "/metrics"])
+      expect((await fetch(`http://127.0.0.1:${at}${path}`)).status).toBe(200);
+    for (const { socket } of [...slow, ...others]) socket.destroy();
+    await expect.poll(async () => (await classify(at)).status).toBe(200);
   });
 });

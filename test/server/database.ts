@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { loadClip } from "../../src/clip.js";
 import { indexFolders } from "../../src/search/ingest/index-folders.js";
 import { modelOf } from "../../src/search/ingest/model.js";
@@ -38,8 +38,11 @@ export function writePictures(folder: string): void {
   writeFileSync(join(folder, "broken.jpg"), "no picture");
 }
 
-/** `pictures`: LanceDB in a folder; `memory`: the same rows in memory. */
-export async function startSearchServer(given: Partial<CreateAppOptions> = {}): Promise<SearchServer> {
+/** `pictures`: LanceDB in a folder; `memory`: the same rows in memory; and further addresses by name. */
+export async function startSearchServer(
+  given: Partial<CreateAppOptions> = {},
+  more: Readonly<Record<string, string>> = {},
+): Promise<SearchServer> {
   const folder = mkdtempSync(join(tmpdir(), "zeroclip-search-server-"));
   const pictures = join(folder, "photos");
   writePictures(pictures);
@@ -49,6 +52,7 @@ export async function startSearchServer(given: Partial<CreateAppOptions> = {}): 
   for (const [name, address] of [
     ["pictures", join(folder, "pictures.db")],
     ["memory", "memory:"],
+    ...Object.entries(more),
   ] as const) {
     const store = await openStore(address, { model, create: true, version: "0.0.0" });
     await indexFolders([pictures], { store, encoder: clip, thumbnail: name === "memory" ? 128 : undefined! });
@@ -60,11 +64,12 @@ export async function startSearchServer(given: Partial<CreateAppOptions> = {}): 
   const one = await startServer({
     search: {
       folder: join(folder, "kept"),
-      open: async (address) => stores[address] ?? openStore(address, { version: "0.0.0" }),
+      open: async (address) => stores[basename(address)] ?? openStore(address, { version: "0.0.0" }),
     },
     ...rest,
     settings: {
-      databases: ["pictures=pictures", "memory=memory"],
+      // Beside these addresses are their trashes.
+      databases: Object.keys(stores).map((name) => `${name}=${join(folder, "served", name)}`),
       ...settings,
       ...(settings?.uploads === "@uploads" ? { uploads } : {}),
     },

@@ -102,6 +102,8 @@ const FORMS: readonly (readonly [string, string, string?])[] = [
   ],
   ["numbers that are none", `${part("top", "many")}${part("labels", "a,b")}--b--\r\n`],
   ["a broken list", `${part("labels", '["a",')}--b--\r\n`],
+  ["more labels between commas than may be", `${part("labels", "a,".repeat(300_000))}--b--\r\n`],
+  ["many fields of many labels", `${part("labels", "a,".repeat(150_000)).repeat(3)}--b--\r\n`],
 ];
 
 it.each(FORMS.map((row) => ({ row, what: row[0] })))("a form with $what", async ({ row }) => {
@@ -168,6 +170,7 @@ const BODIES: readonly (readonly [string, string | Buffer, string?])[] = [
   ["a byte order mark and nothing", "\ufeff"],
   ["100,000 brackets", "[".repeat(100_000)],
   ["100,000 nested fields", '{"a":'.repeat(50_000)],
+  ["three million values", `{"labels": [${"{},".repeat(1_500_000)}{}]}`],
   ["a key of a megabyte", `{"${"k".repeat(1_000_000)}": 1}`],
   ["a data URL that is none", '{"image": "data:image/png;base64,####", "labels": ["a"]}'],
   ["a data URL without base64", '{"image": "data:image/png,AAAA", "labels": ["a"]}'],

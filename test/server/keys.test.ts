@@ -28,6 +28,14 @@ it("a key is told once; only its hash is kept", async () => {
   await expect(removeKey(home, record.id)).rejects.toMatchObject({ code: "server.keys" });
 });
 
+it.each(["", "  ", "a\nb", "a\u001b[2J", "shop\u202e", "x".repeat(201)])(
+  "the name %j is refused",
+  async (name) => {
+    await expect(createKey(home, name, ["read"])).rejects.toMatchObject({ code: "usage.request" });
+    expect(await readKeys(home)).toEqual([]);
+  },
+);
+
 it("a damaged file is told, and never taken for no keys", async () => {
   mkdirSync(dirname(keysFile(home)), { recursive: true });
   writeFileSync(keysFile(home), '{"formatVersion": 1, "keys": [{}]}');

@@ -63,6 +63,8 @@ describe("what is refused", () => {
     const client = await connect(one);
     client.say({ ...START, colour: "red" });
     expect(await client.next("error")).toMatchObject({ code: "usage.request" });
+    client.socket.send(`{"type": "start", "labels": [${"[],".repeat(150_000)}1]}`);
+    expect(await client.next("error")).toMatchObject({ message: /200000 values/ as unknown as string });
     client.say(START);
     await client.next("ready");
     client.say(START);

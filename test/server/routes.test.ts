@@ -179,6 +179,7 @@ describe("POST /v1/embeddings", () => {
     ["other dimensions", { input: "a", dimensions: 8 }, "usage.dimensions"],
     ["nothing", {}, "usage.request"],
     ["an empty list", { input: [] }, "usage.request"],
+    ["more signs than a request may have", { input: Array(11).fill("a!".repeat(49_000)) }, "usage.request"],
     ["a broken picture", { input: ["data:image/png;base64,AAAA"] }, "image.format"],
   ])("refuses %s", async (_, body, code) => {
     expect(await ask("/v1/embeddings", body, 400)).toMatchObject({ code });

@@ -70,6 +70,9 @@ describe.each(["pictures", "memory"])("the database %s", (db) => {
     expect(like.hits).toHaveLength(3);
     const again = await client.search({ db, like: rocket!.id, crop: [0.1, 0.1, 0.8, 0.8], all: true });
     expect(names(again.hits)[0]).toBe("rocket.jpg");
+    const without = await client.search({ db, image: photo("rocket"), query: '-"a cat"', all: true });
+    expect(names(without.hits)[0]).toBe("rocket.jpg");
+    expect(await code(client.search({ db, query: '-"a cat"' }))).toBe("search.query");
     const typed = await client.search({ db, query: `+rocket -cat^0.5 +like:${rocket!.path}`, all: true });
     expect(names(typed.hits)).not.toContain("rocket.jpg");
   });

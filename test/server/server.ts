@@ -34,6 +34,7 @@ export async function startServer(
   const server = await createApp({
     version: "0.0.0",
     labelSets: join(home, "label-sets"),
+    examples: join(home, "examples"),
     open: async (model) => spying(await loadClip(model, { home, offline: true, ...fetchUrls }), texts),
     ...given,
   });

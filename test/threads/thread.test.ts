@@ -94,6 +94,46 @@ describe("calls", () => {
   });
 });
 
+describe("a call that is followed", () => {
+  /** Counts turns until it is told that nobody waits. */
+  const counting = (): Thread<object, unknown> =>
+    startThread(
+      program(
+        "counting",
+        `answerCalls(async (question, { signal, note }) => {
+          for (let turn = 0; turn !== question.turns; turn++) {
+            note({ turn });
+            await sleep(1);
+            if (signal.aborted) throw new ClipError("aborted", "The operation was aborted.");
+          }
+          return { answer: question };
+        }, 1);`,
+      ),
+    );
+
+  it("tells what the program notes, in order, and nothing of other calls", async () => {
+    await using thread = counting();
+    const notes: unknown[] = [];
+    const other = thread.call({ turns: 2 });
+    expect(await thread.call({ turns: 3 }, [], { onNote: (note) => notes.push(note) })).toEqual({ turns: 3 });
+    await other;
+    expect(notes).toEqual([{ turn: 0 }, { turn: 1 }, { turn: 2 }]);
+  });
+
+  it("ends when nobody waits any more, whether it has begun or not", async () => {
+    await using thread = counting();
+    const stop = new AbortController();
+    const aborted = expect.objectContaining({ code: "aborted" });
+    const begun = thread.call({ turns: -1 }, [], { signal: stop.signal, onNote: () => stop.abort() });
+    const waiting = thread.call({ turns: -1 }, [], { signal: stop.signal });
+    await expect(begun).rejects.toEqual(aborted);
+    await expect(waiting).rejects.toEqual(aborted);
+    await expect(thread.call({ turns: 1 }, [], { signal: stop.signal })).rejects.toEqual(aborted);
+    expect(await thread.call({ turns: 1 })).toEqual({ turns: 1 });
+    expect(thread.waiting).toBe(0);
+  });
+});
+
 describe("a program that ends by itself", () => {
   it.each([
     ["leaves", { end: 3 }, "exit code 3"],

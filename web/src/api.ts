@@ -8,6 +8,7 @@ export {
   type DuplicateGroup,
   type Evaluation,
   type EvaluationList,
+  type Examples,
   type Hit,
   type KeyInfo,
   type LabelSet,

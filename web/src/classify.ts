@@ -43,11 +43,15 @@ export function* requestsOf<T extends Pick<PagePicture, "file">>(pictures: reado
   if (request.length > 0) yield request;
 }
 
-/** Keeps the answers for the pictures up to date with what is asked; undefined asks nothing. Earlier answers stay until new ones come. */
-export function useAnswers(pictures: readonly PagePicture[], asked: ClassifyOptions | undefined): Answers {
+/** Keeps the answers for the pictures up to date with what is asked; undefined asks nothing. Earlier answers stay until new ones come. With another `mark` all are asked for anew. */
+export function useAnswers(
+  pictures: readonly PagePicture[],
+  asked: ClassifyOptions | undefined,
+  mark = 0,
+): Answers {
   const { api, epoch, state, noticed } = useServer();
   const [answers, setAnswers] = useState(NOTHING);
-  const key = asked === undefined ? "" : `${epoch} ${JSON.stringify(asked)}`;
+  const key = asked === undefined ? "" : `${epoch} ${mark} ${JSON.stringify(asked)}`;
   const known = useRef(answers.byPicture);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says whether `asked`, new with every drawing, is another.
   useEffect(() => {

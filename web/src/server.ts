@@ -24,6 +24,8 @@ export interface Server {
   reload(): Promise<void>;
   /** Says of an error whether it is the server's absence, which is shown once for the page. */
   noticed(error: unknown): boolean;
+  /** A picture did not come: whether the server is there is looked at, now and then. */
+  doubt(): void;
 }
 
 const ASK_AGAIN_MS = 2000;
@@ -84,6 +86,13 @@ export function useServerState(key: string): Server {
     }
   }, [api, noticed, say]);
 
+  const doubted = useRef(0);
+  const doubt = useCallback((): void => {
+    if (last.current !== "ready" || performance.now() - doubted.current < ASK_AGAIN_MS) return;
+    doubted.current = performance.now();
+    void reload();
+  }, [reload]);
+
   useEffect(() => void reload(), [reload]);
   useEffect(() => {
     if (state === "ready" || state === "locked") return;
@@ -93,9 +102,9 @@ export function useServerState(key: string): Server {
 
   return useMemo(
     () => ({
-      ...{ api, state, models, sets, databases, info, epoch, reload, noticed },
+      ...{ api, state, models, sets, databases, info, epoch, reload, noticed, doubt },
       present: models.filter(({ present }) => present !== false),
     }),
-    [api, state, models, sets, databases, info, epoch, reload, noticed],
+    [api, state, models, sets, databases, info, epoch, reload, noticed, doubt],
   );
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { VectorEncoding } from "../../search/store/store.js";
 import { bytes } from "../bytes.js";
-import { type DbOptions, dbAddress, encodingOption, openDb, withDb } from "../db.js";
+import { type DbOptions, dbAddress, encodingOption, objectOptions, openDb, withDb } from "../db.js";
 import { action, showsProgress, withHome } from "../options.js";
 import { EXIT, harmless, print, say } from "../output.js";
 import { progress } from "../progress.js";
@@ -13,6 +13,7 @@ interface Options extends DbOptions {
   readonly encoding?: VectorEncoding;
   /** False with --no-content. */
   readonly content?: boolean;
+  readonly removeDamaged?: boolean;
 }
 
 const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
@@ -43,17 +44,18 @@ async function verify(signal: AbortSignal, options: Options): Promise<number> {
   const { verifyFiles } = await import("../../search/ingest/verify.js");
   const bar = progress("verifying", "rows", showsProgress(options));
   const report = await verifyFiles(store, {
-    ...{ content: options.content !== false, signal },
+    ...{ content: options.content !== false, removeDamaged: options.removeDamaged ?? false },
+    ...{ signal, s3: objectOptions(options) },
     onProgress: ({ done, total }) => bar.update(done, total, ""),
   }).finally(() => bar.stop());
-  const { rows, files, missing, changed, unreadable, damaged, faults } = report;
+  const { rows, files, missing, changed, unreadable, damaged, removed, faults } = report;
   const wrong = missing + changed + unreadable + damaged;
   if (options.json) print(JSON.stringify({ db: store.address, ...report }));
   else {
     for (const { path, fault, message } of faults) print(`${fault}\t${harmless(path)}\t${harmless(message)}`);
     if (wrong > faults.length) say(`… and ${wrong - faults.length} more`);
     say(
-      `${rows} rows of ${files} files: ${missing} missing, ${changed} changed, ${unreadable} unreadable, ${damaged} damaged rows`,
+      `${rows} rows of ${files} files: ${missing} missing, ${changed} changed, ${unreadable} unreadable, ${damaged} damaged rows${removed > 0 ? `, ${removed} of them taken out: zeroclip index computes them anew` : ""}`,
     );
   }
   return wrong > 0 ? EXIT.someFailed : EXIT.done;
@@ -130,8 +132,10 @@ Examples:
   sub("verify", "read every file again, and say what is missing or has changed", [
     "verify",
     "verify --no-content",
+    "verify --no-content --remove-damaged",
   ])
     .option("--no-content", "only look at size and time")
+    .option("--remove-damaged", "take damaged rows out, so that the next index computes them anew")
     .action(action(verify));
   sub("optimise", "gather small files and build or extend the index", ["optimise"]).action(action(optimise));
   sub("export <file>", "write all rows: FILE.jsonl with FILE.npy, or FILE.parquet", [

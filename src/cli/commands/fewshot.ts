@@ -1,88 +1,15 @@
 import type { Command } from "commander";
-import type { Clip } from "../../clip.js";
-import { ClipError } from "../../errors.js";
-import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
-import type { Adapter } from "../../fewshot/adapter.js";
-import type { CollectedShots } from "../../fewshot/fewshot.js";
 import { METHODS } from "../../fewshot/methods/method.js";
-import { FILE_ENDINGS, withFiles } from "../eval/files.js";
+import { FILE_ENDINGS } from "../eval/files.js";
 import { labelledSet } from "../eval/labelled-set.js";
+import { fit } from "../fewshot/fit.js";
 import { fitBars, methodOption, type Options, shotsOption, withPictures } from "../fewshot/options.js";
+import { collected, picturesAs, told } from "../fewshot/pictures.js";
 import { adapterFacts, showAdapter, showCurve } from "../fewshot/show.js";
-import { templatesOf } from "../labels.js";
-import { action, openModelOf, showsProgress, whole, withModel } from "../options.js";
-import { complain, EXIT, errorJson, print, say, type ToldWarning, warningsJson } from "../output.js";
-import { progress } from "../progress.js";
-
-/** Pictures → vectors, with a bar. */
-async function collected(
-  clip: Clip,
-  set: LabelledSet,
-  options: Options,
-  signal: AbortSignal,
-): Promise<CollectedShots> {
-  const { collectShots } = await import("../../fewshot/fewshot.js");
-  const bar = progress("reading", "pictures", showsProgress(options));
-  const templates = templatesOf(options);
-  const { shots, seed, views, batch } = options;
-  const found = await collectShots(withFiles(clip, options), set, {
-    signal,
-    onProgress: ({ done, total }) => bar.update(done, total, ""),
-    ...(templates === undefined ? {} : { templates }),
-    ...(shots === undefined ? {} : { shots }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(views === undefined ? {} : { views }),
-    ...(batch === undefined ? {} : { batchSize: batch }),
-  }).finally(() => bar.stop());
-  for (const { image, error } of found.failed) complain(error, image);
-  return found;
-}
-
-/** What a command prints of an adapter that it wrote. */
-function told(
-  adapter: Adapter,
-  file: string,
-  options: Options,
-  warnings: ToldWarning[],
-  failed: CollectedShots["failed"],
-): void {
-  if (options.json) {
-    const errors = failed.map(({ image, error }) => ({ image, error: errorJson(error) }));
-    const facts = { ...adapterFacts(adapter), file, ...(errors.length > 0 ? { failed: errors } : {}) };
-    print(JSON.stringify({ ...facts, ...warningsJson(warnings) }, null, 2));
-    return;
-  }
-  print(showAdapter(adapter));
-  if (!options.quiet) say(`kept in ${file}; use it: zeroclip classify … --adapter ${file}`);
-}
-
-async function fit(signal: AbortSignal, path: string, options: Options): Promise<number> {
-  const file = outOf(options.out);
-  const warnings: ToldWarning[] = [];
-  const set = await labelledSet(path, options, signal, warnings, FILE_ENDINGS);
-  const { fitAdapter } = await import("../../fewshot/fewshot.js");
-  const { writeAdapter } = await import("../../fewshot/adapter-file.js");
-  await using clip = await openModelOf(options.model, options, signal, warnings);
-  const { shots, templates, failed } = await collected(clip, set, options, signal);
-  const bars = fitBars(options);
-  const adapter = await fitAdapter(clip, shots, templates, {
-    signal,
-    onProgress: bars.report,
-    ...(options.method === undefined ? {} : { method: options.method }),
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-  }).finally(() => bars.stop());
-  await writeAdapter(file, adapter);
-  told(adapter, file, options, warnings, failed);
-  return failed.length > 0 ? EXIT.someFailed : EXIT.done;
-}
-
-function outOf(file: string | undefined): string {
-  if (file !== undefined && /\.safetensors$/i.test(file)) return file;
-  throw new ClipError(
-    "usage.out",
-    `Expected a file that ends in .safetensors for --out but received ${file ?? "none"}.`,
-  );
-}
+import { suggest } from "../fewshot/suggest.js";
+import { DOMAIN_NAMES, SET_NAMES } from "../labels.js";
+import { action, adapterOption, openModelOf, repeated, whole, withModel } from "../options.js";
+import { EXIT, errorJson, print, type ToldWarning, warningsJson } from "../output.js";
 
 async function info(_: AbortSignal, file: string, options: Options): Promise<number> {
   const { readAdapter } = await import("../../fewshot/adapter-file.js");
@@ -95,15 +22,6 @@ interface AddOptions extends Options {
   readonly label?: string;
 }
 
-/** A folder of pictures, or one picture, that are all of one label. */
-async function picturesAs(label: string, path: string, signal: AbortSignal): Promise<LabelledSet> {
-  const { expandInputs } = await import("../../image/sources.js");
-  const pictures: LabelledSet["pictures"][number][] = [];
-  for await (const name of expandInputs([path], { signal, endings: FILE_ENDINGS }))
-    pictures.push({ name, truth: 0, open: () => name });
-  return { name: path, kind: "folder", classes: [{ id: label, label }], pictures, fingerprint: "" };
-}
-
 async function add(signal: AbortSignal, file: string, path: string, options: AddOptions): Promise<number> {
   const warnings: ToldWarning[] = [];
   const { readAdapter, writeAdapter } = await import("../../fewshot/adapter-file.js");
@@ -112,7 +30,7 @@ async function add(signal: AbortSignal, file: string, path: string, options: Add
   const adapter = readAdapter(file);
   const set = await (options.label === undefined
     ? labelledSet(path, options, signal, warnings, FILE_ENDINGS)
-    : picturesAs(options.label, path, signal));
+    : picturesAs(options.label, [path], signal, FILE_ENDINGS));
   await using clip = await openModelOf(options.model, options, signal, warnings);
   checkBelongs(clip, adapter);
   const { shots, failed } = await collected(
@@ -195,9 +113,13 @@ export function fewshotCommand(command: Command): Command {
       command
         .command("fit")
         .description("labelled pictures → a small file that changes a model's answers")
-        .argument("<pictures>", "one folder a class, a list (.csv, .jsonl), CIFAR's .bin or a .tar")
+        .argument("[pictures]", "one folder a class, a list (.csv, .jsonl), CIFAR's .bin or a .tar")
         .requiredOption("-o, --out <file>", "FILE.safetensors, for --adapter")
         .addOption(methodOption())
+        .option(
+          "--unlabelled <paths...>",
+          "pictures whose labels nobody knows, for --method transductive or prior-matching",
+        )
         .addOption(shotsOption()),
     ),
   )
@@ -211,6 +133,7 @@ are not swallowed. Measure on other pictures than you fit on.
 Examples:
   zeroclip fewshot fit shelf/ --out shelf.safetensors
   zeroclip fewshot fit shelf/ --labels-file goods.txt --all-labels --out shelf.safetensors
+  zeroclip fewshot fit --unlabelled photos/ --labels-file goods.txt --method transductive --out shelf.safetensors
   zeroclip classify new.jpg --adapter shelf.safetensors
   zeroclip eval other-shelf/ --adapter shelf.safetensors`,
     )
@@ -252,5 +175,31 @@ Examples:
         .option("--seeds <n>", "draws of pictures for each count", whole(1, 100), 3),
     ),
   ).action(action(curve));
+  withModel(
+    command
+      .command("suggest")
+      .description("which pictures to label next")
+      .argument("<pictures...>", "folders of pictures without labels, or single ones")
+      .addOption(adapterOption())
+      .option("-l, --labels <list>", "labels between commas")
+      .option("--labels-file <file>", "a label set: YAML, JSON or one label a line")
+      .option("--label-set <name>", `a ready set (${SET_NAMES})`)
+      .option("--template <text>", "prompt with {} for the label; may repeat", repeated)
+      .option("--domain <name>", `prompts for a kind of picture; may repeat: ${DOMAIN_NAMES}`, repeated)
+      .option("--count <n>", "how many", whole(1, 1000), 10)
+      .option("--json", "print JSON; shares are 0..1"),
+  )
+    .addHelpText(
+      "after",
+      `
+Those come first that differ from labelled ones and from each other, and that are
+typical of others; labels that they seem to have take turns, those with the fewest
+pictures first.
+
+Examples:
+  zeroclip fewshot suggest photos/ --adapter shelf.safetensors
+  zeroclip fewshot suggest photos/ --labels "model x1,model x2" --count 20`,
+    )
+    .action(action(suggest));
   return command;
 }

@@ -28,6 +28,7 @@ async function mcp(signal: AbortSignal, options: Options): Promise<number> {
     { createMcpServer },
     { ModelPool },
     { LabelSetStore },
+    { ExampleStore },
     { serverOptionsSchema },
     { openRoom },
   ] = await Promise.all([
@@ -35,6 +36,7 @@ async function mcp(signal: AbortSignal, options: Options): Promise<number> {
     import("../../mcp/server.js"),
     import("../../server/models.js"),
     import("../../server/label-sets/store.js"),
+    import("../../server/examples/store.js"),
     import("../../server/options.js"),
     import("../../server/databases/room.js"),
   ]);
@@ -71,6 +73,7 @@ async function mcp(signal: AbortSignal, options: Options): Promise<number> {
     options: settings,
     pool,
     labelSets,
+    examples: new ExampleStore(join(home, "server", "examples"), say),
     search,
     keys: () => [],
     folders: options.allowFolder ?? "roots",

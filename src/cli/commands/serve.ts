@@ -98,6 +98,7 @@ async function serve(signal: AbortSignal, options: Options, command: Command): P
     settings,
     version: packageVersion(),
     labelSets: join(home, "server", "label-sets"),
+    examples: join(home, "server", "examples"),
     keys: () => keys.now,
     keyStore: keyStore(home, keys),
     models: servedModels(where),

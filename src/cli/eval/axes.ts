@@ -7,50 +7,26 @@ import { domainTemplates } from "../../zeroshot/domains.js";
 import { checkTemplates } from "../../zeroshot/templates.js";
 import { VIEW_MODES, type ViewMode } from "../../zeroshot/views.js";
 import { templatesOf } from "../labels.js";
+import { listOf, someOf, wholeOf } from "../lists.js";
 import type { EvalOptions } from "./shared.js";
-
-/** Words between commas, each once. */
-export function listOf(text: string | undefined): string[] {
-  const words = (text ?? "").split(",").map((word) => word.trim());
-  return [...new Set(words.filter((word) => word !== ""))];
-}
 
 const PRECISIONS = ["fp32", "fp16", "int8"] as const;
 
-/** A list of words of a few. Raises `usage.eval`. */
-function someOf<T extends string>(text: string | undefined, known: readonly T[], option: string): T[] {
-  return listOf(text).map((word) => {
-    const found = known.find((one) => one === word);
-    if (found) return found;
-    throw new ClipError("usage.eval", `Expected ${known.join(", ")} for ${option} but received "${word}".`);
-  });
-}
-
-/** A list of whole numbers. Raises `usage.eval`. */
-function wholeOf(text: string | undefined, least: number, most: number, option: string): number[] {
-  return listOf(text).map((word) => {
-    const value = Number(word);
-    if (/^\d+$/.test(word) && value >= least && value <= most) return value;
-    throw new ClipError(
-      "usage.eval",
-      `Expected whole numbers from ${least} to ${most} for ${option} but received "${word}".`,
-    );
-  });
-}
+const CODE = "usage.eval";
 
 export function viewsOf({ views }: EvalOptions): Views[] {
-  return someOf(views ?? "center", VIEWS, "--views");
+  return someOf(views ?? "center", VIEWS, "--views", CODE);
 }
 
 /** Of several squares their average, the best, or both one by one. Raises `usage.eval`. */
 export function viewModesOf({ viewMode }: EvalOptions): ViewMode[] {
-  return someOf(viewMode ?? "average", VIEW_MODES, "--view-mode");
+  return someOf(viewMode ?? "average", VIEW_MODES, "--view-mode", CODE);
 }
 
 /** `--model A,B` with `--precision fp32,int8`: each of both. Raises `usage.eval`. */
 export function modelsOf({ model, precision }: EvalOptions): string[] {
   const names = model.split(",").map((part) => part.trim());
-  const precisions = someOf(precision, PRECISIONS, "--precision");
+  const precisions = someOf(precision, PRECISIONS, "--precision", CODE);
   if (precisions.length === 0) return names;
   return names.flatMap((name) => {
     if (splitPrecision(name).precision === undefined) return precisions.map((one) => `${name}@${one}`);
@@ -64,8 +40,8 @@ export function modelsOf({ model, precision }: EvalOptions): string[] {
 /** Pictures of fewer pixels, and poorer JPEGs. */
 export function variantsOf({ resolutions, qualities }: EvalOptions): Variant[] {
   return [
-    ...wholeOf(resolutions, 1, 4096, "--resolutions").map((resolution) => ({ resolution })),
-    ...wholeOf(qualities, 1, 100, "--qualities").map((quality) => ({ quality })),
+    ...wholeOf(resolutions, 1, 4096, "--resolutions", CODE).map((resolution) => ({ resolution })),
+    ...wholeOf(qualities, 1, 100, "--qualities", CODE).map((quality) => ({ quality })),
   ];
 }
 

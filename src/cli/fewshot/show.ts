@@ -8,12 +8,13 @@ const percent = (share: number): string => (100 * share).toFixed(2);
 
 /** What is said of an adapter in JSON: all but its numbers. */
 export function adapterFacts(adapter: Adapter): object {
-  const { head, features, truth: _, ...facts } = adapter;
+  const { head, features, truth: _, unlabelled, ...facts } = adapter;
   const counts = countsOf(adapter);
   return {
     ...facts,
     labels: facts.labels.map((label, i) => ({ label, pictures: counts[i] })),
     pictures: features.length,
+    ...(unlabelled ? { unlabelled: unlabelled.length } : {}),
     head: head.kind,
   };
 }
@@ -22,13 +23,12 @@ export function adapterFacts(adapter: Adapter): object {
 export function showAdapter(adapter: Adapter): string {
   const counts = countsOf(adapter);
   const without = counts.filter((count) => count === 0).length;
-  const [best] = adapter.heldOut;
   const settings = Object.entries(adapter.settings).map(([name, value]) => `${name} ${value}`);
   const facts: readonly (readonly [string, string])[] = [
     ["model", `${adapter.model.name} (${adapter.model.precision})`],
     ["labels", `${counts.length}${without > 0 ? `, ${without} of them known by their words alone` : ""}`],
-    ["pictures", `${adapter.features.length}, ${least(counts)} to ${Math.max(...counts)} a label`],
-    ["method", [best!.method, ...settings].join(", ")],
+    ["pictures", picturesWords(adapter, counts)],
+    ["method", [adapter.method, ...settings].join(", ")],
     ...(adapter.shift > 0
       ? [["shift", `${adapter.shift.toFixed(2)} from the logits of labels with pictures`] as const]
       : []),
@@ -38,15 +38,21 @@ export function showAdapter(adapter: Adapter): string {
     percent(accuracy),
     loss.toFixed(3),
   ]);
+  const known = facts.map(([title, words]) => `${title.padEnd(9)} ${words}`).join("\n");
+  if (rows.length === 0) return known;
   const tried = table(
     [{ title: "on held-out pictures" }, { title: "top-1 %", ...right }, { title: "NLL", ...right }],
     rows,
   );
-  return `${facts.map(([title, words]) => `${title.padEnd(9)} ${words}`).join("\n")}\n\n${tried}`;
+  return `${known}\n\n${tried}`;
 }
 
-function least(counts: readonly number[]): number {
-  return Math.min(...counts.filter((count) => count > 0));
+function picturesWords({ features, unlabelled = [] }: Adapter, counts: readonly number[]): string {
+  const some = counts.filter((count) => count > 0);
+  const labelled = `${features.length}, ${Math.min(...some)} to ${Math.max(...some)} a label`;
+  const without = `${unlabelled.length} without a label`;
+  if (features.length === 0) return without;
+  return unlabelled.length > 0 ? `${labelled}, and ${without}` : labelled;
 }
 
 /** A curve as a table: a row a method and number of pictures. */

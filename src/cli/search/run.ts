@@ -31,7 +31,7 @@ export function partsOf({ text = [], image = [], query, like = [], crop }: Searc
     );
   }
   const part: { crop?: Crop } = crop === undefined ? {} : { crop: parseCrop(crop) };
-  const typed = query === undefined ? [] : parseQuery(query);
+  const typed = query === undefined ? [] : parseQuery(query, { others: true });
   const parts = [
     ...text.map((words): QueryPart => ({ text: words, weight: 1 })),
     ...image.map((picture): QueryPart => ({ picture, weight: 1, ...part })),

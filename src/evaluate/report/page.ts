@@ -51,14 +51,23 @@ export function linked(modules: readonly string[]): string {
   return `(() => {\n"use strict";\n${texts.join("\n")}})();\n`;
 }
 
-/** Measured cells → one HTML page that loads nothing. Raises `evaluate.report`, `aborted`. */
-export async function reportPage(input: ReportInput): Promise<string> {
-  const data = await reportData(input);
-  const [style, chart, ...modules] = await Promise.all([
-    asset("./browser.css"),
-    asset(...CHART),
-    ...MODULES.map((name) => asset(`./browser/${name}.js`)),
-  ]);
+/** What a page is made of. */
+export interface ChartPage {
+  readonly title: string;
+  /** Said where no script runs. */
+  readonly noScript: string;
+  /** What the script finds as JSON in elements of these ids. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** The page's own script, which may use Chart.js. */
+  readonly script: string;
+}
+
+/** One HTML page with Chart.js that loads nothing. Raises `evaluate.report` where the package is damaged. */
+export async function chartPage({ title, noScript, data, script }: ChartPage): Promise<string> {
+  const [style, chart] = await Promise.all([asset("./browser.css"), asset(...CHART)]);
+  const scripts = Object.entries(data).map(
+    ([id, value]) => `<script type="application/json" id="${id}">${inScript(value)}</script>`,
+  );
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -66,27 +75,37 @@ export async function reportPage(input: ReportInput): Promise<string> {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
 <meta name="color-scheme" content="light dark">
-<title>${WORDS.title[0]} · zeroclip</title>
+<title>${title} · zeroclip</title>
 <style>
 ${style}</style>
 </head>
 <body>
-<noscript>${WORDS.noScript[0]} ${WORDS.noScript[1]}</noscript>
+<noscript>${noScript}</noscript>
 <div id="page"></div>
-<script type="application/json" id="words">${inScript(WORDS)}</script>
-<script type="application/json" id="data">${inScript(data)}</script>
+${scripts.join("\n")}
 <script>/*! Chart.js, MIT License, Copyright (c) 2014-2024 Chart.js Contributors, https://www.chartjs.org */
 ${checkedScript(chart)}</script>
 <script>
-${checkedScript(linked(modules))}</script>
+${checkedScript(script)}</script>
 </body>
 </html>
 `;
 }
 
-/** The page as a file, whole or not at all. Raises `evaluate.report`, `aborted`. */
-export async function writeReport(path: string, input: ReportInput): Promise<void> {
-  const page = await reportPage(input);
+/** Measured cells → one HTML page that loads nothing. Raises `evaluate.report`, `aborted`. */
+export async function reportPage(input: ReportInput): Promise<string> {
+  const data = await reportData(input);
+  const modules = await Promise.all(MODULES.map((name) => asset(`./browser/${name}.js`)));
+  return chartPage({
+    title: WORDS.title[0],
+    noScript: `${WORDS.noScript[0]} ${WORDS.noScript[1]}`,
+    data: { words: WORDS, data },
+    script: linked(modules),
+  });
+}
+
+/** A page as a file, whole or not at all. Raises `evaluate.report`. */
+export async function writePage(path: string, page: string): Promise<void> {
   await writeFileAtomic(path, page).catch((error: NodeJS.ErrnoException) => {
     throw new ClipError(
       "evaluate.report",
@@ -94,4 +113,9 @@ export async function writeReport(path: string, input: ReportInput): Promise<voi
       { cause: error },
     );
   });
+}
+
+/** The page as a file, whole or not at all. Raises `evaluate.report`, `aborted`. */
+export async function writeReport(path: string, input: ReportInput): Promise<void> {
+  await writePage(path, await reportPage(input));
 }

@@ -8,8 +8,13 @@ export const METHODS = [
   "tip-adapter-f",
   "linear-probe",
   "clip-adapter",
+  "prior-matching",
+  "transductive",
 ] as const;
 export type MethodName = (typeof METHODS)[number];
+
+/** Methods that learn from pictures without labels, also where there are no others. */
+export const UNLABELLED_METHODS: readonly MethodName[] = ["prior-matching", "transductive"];
 
 /** What was searched on held-out pictures, by name: kept in the adapter, and used again where pictures come and go. */
 export type Settings = Readonly<Record<string, number>>;

@@ -35,12 +35,17 @@ export async function prototypes(
       if (mean) near[i * width + c] = mean.reduce((sum, x, k) => sum + x * feature[k]!, 0);
     }
   }
-  const searched = Math.max(...countsOf(shots)) > 1;
+  const counts = countsOf(shots);
+  const searched = Math.max(...counts) > 1;
   const weights = settings ? [settings.weight!] : searched ? WEIGHTS : [USUAL];
   let best = { weight: weights[0]!, heldOut: near };
   let bestJudged = { accuracy: -1, loss: Infinity };
   for (const weight of weights) {
-    const heldOut = near.map((x, i) => logitScale * (cosines[i]! + weight * x));
+    // A label's only picture says nothing of how much pictures should count.
+    const alone = (row: number): boolean => counts[truth[row]!] === 1;
+    const heldOut = near.map(
+      (x, i) => logitScale * (cosines[i]! + (alone(Math.floor(i / width)) ? 0 : weight * x)),
+    );
     const judged = judge(heldOut, truth, width);
     if (better(judged, bestJudged)) [best, bestJudged] = [{ weight, heldOut }, judged];
   }

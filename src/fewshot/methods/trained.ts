@@ -2,6 +2,7 @@ import { logitsOfAll } from "../bulk.js";
 import type { Head } from "../head.js";
 import { better, type Judged, judge } from "../judge.js";
 import { startJax } from "../matrix.js";
+import { pickRows } from "../rows.js";
 import { foldsOf, pickShots, type Shots } from "../shots.js";
 import { adam, type Parameter, type Slope } from "../train.js";
 import type { FitContext, Fitted, Settings } from "./method.js";
@@ -22,13 +23,6 @@ const CHECKPOINTS: readonly number[] = [5, 10, 20, 40, 70, 110, 160, 220, 300];
 /** Where no picture can be held out. */
 const USUAL_STEPS = 40;
 const PARTS = 4;
-
-const rows = (all: Float32Array, width: number, positions: readonly number[]): Float32Array => {
-  const picked = new Float32Array(positions.length * width);
-  for (const [to, from] of positions.entries())
-    picked.set(all.subarray(from * width, (from + 1) * width), to * width);
-  return picked;
-};
 
 /** Trains on all pictures as long as it was best on ones that were held out: a quarter of each label's in turn. */
 export async function trained(
@@ -67,9 +61,9 @@ export async function trained(
     const out: number[] = [];
     const rest: number[] = [];
     for (const [i, fold] of folds.entries()) (fold === part ? out : rest).push(i);
-    const outCosines = rows(cosines, width, out);
+    const outCosines = pickRows(cosines, width, out);
     const outFeatures = out.map((i) => shots.features[i]!);
-    await train(pickShots(shots, rest), rows(cosines, width, rest), STEPS, async (step, head) => {
+    await train(pickShots(shots, rest), pickRows(cosines, width, rest), STEPS, async (step, head) => {
       const logits = await logitsOfAll(head, outFeatures, outCosines, shots.logitScale);
       const all = at[CHECKPOINTS.indexOf(step)]!;
       for (const [from, i] of out.entries())
@@ -84,7 +78,7 @@ export async function trained(
   let best: Judged | undefined;
   if (parts.length > 0) {
     for (const [c, logits] of at.entries()) {
-      const now = judge(rows(logits, width, judged), truth, width);
+      const now = judge(pickRows(logits, width, judged), truth, width);
       if (best && !better(now, best)) continue;
       best = now;
       steps = CHECKPOINTS[c]!;

@@ -2,9 +2,11 @@ import type { LabelVectors } from "../../encoder.js";
 import { ClipError } from "../../errors.js";
 import type { Filter } from "../store/filter.js";
 import type { Store } from "../store/store.js";
+import { centresAside } from "./aside.js";
 import { type ClusterWord, nameClusters } from "./cluster-names.js";
-import { centresOf, chooseK, nearestCentre, squaresOf } from "./k-means.js";
+import { nearestCentre, squaresOf } from "./k-means.js";
 import { type Sampled, sampleStore } from "./sampled.js";
+import { turn } from "./turn.js";
 
 /** Rows whose centres k-means finds by itself; of more a sample is taken and all go through mini-batches afterwards. */
 const SAMPLE = 4_000;
@@ -75,6 +77,7 @@ async function* vectorsOf({ store, options, total }: Running, step: ClusterStep)
     yield rows;
     done += rows.length;
     onProgress?.({ step, done, total: Math.max(total, done) });
+    await turn();
   }
 }
 
@@ -123,8 +126,8 @@ function cohesionOf(members: readonly number[], similarities: Float32Array): num
 }
 
 /**
- * Rows → clusters by k-means. Above 4,000 rows the centres begin with a sample's and are refined with all rows in mini-batches; memory
- * stays flat. Raises `search.options` and what the store does. Nothing is written.
+ * Rows → clusters by k-means, on a worker thread. Above 4,000 rows the centres begin with a sample's and are refined with all rows in
+ * mini-batches; memory stays flat. Raises `search.options`, `runtime.thread` and what the store does. Nothing is written.
  */
 export async function clusterStore(store: Store, options: ClusterOptions = {}): Promise<Clustering> {
   const { k = "auto", labels, seed = 1, signal, onProgress } = options;
@@ -133,12 +136,11 @@ export async function clusterStore(store: Store, options: ClusterOptions = {}): 
   const { ids, paths, vectors } = sampled;
   const empty = { clusters: [], ids, paths, assigned: new Uint16Array(0), similarities: new Float32Array(0) };
   if (vectors.length === 0) return empty;
-  const step = (name: ClusterStep) => {
-    let done = 0;
-    return { seed, signal, onStep: () => onProgress?.({ step: name, done: ++done }) };
-  };
-  const count = Math.min(vectors.length, k === "auto" ? await chooseK(vectors, step("choose")) : k);
-  const centres = await centresOf(vectors, count, step("centre"));
+  const centres = await centresAside(vectors, k, {
+    seed,
+    signal,
+    onStep: (step, done) => onProgress?.({ step, done }),
+  });
   const running = { store, options, total: ids.length };
   if (ids.length > vectors.length) await refine(running, centres);
   const { assigned, similarities } = await assign(running, centres, sampled);

@@ -1,6 +1,7 @@
 import { throwIfAborted } from "../../errors.js";
 import { dot } from "../../math/dot.js";
 import { sample, seeded } from "../../math/random.js";
+import { turn } from "./turn.js";
 
 /** Steps of k-means; it has settled long before on most data. */
 const MOST_STEPS = 40;
@@ -45,10 +46,29 @@ async function settle(rows: number[][], k: number, { seed, signal, onStep }: KMe
     throwIfAborted(signal);
     onStep?.();
     found = step;
-    // Each step takes a moment: others get their turn between them.
-    await new Promise((turn) => setImmediate(turn));
+    // Each step takes a moment: others, and what says that nobody waits, get their turn between them.
+    await turn();
   }
   return found;
+}
+
+export interface CentresOptions extends Omit<KMeansOptions, "onStep"> {
+  /** Which part of the work, and its steps so far. */
+  readonly onStep?: ((part: "choose" | "centre", done: number) => void) | undefined;
+}
+
+/** Centres of some vectors, at most k; `auto`: of the number that `chooseK` finds. The same for the same seed. Raises `aborted`. */
+export async function findCentres(
+  vectors: readonly Float32Array[],
+  k: number | "auto",
+  { seed, signal, onStep }: CentresOptions,
+): Promise<Float32Array[]> {
+  const counted = (part: "choose" | "centre"): KMeansOptions => {
+    let done = 0;
+    return { seed, signal, onStep: () => onStep?.(part, ++done) };
+  };
+  const count = k === "auto" ? await chooseK(vectors, counted("choose")) : k;
+  return centresOf(vectors, Math.min(vectors.length, count), counted("centre"));
 }
 
 /** k centres of some vectors: at most k of f32 [dim], the means of their rows. The same for the same seed. Raises `aborted`. */

@@ -1,10 +1,11 @@
-import { throwIfAborted } from "../../errors.js";
 import { dot } from "../../math/dot.js";
 import { seeded } from "../../math/random.js";
 import type { Filter } from "../store/filter.js";
 import type { Store } from "../store/store.js";
+import { placesAside } from "./aside.js";
 import type { Clustering } from "./clusters.js";
 import { sampleStore } from "./sampled.js";
+import { turn } from "./turn.js";
 
 /** Rows that UMAP itself lays out: its time grows faster than their number. */
 const SAMPLE = 2_000;
@@ -39,31 +40,6 @@ interface Anchors {
   readonly places: readonly (readonly [number, number])[];
   /** Positions of anchors by cluster. */
   readonly byCluster: readonly (readonly number[])[];
-}
-
-async function umap(
-  vectors: readonly Float32Array[],
-  seed: number,
-  { signal, onProgress }: LayoutOptions,
-): Promise<[number, number][]> {
-  if (vectors.length < 4) return vectors.map((_, i) => [i, 0]);
-  // Loaded here: commands that draw no map need no library for it.
-  const { UMAP } = await import("umap-js");
-  const map = new UMAP({
-    nComponents: 2,
-    nNeighbors: Math.min(15, vectors.length - 1),
-    minDist: 0.1,
-    random: seeded(seed),
-  });
-  const epochs = map.initializeFit(vectors.map((vector) => Array.from(vector)));
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    map.step();
-    if (epoch % 10 !== 0) continue;
-    throwIfAborted(signal);
-    onProgress?.({ step: "umap", done: epoch, total: epochs });
-    await new Promise((turn) => setImmediate(turn));
-  }
-  return map.getEmbedding().map(([x, y]) => [x!, y!]);
 }
 
 /** A row that UMAP did not lay out: the mean of its nearest anchors' places, nearer ones counting more. */
@@ -110,8 +86,9 @@ function normalised(x: Float32Array, y: Float32Array): Layout {
 }
 
 /**
- * Clustered rows → a map on which rows that look alike lie together, by UMAP (McInnes et al. 2018). Of more than 2,000 rows it lays out a
- * sample; each other row goes between the nearest ones of its own cluster. Raises `aborted` and what the store does.
+ * Clustered rows → a map on which rows that look alike lie together, by UMAP (McInnes et al. 2018) on a worker thread. Of more than
+ * 2,000 rows it lays out a sample; each other row goes between the nearest ones of its own cluster. Raises `aborted`, `runtime.thread`
+ * and what the store does.
  */
 export async function layOut(
   store: Store,
@@ -132,7 +109,10 @@ export async function layOut(
     return at === undefined ? [] : [{ at, vector: sampled.vectors[k]! }];
   });
   const vectors = chosen.map(({ vector }) => vector);
-  const places = await umap(vectors, seed, options);
+  const places = await placesAside(vectors, seed, {
+    signal,
+    onStep: (done, total) => onProgress?.({ step: "umap", done, total }),
+  });
   const [x, y] = [new Float32Array(total), new Float32Array(total)];
   const byCluster = clusters.map((): number[] => []);
   const isPlaced = new Uint8Array(total);
@@ -159,6 +139,7 @@ export async function layOut(
         done += 1;
       }
       onProgress?.({ step: "place", done: Math.min(done, total), total });
+      await turn();
     }
   }
   return normalised(x, y);

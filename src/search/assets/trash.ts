@@ -3,6 +3,7 @@ import { lstat, mkdir, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { asClipError, ClipError, throwIfAborted } from "../../errors.js";
 import { writeFileAtomic } from "../../models/atomic.js";
+import { isObjects } from "../objects/address.js";
 import { type Row, rowId } from "../row.js";
 import type { Store } from "../store/store.js";
 import type { DuplicateGroup } from "./duplicates.js";
@@ -42,6 +43,7 @@ function refusal(path: string, why: string): Refused {
 
 /** Undefined where the file on disk is the one that was indexed; else why not. */
 async function changed(path: string, hash: string): Promise<string | undefined> {
+  if (isObjects(path)) return "it is in object storage, where nothing is moved";
   const info = await lstat(path).catch(() => undefined);
   if (info === undefined) return "it is not there";
   if (info.isSymbolicLink()) return "it is a link";

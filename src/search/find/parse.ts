@@ -112,10 +112,13 @@ class Reader {
 
 /**
  * A query as it is typed → its parts: words without sign are one text together; `+word`, `-word`, `+"some words"` are parts of
- * their own; `image:FILE`, `image:FILE[x,y,w,h]` and `like:ID-OR-PATH` are pictures; `^0.5` after a part is its weight. Raises
- * `search.query`.
+ * their own; `image:FILE`, `image:FILE[x,y,w,h]` and `like:ID-OR-PATH` are pictures; `^0.5` after a part is its weight. `others`:
+ * it is asked beside other parts, so that it may say only what to leave out. Raises `search.query`.
  */
-export function parseQuery(query: string): QueryPart[] {
+export function parseQuery(
+  query: string,
+  { others = false }: { readonly others?: boolean } = {},
+): QueryPart[] {
   if (query.length > MOST_QUERY) {
     throw wrong(`a query of at most ${MOST_QUERY} characters`, `received one of ${query.length}`);
   }
@@ -134,6 +137,6 @@ export function parseQuery(query: string): QueryPart[] {
   }
   if (plain.length > 0) parts.unshift({ text: plain.join(" "), weight: 1 });
   if (parts.length === 0) throw wrong("words, a picture or a row to look for", "the query is empty");
-  checkParts(parts);
+  if (!others) checkParts(parts);
   return parts;
 }

@@ -35,6 +35,15 @@ function words(thrown: unknown): string {
     .slice(0, 300);
 }
 
+/** `input.object`; its cause has the code ENOENT where there is no such object. */
+function unread(address: string, error: unknown): ClipError {
+  if (error instanceof ClipError) return error;
+  const isGone = ["NoSuchKey", "NotFound"].includes((error as Error).name);
+  return new ClipError("input.object", `Expected to read ${address} but it failed (${words(error)}).`, {
+    cause: isGone ? Object.assign(new Error("gone", { cause: error }), { code: "ENOENT" }) : error,
+  });
+}
+
 /** Pictures in buckets. The SDK is loaded when one is opened. */
 export class Objects implements Disposable {
   readonly #sdk: typeof import("@aws-sdk/client-s3");
@@ -112,11 +121,19 @@ export class Objects implements Disposable {
       }
       return Buffer.concat(parts);
     } catch (error) {
-      if (error instanceof ClipError) throw error;
-      const isGone = (error as Error).name === "NoSuchKey";
-      throw new ClipError("input.object", `Expected to read ${address} but it failed (${words(error)}).`, {
-        cause: isGone ? Object.assign(new Error("gone", { cause: error }), { code: "ENOENT" }) : error,
-      });
+      throw unread(address, error);
+    }
+  }
+
+  /** An object's size and when it was written, ms. Raises `input.object`. */
+  async facts(address: string): Promise<{ readonly bytes: number; readonly modified: number }> {
+    const { bucket, key } = parseObject(address);
+    try {
+      const command = new this.#sdk.HeadObjectCommand({ Bucket: bucket, Key: key });
+      const { ContentLength = 0, LastModified } = await this.#client.send(command);
+      return { bytes: ContentLength, modified: LastModified?.getTime() ?? 0 };
+    } catch (error) {
+      throw unread(address, error);
     }
   }
 

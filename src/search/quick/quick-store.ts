@@ -141,6 +141,10 @@ export class QuickStore implements Store {
     return this.#store.state();
   }
 
+  damaged(rows: readonly Pick<Row, "id" | "vector">[]): Promise<ReadonlySet<string>> {
+    return this.#store.damaged(rows);
+  }
+
   optimise(options?: OptimiseOptions): Promise<void> {
     return this.#store.optimise(options);
   }

@@ -115,6 +115,10 @@ export class MemoryStore implements Store {
     return String(this.#writes);
   }
 
+  async damaged(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+
   async optimise(): Promise<void> {}
 
   async hold(): Promise<AsyncDisposable> {

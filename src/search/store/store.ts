@@ -128,6 +128,12 @@ export interface Store extends AsyncDisposable {
    */
   state(): Promise<string>;
 
+  /**
+   * Ids of those of these rows, as they were read, whose vector is another than was put: bits that turned over on a disk. Stores that
+   * can't tell (memory, Milvus) name none.
+   */
+  damaged(rows: readonly Pick<Row, "id" | "vector">[]): Promise<ReadonlySet<string>>;
+
   /** Makes searches fast after many changes: gathers small files, builds or extends the index, removes old versions. */
   optimise(options?: OptimiseOptions): Promise<void>;
   /**

@@ -13,12 +13,12 @@ import type { ServerOptions } from "../options.js";
 import { fromAddress, fromJson } from "../pictures/pictures.js";
 import type { SearchAsked, SearchFilter } from "../wire/search.js";
 import type { Database } from "./database.js";
-import { originalBytes } from "./originals.js";
+import { originalBytes, type ReadObject } from "./originals.js";
 
 /** What turning a request into a query needs of the server. */
 export interface AskContext {
   readonly options: ServerOptions;
-  readonly readObject?: (address: string) => Promise<Uint8Array>;
+  readonly readObject?: ReadObject;
   /** Ids of a collection's pictures. Raises `server.not-found`. */
   readonly collected: (name: string) => Promise<readonly string[]>;
 }
@@ -45,7 +45,7 @@ async function likeOf(db: Database, like: string): Promise<string> {
 /** The typed query's parts: what it names as pictures are addresses, never files of this machine. */
 async function typedParts(db: Database, query: string, fetches: boolean): Promise<QueryPart[]> {
   return Promise.all(
-    parseQuery(query).map(async (part): Promise<QueryPart> => {
+    parseQuery(query, { others: true }).map(async (part): Promise<QueryPart> => {
       if ("like" in part) return { ...part, like: await likeOf(db, part.like) };
       if (!("picture" in part)) return part;
       return { ...part, picture: sound(fromAddress(String(part.picture), fetches)) };

@@ -7,6 +7,7 @@ import type { Asker } from "../queue/batcher.js";
 import { LIMITS } from "../wire/limits.js";
 import { ServedEncoder } from "./encoder.js";
 import { Places, rootsOf } from "./places.js";
+import { Shown } from "./shown.js";
 
 export interface DatabaseParts {
   readonly name: string;
@@ -24,11 +25,15 @@ export interface DatabaseParts {
 
 /** How long what was seen of a database is told without looking again, ms; and by how much longer than the look took. */
 const [FRESH_MS, SHARE] = [5_000, 20];
+/** The same for Milvus, which can't say that tags have changed. */
+const UNTOLD_MS = 60_000;
 
 interface Looked {
   readonly state: string;
   readonly overview: Overview;
   readonly places: Places;
+  /** When it was seen, and when it was last known to be so, ms. */
+  readonly seen: number;
   readonly at: number;
   readonly took: number;
 }
@@ -40,6 +45,8 @@ export class Database {
   readonly model: string;
   readonly uploads: string | undefined;
   readonly trash: string | undefined;
+  /** Its rows, as their small pictures are asked for. */
+  readonly shown: Shown;
   readonly #parts: DatabaseParts;
   #looked: Looked | undefined;
   #looking: Promise<Looked> | undefined;
@@ -51,6 +58,7 @@ export class Database {
     this.model = parts.model;
     this.uploads = parts.uploads;
     this.trash = parts.trash;
+    this.shown = new Shown(parts.store);
   }
 
   /** What it holds; some seconds old while it is being written to. */
@@ -93,7 +101,8 @@ export class Database {
     if (known === undefined) return this.#anew();
     const age = performance.now() - known.at;
     if (age < FRESH_MS) return known;
-    if ((await this.store.state()) === known.state) {
+    const tells = this.store.kind !== "milvus" || performance.now() - known.seen < UNTOLD_MS;
+    if (tells && (await this.store.state()) === known.state) {
       this.#looked = { ...known, at: performance.now() };
       return known;
     }
@@ -118,7 +127,7 @@ export class Database {
     const given = folders.length > 0 ? folders : overview.roots;
     const places = new Places(rootsOf([...given, ...(uploads ? [uploads] : [])]), showsPaths);
     const at = performance.now();
-    this.#looked = { state, overview, places, at, took: at - began };
+    this.#looked = { state, overview, places, seen: at, at, took: at - began };
     return this.#looked;
   }
 }

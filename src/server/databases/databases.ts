@@ -5,6 +5,7 @@ import type { Store, StoreModel } from "../../search/store/store.js";
 import type { ServerOptions } from "../options.js";
 import { databaseNameSchema } from "../wire/search.js";
 import { Database } from "./database.js";
+import type { ReadObject } from "./originals.js";
 
 /** How the databases of a server are opened, and where it keeps what belongs to them. */
 export interface SearchParts {
@@ -14,8 +15,8 @@ export interface SearchParts {
   readonly folder: string;
   /** Signs the addresses of pictures; the same for servers behind one address. Default: this process's own. */
   readonly secret?: Uint8Array;
-  /** A picture's bytes in object storage (`s3://`). Default: such pictures are not shown. */
-  readonly readObject?: (address: string) => Promise<Uint8Array>;
+  /** Default: pictures in object storage are not shown. */
+  readonly readObject?: ReadObject;
 }
 
 /** Of `name=address` or an address alone, which goes by its last part. */

@@ -12,10 +12,10 @@ import type { Database } from "./database.js";
 const MOST_POINTS = 100_000;
 /** Rows of a map: their ids and paths are in memory while it is made, some 250 bytes each. */
 const MOST_ROWS = 2_000_000;
-/** Pictures that UMAP lays out itself: on the thread that answers requests, so fewer than the command line takes. */
-const LAID_OUT = 1_000;
 /** A map that was finished this long ago, ms, is given though the database went on: else one that is written to has none. */
 const STILL_GOOD_MS = 60_000;
+/** A map that nobody has asked for for so long, ms, is given up while it is made: who waits for one asks every second. */
+const GIVEN_UP_MS = 30_000;
 /** A request for a small database waits so long, ms, for the map itself. */
 const PATIENCE_MS = 1_000;
 /** Digits of a place: a tenth of a pixel of a large screen. */
@@ -28,6 +28,8 @@ interface Job {
   readonly state: string;
   done: number;
   ended?: number;
+  /** Begins anew with each request. */
+  readonly lease: NodeJS.Timeout;
   readonly map: Promise<PictureMap>;
 }
 
@@ -54,7 +56,6 @@ async function make(
   });
   const { x, y } = await layOut(db.store, clustering, {
     signal,
-    sample: LAID_OUT,
     onProgress: ({ step, done, total }) =>
       told(SHARES[step] + ((step === "umap" ? 0.4 : 0.1) * done) / total),
   });
@@ -80,12 +81,14 @@ async function make(
 export class Maps {
   readonly #pool: ModelPool;
   readonly #signal: AbortSignal;
+  readonly #givenUpMs: number;
   readonly #jobs = new Map<string, Job>();
 
-  /** `signal`: the server ends. */
-  constructor(pool: ModelPool, signal: AbortSignal) {
+  /** `signal`: the server ends. `givenUpMs`: for tests. */
+  constructor(pool: ModelPool, signal: AbortSignal, givenUpMs = GIVEN_UP_MS) {
     this.#pool = pool;
     this.#signal = signal;
+    this.#givenUpMs = givenUpMs;
   }
 
   /** The map, or how far it is, a share. Raises what making it raised; the next call tries again. */
@@ -97,24 +100,33 @@ export class Maps {
     if (!job || !isGood) {
       job = this.#begin(db, state);
       this.#jobs.set(db.name, job);
-    }
+    } else if (job.ended === undefined) job.lease.refresh();
     const { map } = job;
     return (await Promise.race([map, wait(PATIENCE_MS, undefined, { ref: false })])) ?? job.done;
   }
 
   #begin(db: Database, state: string): Job {
-    const job: { -readonly [K in keyof Job]: Job[K] } = { state, done: 0, map: undefined as never };
-    job.map = make(db, this.#pool, this.#signal, (done) => {
+    const unwanted = new AbortController();
+    const job: { -readonly [K in keyof Job]: Job[K] } = {
+      state,
+      done: 0,
+      lease: setTimeout(() => {
+        forget();
+        unwanted.abort();
+      }, this.#givenUpMs).unref(),
+      map: undefined as never,
+    };
+    const forget = (): void => {
+      if (this.#jobs.get(db.name) === job) this.#jobs.delete(db.name);
+    };
+    job.map = make(db, this.#pool, AbortSignal.any([this.#signal, unwanted.signal]), (done) => {
       job.done = Math.min(0.99, Math.max(job.done, done));
     });
-    job.map.then(
-      () => {
+    job.map
+      .then(() => {
         job.ended = Date.now();
-      },
-      () => {
-        if (this.#jobs.get(db.name) === job) this.#jobs.delete(db.name);
-      },
-    );
+      }, forget)
+      .finally(() => clearTimeout(job.lease));
     return job;
   }
 }

@@ -12,6 +12,9 @@ export type Original =
   | { readonly bytes: Uint8Array; readonly size: number }
   | ({ readonly file: FileHandle; readonly size: number } & AsyncDisposable);
 
+/** Bytes of a picture in object storage (`s3://`), at most so many. */
+export type ReadObject = (address: string, most: number) => Promise<Uint8Array>;
+
 function gone(why: string): ClipError {
   return new ClipError("server.not-found", `Expected the file as it was indexed but ${why}.`);
 }
@@ -39,7 +42,7 @@ async function sha256(file: FileHandle): Promise<string> {
 export async function openOriginal(
   db: Database,
   row: Pick<Row, Fact>,
-  readObject?: (address: string) => Promise<Uint8Array>,
+  readObject?: ReadObject,
 ): Promise<Original> {
   if (isObjects(row.path)) return objectOf(row, readObject);
   const places = await db.places();
@@ -68,10 +71,11 @@ export async function openOriginal(
 }
 
 async function objectOf(
-  { path, hash }: Pick<Row, Fact>,
-  readObject: ((address: string) => Promise<Uint8Array>) | undefined,
+  { path, hash, bytes: most }: Pick<Row, Fact>,
+  readObject: ReadObject | undefined,
 ): Promise<Original> {
-  const bytes = await readObject?.(path).catch(() => undefined);
+  // A larger one is another than was indexed.
+  const bytes = await readObject?.(path, most).catch(() => undefined);
   if (bytes === undefined) throw gone("its object can't be read");
   if (createHash("sha256").update(bytes).digest("hex") !== hash) throw gone("it has changed");
   return { bytes, size: bytes.length };
@@ -82,15 +86,14 @@ export async function originalBytes(
   db: Database,
   row: Pick<Row, Fact>,
   most: number,
-  readObject?: (address: string) => Promise<Uint8Array>,
+  readObject?: ReadObject,
 ): Promise<Uint8Array> {
   const original = await openOriginal(db, row, readObject);
-  if ("bytes" in original) return original.bytes;
-  await using opened = original;
-  if (opened.size > most)
+  await using opened = "bytes" in original ? undefined : original;
+  if (original.size > most)
     throw new ClipError(
       "image.too-large",
-      `Expected at most ${most} bytes but the picture has ${opened.size}.`,
+      `Expected at most ${most} bytes but the picture has ${original.size}.`,
     );
-  return await opened.file.readFile();
+  return "bytes" in original ? original.bytes : await opened!.file.readFile();
 }

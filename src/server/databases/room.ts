@@ -3,6 +3,7 @@ import type { ServerOptions } from "../options.js";
 import { Databases, type SearchParts } from "./databases.js";
 import { Gate } from "./gate.js";
 import { Marks } from "./marks.js";
+import type { ReadObject } from "./originals.js";
 import { Thumbnails } from "./thumbnails.js";
 
 /** Requests that read through rows at once: the store uses all cores for one already. */
@@ -19,7 +20,7 @@ export interface SearchRoom extends AsyncDisposable {
   readonly scanning: Gate;
   readonly decoding: Gate;
   readonly folder: string;
-  readonly readObject?: (address: string) => Promise<Uint8Array>;
+  readonly readObject?: ReadObject;
 }
 
 /** Opens what is searched. Raises as `Databases.open`. */

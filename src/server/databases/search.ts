@@ -21,7 +21,9 @@ export async function answerSearch(
   more: readonly QueryPart[] = [],
 ): Promise<SearchResponse> {
   const db = room.databases.get(asked.db);
-  return db.told(() => page(context, room, db, asked, asker, more));
+  const found = await db.told(() => page(context, room, db, asked, asker, more));
+  db.shown.note(found.hits.map(({ id }) => id));
+  return found;
 }
 
 async function page(

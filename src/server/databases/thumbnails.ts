@@ -7,7 +7,8 @@ import type { Fact, Row } from "../../search/row.js";
 import type { ServerOptions } from "../options.js";
 import type { Database } from "./database.js";
 import { Gate } from "./gate.js";
-import { openOriginal, originalBytes } from "./originals.js";
+import { openOriginal, originalBytes, type ReadObject } from "./originals.js";
+import type { ShownRow } from "./shown.js";
 
 /** A small picture as it is sent. */
 export interface Thumbnail {
@@ -36,35 +37,27 @@ export function typeOf(bytes: Uint8Array): Thumbnail["type"] {
 /** Small pictures: those of the database, or made of originals and kept for a while. */
 export class Thumbnails {
   readonly #options: ServerOptions;
-  readonly #readObject: ((address: string) => Promise<Uint8Array>) | undefined;
+  readonly #readObject: ReadObject | undefined;
   readonly #gate = new Gate(AT_ONCE, MOST_WAITING);
   readonly #kept = new Map<string, Uint8Array>();
   #bytes = 0;
 
-  constructor(options: ServerOptions, readObject?: (address: string) => Promise<Uint8Array>) {
+  constructor(options: ServerOptions, readObject?: ReadObject) {
     this.#options = options;
     this.#readObject = readObject;
   }
 
   /** Raises `server.not-found` where there is neither, `image.*`, `server.busy`, `aborted`. */
-  async of(
-    db: Database,
-    row: Pick<Row, Fact>,
-    side: number | undefined,
-    signal: AbortSignal,
-  ): Promise<Thumbnail> {
-    const stored = async (): Promise<Uint8Array | null | undefined> =>
-      (await db.store.get([row.id], ["thumbnail"]))[0]?.thumbnail;
-    const small = (side ?? 0) <= MOST_STORED_SIDE ? await stored() : undefined;
-    if (small) return { bytes: small, type: typeOf(small) };
+  async of(db: Database, row: ShownRow, side: number | undefined, signal: AbortSignal): Promise<Thumbnail> {
+    const { thumbnail: stored } = row;
+    if (stored && (side ?? 0) <= MOST_STORED_SIDE) return { bytes: stored, type: typeOf(stored) };
     const key = `${row.hash} ${row.time ?? ""} ${side ?? SIDE}`;
     try {
       return await this.kept(key, signal, () => this.#made(db, row, side ?? SIDE, signal));
     } catch (error) {
       // The original is away: what is kept of it is better than nothing.
       const isGone = error instanceof ClipError && error.code === "server.not-found";
-      const kept = isGone ? await stored() : undefined;
-      if (kept) return { bytes: kept, type: typeOf(kept) };
+      if (isGone && stored) return { bytes: stored, type: typeOf(stored) };
       throw error;
     }
   }

@@ -148,7 +148,7 @@ export class EvaluationDesk {
         lent = await lend(this.context.pool, name, signal);
         return lent;
       },
-      calibration: async (_, weights) => ({ applied: await lent!.serving.clip.calibrationFor(weights) }),
+      calibration: async (_, weights) => ({ applied: await lent!.serving.answering.calibrationFor(weights) }),
       onProgress: ({ model }, { done, total }) =>
         say({ stage: "measuring", model, done, ...(total === undefined ? {} : { total }) }),
     });

@@ -25,7 +25,7 @@ export async function lend(pool: ModelPool, name: string, signal: AbortSignal): 
 }
 
 function queued(serving: Serving, signal: AbortSignal): Encoder & { readonly serving: Serving } {
-  const { clip } = serving;
+  const clip = serving.answering;
   const asker = { client: "evaluation", priority: "bulk", signal } as const;
   const submit = async (
     pictures: readonly ImageInput[],

@@ -9,16 +9,19 @@ import { acquireLock } from "../../models/lock.js";
 /** What a key may do: `read` asks questions, `write` also changes label sets. */
 export type Scope = "read" | "write";
 
+/** Signs of a key's name, and keys of a server. */
+const [MOST_NAME, MOST_KEYS] = [200, 10_000];
+
 const keySchema = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{12}$/),
-  name: z.string().max(200),
+  name: z.string().max(MOST_NAME),
   /** SHA-256 of the key. A key has 256 drawn bits, so that nothing slower is needed to guard it. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.enum(["read", "write"])).min(1),
   created: z.iso.datetime(),
 });
 
-const fileSchema = z.strictObject({ formatVersion: z.literal(1), keys: z.array(keySchema).max(10_000) });
+const fileSchema = z.strictObject({ formatVersion: z.literal(1), keys: z.array(keySchema).max(MOST_KEYS) });
 
 /** A key as it is kept: not the key itself. */
 export type KeyRecord = z.infer<typeof keySchema>;
@@ -62,15 +65,24 @@ async function changeKeys(
   const path = keysFile(home);
   await using _ = await acquireLock(`${path}.lock`);
   const keys = change(await readKeys(home));
+  // More could be written, but not read again.
+  if (keys.length > MOST_KEYS)
+    throw new ClipError("usage.request", `Expected at most ${MOST_KEYS} keys: remove some first.`);
   await writeFileAtomic(path, `${JSON.stringify({ formatVersion: 1, keys }, null, 2)}\n`, OWNER_ONLY);
 }
 
-/** Makes a key. It is told once, here; only its hash is kept. */
+/** Makes a key. It is told once, here; only its hash is kept. Raises `usage.request` for a name that is none. */
 export async function createKey(
   home: string,
   name: string,
   scopes: readonly Scope[],
 ): Promise<{ key: string; record: KeyRecord }> {
+  // A list of keys is read line by line: a name with line breaks would look like several.
+  if (name.trim() === "" || name.length > MOST_NAME || /\p{C}/u.test(name))
+    throw new ClipError(
+      "usage.request",
+      `Expected a name of 1 to ${MOST_NAME} signs in one line but received ${JSON.stringify(name.slice(0, 60))}.`,
+    );
   const id = randomBytes(6).toString("hex");
   const key = `zc_${id}_${randomBytes(32).toString("base64url")}`;
   const record = { id, name, hash: sha256(key), scopes: [...scopes], created: new Date().toISOString() };

@@ -19,6 +19,8 @@ export interface Compared {
   readonly answer: Answerer;
   /** Where it is a set of the server. */
   readonly stored: StoredSet | undefined;
+  /** Of its examples. */
+  readonly mark: number;
 }
 
 /** Labels as asked → what compares. Raises `usage.labels`, `labels.*`, `calibrate.*`, `server.busy`, `aborted`. */
@@ -29,10 +31,12 @@ export async function comparedWith(
   version: number,
   asker: Asker,
 ): Promise<Compared> {
-  const { set, key, stored } = await setOf(asked, context);
-  const { weights, chosen } = await weightsFor(serving, asked, set, key, context, asker);
+  const found = await setOf(asked, context);
+  const { stored } = found;
+  const mark = stored ? context.examples.mark(stored.name) : 0;
+  const { weights, chosen } = await weightsFor(serving, asked, found, context, asker);
   const answer = await serving.answerer(weights, answerOptions(asked, chosen));
-  return { version, asked, weights, chosen, answer, stored };
+  return { version, asked, weights, chosen, answer, stored, mark };
 }
 
 /** What is told of it. */

@@ -6,6 +6,7 @@ import { askerOf } from "../routes/asking.js";
 import type { Serving } from "../serving.js";
 import { type LiveAnswer, type LiveStartAsked, liveMessageSchema } from "../wire/live.js";
 import { parse } from "../wire/parse.js";
+import { checkValues, MOST_VALUES } from "../wire/values.js";
 import { versionOf } from "./compared.js";
 import type { Desk } from "./desk.js";
 import { frameOf, type TimedFrame } from "./frame.js";
@@ -269,6 +270,7 @@ export class LiveConnection {
 }
 
 function jsonOf(text: string): unknown {
+  checkValues(text, MOST_VALUES.message, "the message");
   try {
     return JSON.parse(text);
   } catch {

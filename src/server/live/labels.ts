@@ -58,10 +58,11 @@ export class StreamLabels {
 
   /** What the next frame is compared with. Looks whether the server's set has changed meanwhile. */
   now(): Compared {
-    const { stored, asked } = this.#current;
+    const { stored, asked, mark } = this.#current;
     if (stored && !this.#changing) {
       const found = this.#hashOf(stored.name);
-      if (found !== stored.hash && found !== this.#refused) {
+      const taught = this.#context.examples.mark(stored.name) !== mark;
+      if ((found !== stored.hash || taught) && found !== this.#refused) {
         this.#refused = found;
         this.change(asked);
       }

@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { ClipError } from "../../errors.js";
 import { type ClassifyAsked, classifyOptionsSchema } from "../wire/classify.js";
 import { parse } from "../wire/parse.js";
+import { checkValues, MOST_VALUES } from "../wire/values.js";
 import type { NamedPicture } from "./pictures.js";
 
 /** Fields of a form or an address whose values are numbers, truths or lists; all others are words. */
@@ -13,8 +14,12 @@ const LISTS = new Set(["labels", "templates", "domain"]);
 export function optionsOf(fields: Iterable<readonly [string, string]>): ClassifyAsked {
   const asked = new Map<string, unknown>();
   for (const [name, value] of fields) {
-    if (LISTS.has(name)) asked.set(name, [...((asked.get(name) as unknown[]) ?? []), ...listOf(name, value)]);
-    else if (asked.has(name))
+    if (LISTS.has(name)) {
+      const list = [...((asked.get(name) as unknown[]) ?? []), ...listOf(name, value)];
+      if (list.length > MOST_VALUES.message)
+        throw new ClipError("usage.request", `Expected at most ${MOST_VALUES.message} ${name}.`);
+      asked.set(name, list);
+    } else if (asked.has(name))
       throw new ClipError("usage.request", `Expected the field ${name.slice(0, 60)} once.`);
     else if (TRUTHS.has(name)) asked.set(name, value === "true" || value === "1" || value === "");
     else if (NUMBERS.has(name) || (name === "abstain" && value !== "auto")) asked.set(name, numberOf(value));
@@ -28,6 +33,7 @@ function numberOf(value: string): unknown {
 }
 
 function listOf(name: string, value: string): unknown[] {
+  checkValues(value, MOST_VALUES.message, `the field ${name}`);
   if (/^\s*\[/.test(value)) {
     try {
       const list: unknown = JSON.parse(value);

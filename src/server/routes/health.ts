@@ -8,13 +8,16 @@ export function healthRoutes(
   state: { readonly warm: boolean },
 ): void {
   const { options, metrics, closing } = context;
-  app.get("/healthz", { config: { open: true } }, async () => ({ status: "ok" }));
-  app.get("/readyz", { config: { open: true } }, async (_, reply) => {
+  const watched = { config: { open: true, watches: true } };
+  app.get("/healthz", watched, async () => ({ status: "ok" }));
+  app.get("/readyz", watched, async (_, reply) => {
     const ready = state.warm && !closing.aborted;
     return reply
       .code(ready ? 200 : 503)
       .send({ status: ready ? "ready" : closing.aborted ? "closing" : "warming up" });
   });
   if (!options.metrics) return;
-  app.get("/metrics", async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  app.get("/metrics", { config: { watches: true } }, async (_, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text()),
+  );
 }

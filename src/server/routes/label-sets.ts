@@ -8,7 +8,8 @@ import { parse } from "../wire/parse.js";
 const createSchema = labelSetBodySchema.extend({ name: setNameSchema });
 const querySchema = z.strictObject({ version: z.coerce.number().int().min(1).optional() });
 
-function nameOf(request: FastifyRequest): string {
+/** Raises `usage.request`. */
+export function setNameOf(request: FastifyRequest): string {
   return parse(setNameSchema, (request.params as { name: string }).name, "the name of a label set");
 }
 
@@ -28,7 +29,7 @@ function wireOf({ name, version, set, ready, updated }: StoredSet): WireLabelSet
   };
 }
 
-export function labelSetRoutes(app: FastifyInstance, { labelSets, options }: ServerContext): void {
+export function labelSetRoutes(app: FastifyInstance, { labelSets, examples, options }: ServerContext): void {
   const bodyLimit = Math.min(options.maxBodyBytes, 32 * 1024 * 1024);
   const write = { bodyLimit, config: { scope: "write" } } as const;
   const told = (reply: FastifyReply, stored: StoredSet): FastifyReply => reply.header("etag", etagOf(stored));
@@ -37,7 +38,7 @@ export function labelSetRoutes(app: FastifyInstance, { labelSets, options }: Ser
 
   app.get("/v1/label-sets/:name", async (request, reply) => {
     const { version } = parse(querySchema, request.query, "the address");
-    const name = nameOf(request);
+    const name = setNameOf(request);
     const stored = version === undefined ? labelSets.get(name) : await labelSets.getVersion(name, version);
     told(reply, stored);
     if (request.headers["if-none-match"] === etagOf(stored)) return reply.code(304).send();
@@ -45,7 +46,7 @@ export function labelSetRoutes(app: FastifyInstance, { labelSets, options }: Ser
   });
 
   app.get("/v1/label-sets/:name/versions", async (request) => ({
-    versions: await labelSets.versions(nameOf(request)),
+    versions: await labelSets.versions(setNameOf(request)),
   }));
 
   app.post("/v1/label-sets", write, async (request, reply) => {
@@ -58,7 +59,7 @@ export function labelSetRoutes(app: FastifyInstance, { labelSets, options }: Ser
 
   app.put("/v1/label-sets/:name", write, async (request, reply) => {
     const stored = await labelSets.put(
-      nameOf(request),
+      setNameOf(request),
       parse(labelSetBodySchema, request.body),
       expectedBy(request),
     );
@@ -68,13 +69,14 @@ export function labelSetRoutes(app: FastifyInstance, { labelSets, options }: Ser
 
   app.patch("/v1/label-sets/:name", write, async (request, reply) => {
     const patch = parse(labelSetPatchSchema, request.body);
-    const stored = await labelSets.patch(nameOf(request), patch, expectedBy(request));
+    const stored = await labelSets.patch(setNameOf(request), patch, expectedBy(request));
     told(reply, stored);
     return infoOf(stored);
   });
 
   app.delete("/v1/label-sets/:name", write, async (request, reply) => {
-    await labelSets.remove(nameOf(request), expectedBy(request));
+    await labelSets.remove(setNameOf(request), expectedBy(request));
+    await examples.remove(setNameOf(request));
     return reply.code(204).send();
   });
 }

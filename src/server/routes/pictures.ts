@@ -51,11 +51,12 @@ export function pictureRoutes(app: FastifyInstance, context: ServerContext): voi
     const { db, id } = parse(paramsSchema, request.params, "the address of a picture");
     return { db: room.databases.get(db), id };
   };
-  const rowOf = async (db: Database, id: string): Promise<Pick<Row, Fact>> => {
-    const [row] = await db.told(() => db.store.get([id]));
+  const there = <T>(row: T | undefined): T => {
     if (row) return row;
     throw new ClipError("server.not-found", "Expected the id of a picture but the database has none such.");
   };
+  const rowOf = async (db: Database, id: string): Promise<Pick<Row, Fact>> =>
+    there((await db.told(() => db.store.get([id])))[0]);
   /** A browser that shows a picture can't send a key: its address is signed instead. */
   const admit = (request: FastifyRequest, db: string, id: string): void => {
     const { until, mark } = parse(signedSchema, request.query, "the address of a picture");
@@ -84,7 +85,7 @@ export function pictureRoutes(app: FastifyInstance, context: ServerContext): voi
     admit(request, db, id);
     const served = room.databases.get(db);
     const { side } = parse(thumbnailSchema, request.query, "the address of a picture");
-    const row = await rowOf(served, id);
+    const row = there(await served.told(() => served.shown.get(id)));
     const etag = `"${row.hash.slice(0, 16)}-${row.time ?? ""}-${side ?? ""}"`;
     if (isKnown(request, reply, etag)) return reply.code(304).send();
     const { bytes, type } = await served.told(() => room.thumbnails.of(served, row, side, request.gone));

@@ -12,6 +12,8 @@ export const LIMITS = {
   words: 1_000,
   /** Signs of a text to embed, as in the library. */
   text: 100_000,
+  /** Signs of all texts of a request: some 300,000 tokens, as OpenAI's own bound. */
+  allTexts: 1_000_000,
   /** Templates a request. */
   templates: 200,
   /** Signs of a model's name. */

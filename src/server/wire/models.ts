@@ -23,6 +23,15 @@ export const modelSchema = z
     contextLength: z.int().optional(),
     revision: z.string().optional(),
     templates: z.array(z.string()).optional(),
+    adapter: z
+      .strictObject({
+        name: z.string(),
+        method: z.string(),
+        labels: z.int(),
+        pictures: z.int().describe("that it learnt from"),
+      })
+      .optional()
+      .describe("what it was taught (--adapter): its answers are changed by it"),
   })
   .meta({ id: "Model" });
 

@@ -54,6 +54,14 @@ describe("a query as it is typed", () => {
     expect(() => parseQuery(query)).toThrow(expect.objectContaining({ code: "search.query" }));
   });
 
+  it("may say only what to leave out where other parts are looked for", () => {
+    expect(parseQuery('-snow -"some people"', { others: true })).toEqual([
+      { text: "snow", weight: -1 },
+      { text: "some people", weight: -1 },
+    ]);
+    expect(() => parseQuery("", { others: true })).toThrow(expect.objectContaining({ code: "search.query" }));
+  });
+
   it.each(["", "0,0,1", "0,0,1,1,1", "a,0,1,1", "0,0,0,1", "-0.1,0,1,1", "0.6,0,0.5,1", "NaN,0,1,1", ",,,"])(
     "refuses the crop %j",
     (crop) => expect(() => parseCrop(crop)).toThrow(expect.objectContaining({ code: "search.query" })),

@@ -2,6 +2,7 @@ import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { indexFolders } from "../../../src/search/ingest/index-folders.js";
 import { modelOf } from "../../../src/search/ingest/model.js";
+import { verifyFiles } from "../../../src/search/ingest/verify.js";
 import type { FoundFile, WalkError } from "../../../src/search/ingest/walk.js";
 import { objectsFolder, parseObject } from "../../../src/search/objects/address.js";
 import { Objects } from "../../../src/search/objects/objects.js";
@@ -128,5 +129,14 @@ describe.skipIf(NO_S3)(`object storage${NO_S3}`, () => {
     expect(await index()).toMatchObject({ copied: 1, added: 0, removed: 1 });
     expect(encoder.computed).toBe(2);
     expect(await store.count({ folder: "s3://pictures/shop" })).toBe(2);
+
+    const verify = (content: boolean) => verifyFiles(store, { s3: options(), content });
+    expect(await verify(true)).toMatchObject({ files: 2, missing: 0, changed: 0, unreadable: 0 });
+    expect(await verify(false)).toMatchObject({ files: 2, missing: 0, changed: 0, unreadable: 0 });
+    const bytes = Buffer.from(await picture(2));
+    bytes[bytes.length - 20]! ^= 1;
+    await put("shop/5.png", bytes);
+    await client.send(new DeleteObjectCommand({ Bucket: "pictures", Key: "shop/a b/ü?#%.png" }));
+    expect(await verify(true)).toMatchObject({ files: 2, missing: 1, changed: 1, unreadable: 0 });
   });
 });

@@ -180,6 +180,7 @@ describe("what Milvus is told", () => {
     [10_000, "HNSW"],
     [19_999_999, "HNSW"],
     [20_000_000, "IVF_SQ8"],
+    [200_000_000, "DISKANN"],
   ])("is an index for %i rows", (rows, type) => {
     expect(kindFor(rows).type).toBe(type);
   });

@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type DOMAttributes, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { MOST_PICTURES, type Pictures, usePastedFiles } from "../pictures";
 import { SAMPLES, samplePictures } from "../samples";
 import { useWords } from "../words";
@@ -149,4 +149,26 @@ export function useDroppedFiles(
       document.removeEventListener("drop", dropped);
     };
   }, [take, setOver]);
+}
+
+/** Files dropped on one part of the page: they are nobody else's. */
+export function dropOn(
+  setOver: (over: boolean) => void,
+  take: (files: Iterable<File>) => void,
+): Pick<DOMAttributes<HTMLElement>, "onDragOver" | "onDragLeave" | "onDrop"> {
+  return {
+    onDragOver: (event) => {
+      if (!event.dataTransfer.types.includes("Files")) return;
+      event.preventDefault();
+      setOver(true);
+    },
+    onDragLeave: () => setOver(false),
+    onDrop: (event) => {
+      if (!event.dataTransfer.types.includes("Files")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      setOver(false);
+      take(event.dataTransfer.files);
+    },
+  };
 }

@@ -5,9 +5,11 @@ import type { Pictures } from "../pictures";
 import { type Said, sayingOf, spoken } from "../said";
 import { useServer } from "../server";
 import { bodyOf, type Draft, draftOf, type History, useHistory } from "../set-draft";
+import { useExamples } from "../use-examples";
 import { useWords } from "../words";
 import { Button, IconButton, Notice } from "./basics";
 import { Cell } from "./set-cell";
+import { ExamplesNote } from "./set-examples";
 import { LabelsTable } from "./set-table";
 import { Versions } from "./set-versions";
 
@@ -73,6 +75,7 @@ export function SetEditor({
     else if (stored) keptDrafts.delete(name);
   }, [changed, name, stored, value]);
   useUndoKeys(draft);
+  const examples = useExamples(name, stored?.set.labels.length ?? Number.POSITIVE_INFINITY);
   if (!stored)
     return error ? <Notice kind="error">{spoken(error, words)}</Notice> : <progress aria-label={name} />;
 
@@ -159,7 +162,14 @@ export function SetEditor({
       )}
       {error && !conflict && <Notice kind="error">{spoken(error, words)}</Notice>}
       {saved !== undefined && !changed && <Notice kind="good">{words.sets.saved(saved)}</Notice>}
-      <LabelsTable draft={draft.value} onChange={set.ready ? undefined : draft.set} pictures={pictures} />
+      <ExamplesNote examples={examples} />
+      <LabelsTable
+        draft={draft.value}
+        onChange={set.ready ? undefined : draft.set}
+        pictures={pictures}
+        saved={changed ? undefined : name}
+        examples={examples}
+      />
     </>
   );
 }

@@ -1,31 +1,22 @@
 import { type ReactNode, useMemo, useState } from "react";
-import { useAnswers } from "../classify";
-import { percent } from "../format";
-import { groupBy } from "../group";
 import type { PagePicture, Pictures } from "../pictures";
-import { useServer } from "../server";
-import { bodyOf, type Draft, type DraftLabel } from "../set-draft";
+import type { Draft, DraftLabel } from "../set-draft";
 import { type TreeRow, treeRows } from "../set-tree";
+import type { SetExamples } from "../use-examples";
 import { useWords } from "../words";
 import { Button, IconButton } from "./basics";
 import { splitLabels } from "./chips";
-import { PictureSource } from "./drop-zone";
+import { dropOn, PictureSource } from "./drop-zone";
 import { AddLabels } from "./set-add";
 import { Cell } from "./set-cell";
+import { ExamplesCell } from "./set-examples";
+import { Fits, type Fitting, usePreview } from "./set-preview";
 
 /** Rows that are drawn at first, and more each time they are asked for. */
 const ROWS = 200;
-/** Pictures that the preview asks for. */
-const MOST_PREVIEWED = 24;
-/** Of each label, pictures that fit it best; what fits less is none of it. */
-const MOST_SHOWN = 4;
-const LEAST_SHARE = 0.05;
 
 /** Always the same one: another list would be asked about anew. */
 const NO_PICTURES: readonly PagePicture[] = [];
-
-/** Pictures that fit a label, the best first. */
-type Fitting = readonly { readonly picture: PagePicture; readonly share: number }[];
 
 /** Which of the columns there are that a set may do without. */
 type Columns = Readonly<Record<"description" | "aliases" | "parent", boolean>>;
@@ -35,11 +26,16 @@ export function LabelsTable({
   draft,
   onChange,
   pictures,
+  saved,
+  examples,
 }: {
   readonly draft: Draft;
   /** Undefined: the set can only be looked at. */
   readonly onChange: ((draft: Draft) => void) | undefined;
   readonly pictures: Pictures;
+  /** Name of the set where it is as the server has it: it may learn, and answers by what it learnt. */
+  readonly saved: string | undefined;
+  readonly examples: SetExamples;
 }): ReactNode {
   const words = useWords();
   const [filter, setFilter] = useState("");
@@ -63,7 +59,7 @@ export function LabelsTable({
       parent: some(({ parent }) => parent !== ""),
     };
   }, [draft, onChange]);
-  const fitting = usePreview(previewed ? pictures.list : NO_PICTURES, draft);
+  const fitting = usePreview(previewed ? pictures.list : NO_PICTURES, draft, saved, examples.mark);
   const put = (labels: readonly DraftLabel[]): void => onChange?.({ ...draft, labels });
   const change = (key: string, part: Partial<DraftLabel>): void =>
     put(draft.labels.map((label) => (label.key === key ? { ...label, ...part } : label)));
@@ -119,6 +115,11 @@ export function LabelsTable({
                   {words.sets.preview}
                 </th>
               )}
+              {examples.now && (
+                <th scope="col" className="col-examples">
+                  {words.sets.examples.title}
+                </th>
+              )}
               {used.description && (
                 <th scope="col" className="col-description">
                   {words.sets.columns.description}
@@ -143,6 +144,8 @@ export function LabelsTable({
                 depth={depth}
                 onFold={hasBelow ? () => fold(label.key) : undefined}
                 isFolded={folded.has(label.key)}
+                examples={examples.now && examples}
+                learns={saved !== undefined}
                 fitting={previewed ? (fitting.get(label.name) ?? []) : undefined}
                 onChange={onChange && ((part) => change(label.key, part))}
                 onRemove={() => put(draft.labels.filter(({ key }) => key !== label.key))}
@@ -160,33 +163,14 @@ export function LabelsTable({
   );
 }
 
-/** Pictures that each label fits, by its name. */
-function usePreview(pictures: readonly PagePicture[], draft: Draft): ReadonlyMap<string, Fitting> {
-  const { info } = useServer();
-  const asked = useMemo(() => {
-    const { labels } = bodyOf(draft);
-    const most = info?.limits.inlineLabels ?? 1000;
-    return labels.length > 1 && labels.length <= most ? { labels } : undefined;
-  }, [draft, info]);
-  const tried = useMemo(() => pictures.slice(0, MOST_PREVIEWED), [pictures]);
-  const { byPicture } = useAnswers(tried, asked);
-  return useMemo(() => {
-    const pairs = tried.flatMap((picture) =>
-      (byPicture.get(picture.id)?.predictions ?? []).map(({ label, probability }) => {
-        return { label, picture, share: probability };
-      }),
-    );
-    const sorted = pairs.filter(({ share }) => share >= LEAST_SHARE).sort((a, b) => b.share - a.share);
-    return groupBy(sorted, ({ label }) => label);
-  }, [tried, byPicture]);
-}
-
 function Row({
   label,
   used,
   depth,
   onFold,
   isFolded,
+  examples,
+  learns,
   fitting,
   onChange,
   onRemove,
@@ -197,6 +181,10 @@ function Row({
   /** Undefined: nothing is under it. */
   readonly onFold: (() => void) | undefined;
   readonly isFolded: boolean;
+  /** Undefined: the set can't learn. */
+  readonly examples: SetExamples | undefined;
+  /** It is as the server has it. */
+  readonly learns: boolean;
   readonly fitting: Fitting | undefined;
   readonly onChange: ((part: Partial<DraftLabel>) => void) | undefined;
   readonly onRemove: () => void;
@@ -213,8 +201,10 @@ function Row({
     ) : (
       <span dir="auto">{value}</span>
     );
+  const [over, setOver] = useState(false);
+  const drop = examples && learns ? dropOn(setOver, (files) => examples.add(label.id, files)) : {};
   return (
-    <tr>
+    <tr className={over ? "over" : ""} {...drop}>
       <td>
         <span className="name-cell" style={{ paddingInlineStart: `${depth * 22}px` }}>
           {onFold ? (
@@ -232,6 +222,12 @@ function Row({
         </span>
       </td>
       {fitting && <Fits fitting={fitting} />}
+      {examples &&
+        (learns ? (
+          <ExamplesCell label={label.id} name={label.name} examples={examples} />
+        ) : (
+          <td className="col-examples quiet-text">{words.sets.examples.unsaved}</td>
+        ))}
       {used.description && <td>{cell("description", label.description)}</td>}
       {used.aliases && (
         <td>
@@ -254,25 +250,5 @@ function Row({
         </td>
       )}
     </tr>
-  );
-}
-
-/** The pictures that a label fits, with its probability for each. */
-function Fits({ fitting }: { readonly fitting: Fitting }): ReactNode {
-  const words = useWords();
-  return (
-    <td>
-      <ul className="fits">
-        {fitting.slice(0, MOST_SHOWN).map(({ picture, share }) => (
-          <li key={picture.id} title={picture.name}>
-            <img src={picture.url} alt={picture.name} width="32" height="32" loading="lazy" />
-            <span className="digits">{percent(share, words.code)}</span>
-          </li>
-        ))}
-        {fitting.length > MOST_SHOWN && (
-          <li className="quiet-text">{words.answer.more(fitting.length - MOST_SHOWN)}</li>
-        )}
-      </ul>
-    </td>
   );
 }

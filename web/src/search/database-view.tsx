@@ -85,20 +85,21 @@ export function DatabaseView({
       const file = [...files].find(isPicture);
       setSaid(file === undefined ? words.search.noPicture : undefined);
       if (file === undefined) return;
+      setOpened(undefined);
       if (tab === "products") setPhoto(({ count }) => ({ file, count: count + 1 }));
       else state.set({ ...query, picture: { name: file.name, file }, crop: undefined });
     },
     [tab, state, query, words],
   );
-  const taking = useCallback(
-    (files: Iterable<File>) => opened?.kind !== "upload" && take(files),
-    [opened, take],
-  );
+  // A window that asks for something keeps what comes, or lets it pass.
+  const isAsking = opened?.kind === "upload" || opened?.kind === "collect";
+  const taking = useCallback((files: Iterable<File>) => !isAsking && take(files), [isAsking, take]);
   usePastedFiles(taking);
   useDroppedFiles(taking, setOver);
   // What was chosen among other pictures is no part of these.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another question begins at its first hit.
   useEffect(() => {
+    setSaid(undefined);
     if (document.activeElement?.id === "search-field") scrollTo({ top: 0 });
   }, [request]);
 
@@ -186,7 +187,7 @@ export function DatabaseView({
           }}
         />
       )}
-      {over && opened?.kind !== "upload" && (
+      {over && !isAsking && (
         <div className="drop-over">
           <Icon name="image" size={36} />
           <p>{tab === "products" ? words.search.products.recognise : words.search.dropHere}</p>

@@ -3,6 +3,7 @@ import type { Database, Hit } from "../api";
 import { percent } from "../format";
 import { Button, Field, IconButton, Select } from "../parts/basics";
 import { useWords } from "../words";
+import { DateFilter } from "./date-filter";
 import { LabelFilter } from "./label-filter";
 import { Popover } from "./popover";
 import { hasFilter, looksForSomething, NOTHING, type Query, withFilter } from "./query";
@@ -26,8 +27,6 @@ function foldersOf(hits: readonly Hit[]): string[] {
   return sorted.slice(0, MOST_FOLDERS);
 }
 
-const day = (iso: string | undefined): string | undefined => iso?.slice(0, 10);
-
 export function Filters({
   state,
   database,
@@ -41,32 +40,14 @@ export function Filters({
   const { query, set, type } = state;
   const { filter } = query;
   const f = words.search.filters;
-  const { since, until, folder, minSize, collection, ids } = filter;
+  const { folder, minSize, collection, ids } = filter;
   const isRanked = looksForSomething(query);
   const isDefault =
     !hasFilter(query) && query.minRelevance === undefined && !query.all && query.diverse === undefined;
-  const dates = since === undefined && until === undefined ? undefined : `${since ?? "…"} – ${until ?? "…"}`;
-  const bounds = { min: day(database.from), max: day(database.until) };
   return (
     // biome-ignore lint/a11y/useSemanticElements: filters act at once; they are no form's.
     <div className="filters" role="group" aria-label={f.title}>
-      <Popover icon="calendar" title={f.date} value={dates}>
-        <div className="grid">
-          {(["since", "until"] as const).map((name) => (
-            <Field key={name} label={f[name]}>
-              {(id) => (
-                <input
-                  id={id}
-                  type="date"
-                  {...bounds}
-                  value={filter[name] ?? ""}
-                  onChange={(event) => set(withFilter(query, { [name]: event.target.value }))}
-                />
-              )}
-            </Field>
-          ))}
-        </div>
-      </Popover>
+      <DateFilter state={state} database={database} />
       <Popover icon="folder" title={f.folder} value={folder}>
         <FolderField
           query={query}

@@ -57,12 +57,12 @@ export function LabelFilter({
                     type="button"
                     className={`toggle ${way ?? ""}`}
                     aria-pressed={way !== undefined}
-                    aria-label={way === undefined ? label : f[way](label)}
                     onClick={() => turn(label)}
                   >
                     {way && <Icon name={way === "has" ? "check" : "minus"} size={14} />}
-                    <span dir="auto">{label}</span>
+                    <span dir="auto">{label}</span>{" "}
                     <span className="quiet-text digits">{whole(count, words.code)}</span>
+                    {way && <span className="hidden">, {f[way](label)}</span>}
                   </button>
                 </li>
               );

@@ -1,7 +1,8 @@
 import { type ReactNode, useState } from "react";
 import { Icon } from "../parts/icons";
+import { useServer } from "../server";
 
-/** A small picture; where there is none, or it can't be shown, a sign stands in its place. */
+/** A small picture; where there is none, or it can't be shown, a sign stands in its place until the server is back. */
 export function Picture({
   address,
   alt = "",
@@ -11,8 +12,10 @@ export function Picture({
   readonly alt?: string;
   readonly lazy?: boolean;
 }): ReactNode {
+  const { epoch, doubt } = useServer();
   const [broken, setBroken] = useState<string>();
-  if (address === undefined || broken === address)
+  const asked = `${epoch} ${address}`;
+  if (address === undefined || broken === asked)
     return (
       <span className="no-picture">
         <Icon name="image" size={22} />
@@ -24,7 +27,10 @@ export function Picture({
       alt={alt}
       decoding="async"
       {...(lazy ? { loading: "lazy" as const } : {})}
-      onError={() => setBroken(address)}
+      onError={() => {
+        setBroken(asked);
+        doubt();
+      }}
     />
   );
 }

@@ -24,9 +24,10 @@ export interface PreviewProps {
 
 /** All that is known of a picture; undefined until it came. */
 function useKnown(db: string, id: string): { known: StoredPicture | undefined; similar: readonly Hit[] } {
-  const { api, noticed } = useServer();
+  const { api, epoch, noticed } = useServer();
   const [known, setKnown] = useState<StoredPicture>();
   const [similar, setSimilar] = useState<readonly Hit[]>([]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a server that is back is asked anew.
   useEffect(() => {
     const stop = new AbortController();
     const { signal } = stop;
@@ -42,7 +43,7 @@ function useKnown(db: string, id: string): { known: StoredPicture | undefined; s
       setKnown(undefined);
       setSimilar([]);
     };
-  }, [api, db, id, noticed]);
+  }, [api, db, id, epoch, noticed]);
   return { known, similar };
 }
 

@@ -29,7 +29,7 @@ export default function ProductsTab({
   const p = words.search.products;
   const [catalogue, setCatalogue] = useState("");
   const [chosen, setChosen] = useState<Product>();
-  const { list, error, more } = useProductList(catalogue);
+  const { list, error, busy, more } = useProductList(catalogue);
   const choose = (product: Product): void => {
     setChosen(product);
     const shown = document.querySelector(".recommended");
@@ -80,7 +80,7 @@ export default function ProductsTab({
         </ul>
         {more && (
           <div className="row more-groups">
-            <Button icon="fold" onClick={more}>
+            <Button icon="fold" disabled={busy} onClick={more}>
               {p.more}
             </Button>
           </div>

@@ -59,10 +59,13 @@ export function useHits(request: SearchCall | undefined, changed: number): Hits 
   const [error, setError] = useState<Said>();
   const last = useRef<SearchCall>(undefined);
   const paging = useRef<AbortController>(undefined);
+  /** What `found` is the answer to. */
+  const answered = useRef<readonly [request: SearchCall, changed: number]>(undefined);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a server that is back, or a database that changed, is asked anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a server that is back is asked what it has not answered.
   useEffect(() => {
     if (request === undefined || state !== "ready") return;
+    if (answered.current?.[0] === request && answered.current[1] === changed) return setBusy(false);
     const stop = new AbortController();
     paging.current?.abort();
     paging.current = undefined;
@@ -73,6 +76,7 @@ export function useHits(request: SearchCall | undefined, changed: number): Hits 
       try {
         const { hits, next, noGoodMatch, total } = await api.search(request, { signal: stop.signal });
         const ms = performance.now() - began;
+        answered.current = [request, changed];
         setFound({ list: hits, next, noGoodMatch, total, answered: true, ms, request });
         setError(undefined);
         setBusy(false);
@@ -91,7 +95,8 @@ export function useHits(request: SearchCall | undefined, changed: number): Hits 
 
   const { next, request: asked } = found;
   const more = useCallback(() => {
-    if (next === undefined || asked === undefined || paging.current !== undefined) return;
+    if (next === undefined || asked === undefined || paging.current !== undefined || state !== "ready")
+      return;
     const stop = new AbortController();
     paging.current = stop;
     api
@@ -106,11 +111,12 @@ export function useHits(request: SearchCall | undefined, changed: number): Hits 
       .catch((thrown: unknown) => {
         if (stop.signal.aborted) return;
         paging.current = undefined;
-        if (!noticed(thrown)) setError(sayingOf(thrown));
-        // What was found stays; no more is asked for until something changes.
+        // What was found stays; more is asked for when the server is back, or something changes.
+        if (noticed(thrown)) return;
+        setError(sayingOf(thrown));
         setFound((before) => ({ ...before, next: undefined }));
       });
-  }, [api, asked, next, noticed]);
+  }, [api, asked, next, state, noticed]);
   useEffect(() => () => paging.current?.abort(), []);
 
   const without = useCallback((ids: ReadonlySet<string>) => {

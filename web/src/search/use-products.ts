@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Product, ProductList, RecogniseResponse, RecommendResponse } from "../api";
 import { type Said, sayingOf } from "../said";
 import { useServer } from "../server";
@@ -8,6 +8,8 @@ const PAGE = 60;
 export interface Listed {
   readonly list: ProductList | undefined;
   readonly error: Said | undefined;
+  /** A further page is on its way. */
+  readonly busy: boolean;
   readonly more: (() => void) | undefined;
 }
 
@@ -16,33 +18,43 @@ export function useProductList(catalogue: string): Listed {
   const { api, epoch, noticed } = useServer();
   const [list, setList] = useState<ProductList>();
   const [error, setError] = useState<Said>();
+  /** Of the list that is shown: another one's pages are not its own. */
+  const shown = useRef(new AbortController());
+  const [busy, setBusy] = useState(false);
   const ask = useCallback(
-    async (cursor?: string): Promise<ProductList> =>
-      api.products.list({
-        top: PAGE,
-        ...(catalogue === "" ? {} : { catalogue }),
-        ...(cursor === undefined ? {} : { cursor }),
-      }),
-    [api, catalogue],
+    async (signal: AbortSignal, cursor?: string): Promise<void> => {
+      try {
+        const page = await api.products.list({
+          ...{ top: PAGE, signal },
+          ...(catalogue === "" ? {} : { catalogue }),
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        if (signal.aborted) return;
+        const before = (list: ProductList | undefined): readonly Product[] =>
+          cursor === undefined ? [] : (list?.products ?? []);
+        setList((list) => ({ ...page, products: [...before(list), ...page.products] }));
+        setError(undefined);
+      } catch (thrown) {
+        if (!signal.aborted) setError(noticed(thrown) ? undefined : sayingOf(thrown));
+      }
+    },
+    [api, catalogue, noticed],
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: a server that is back is asked anew.
   useEffect(() => {
-    let gone = false;
-    ask()
-      .then((first) => !gone && setList(first))
-      .catch((thrown: unknown) => !gone && setError(noticed(thrown) ? undefined : sayingOf(thrown)));
-    return () => {
-      gone = true;
-    };
-  }, [ask, epoch, noticed]);
+    const stop = new AbortController();
+    shown.current = stop;
+    setBusy(false);
+    void ask(stop.signal);
+    return () => stop.abort();
+  }, [ask, epoch]);
   const next = list?.next;
-  const more = (): void =>
-    void ask(next)
-      .then((page) =>
-        setList((before) => ({ ...page, products: [...(before?.products ?? []), ...page.products] })),
-      )
-      .catch((thrown: unknown) => setError(noticed(thrown) ? undefined : sayingOf(thrown)));
-  return { list, error, more: next === undefined ? undefined : more };
+  const more = (): void => {
+    const { signal } = shown.current;
+    setBusy(true);
+    void ask(signal, next).then(() => !signal.aborted && setBusy(false));
+  };
+  return { list, error, busy, more: next === undefined ? undefined : more };
 }
 
 export interface Asked<T> {

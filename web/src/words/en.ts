@@ -180,6 +180,19 @@ export const en = {
     shown: (shown: number, all: number) => `${shown} of ${all}`,
     badFile: "That file holds no labels: give one label a line, JSON or what Export wrote.",
     choose: "Choose a set to see its labels.",
+    examples: {
+      title: "Examples",
+      hint: "Drop pictures on a label, or choose some with +: the set learns what it looks like.",
+      some: (pictures: number, labels: number) =>
+        `${pictures === 1 ? "1 example" : `${pictures} examples`} of ${labels === 1 ? "1 label" : `${labels} labels`}.`,
+      waiting: "Answers change once a second label has some.",
+      heldOut: (examples: string, words: string) =>
+        `Each left out in turn, ${examples} of them are named right; by words alone ${words}.`,
+      add: (name: string) => `Add examples of ${name}`,
+      forget: (name: string) => `Forget the examples of ${name}`,
+      learning: (name: string) => `Learning ${name}`,
+      unsaved: "Save the set before it learns.",
+    },
   },
   compare: {
     title: "Compare",

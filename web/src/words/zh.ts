@@ -170,6 +170,17 @@ export const zh: Words = {
     shown: (shown, all) => `${all} 个中的 ${shown} 个`,
     badFile: "文件里没有标签：请每行写一个标签，或使用 JSON 或“导出”的文件。",
     choose: "选择一个标签集查看其标签。",
+    examples: {
+      title: "示例",
+      hint: "把图片拖到标签上，或用 + 选择：标签集会学会它的样子。",
+      some: (pictures, labels) => `${labels} 个标签共有 ${pictures} 张示例图片。`,
+      waiting: "再有一个标签有示例后，回答才会改变。",
+      heldOut: (examples, words) => `逐张留出检验时，${examples} 判断正确；只靠文字时为 ${words}。`,
+      add: (name) => `为${name}添加示例`,
+      forget: (name) => `忘记${name}的示例`,
+      learning: (name) => `正在学习${name}`,
+      unsaved: "请先保存标签集，再让它学习。",
+    },
   },
   compare: {
     title: "对比",

@@ -4,7 +4,7 @@ const FULL = /No space left|ENOSPC|EDQUOT|Disk quota|StorageFull|os error (28|12
 
 /** What its engine says where a file is cut, gone or full of other bytes; the last is what it gives up with. */
 const DAMAGED =
-  /corrupt|not found|invalid magic|fill whole buffer|sufficient data|size is too small|Invalid format|panicked/i;
+  /corrupt|not found|invalid magic|fill whole buffer|sufficient data|size is too small|Invalid format|failed to decode|panic/i;
 
 /** Its sentences end with the place in its source and the same again. */
 function firstSentence(message: string): string {

@@ -4,6 +4,7 @@ import { ClipError } from "../../../errors.js";
 import { writeFileAtomic } from "../../../models/atomic.js";
 import { JsonObject } from "../../../models/json.js";
 import type { StoreIdentity } from "../store.js";
+import { CHECKSUMS } from "./checksums.js";
 import { ENCODINGS } from "./rows.js";
 import { LOCK } from "./writing.js";
 
@@ -18,6 +19,7 @@ function isOurs(name: string): boolean {
   return (
     name === `${TABLE}.lance` ||
     name.startsWith(LOCK) ||
+    name.startsWith(CHECKSUMS) ||
     name.startsWith(IDENTITY) ||
     name.startsWith("__manifest")
   );

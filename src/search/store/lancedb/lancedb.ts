@@ -15,12 +15,14 @@ import type {
   StoreIdentity,
   StoreStats,
 } from "../store.js";
+import { Checksums } from "./checksums.js";
 import { isMissingFile, orStoreError } from "./failure.js";
+import { Flush } from "./flush.js";
 import { folderBytes } from "./folder.js";
 import type { Native } from "./native.js";
 import { nearest } from "./nearest.js";
 import { indexOf, optimise } from "./optimise.js";
-import { COLUMNS, rowsOf, tableOf } from "./rows.js";
+import { COLUMNS, type LanceEncoding, rowsOf, tableOf } from "./rows.js";
 import { scanIds } from "./scan.js";
 import { filterSql, isIn, quoted } from "./sql.js";
 import { Writing } from "./writing.js";
@@ -50,12 +52,16 @@ export class LanceStore implements Store {
   readonly identity: StoreIdentity;
   readonly #parts: LanceParts;
   readonly #writing: Writing;
+  readonly #checksums: Checksums;
+  readonly #flush: Flush;
 
   constructor(parts: LanceParts) {
     this.#parts = parts;
     this.address = parts.address;
     this.identity = parts.identity;
     this.#writing = new Writing(parts.folder);
+    this.#checksums = new Checksums(parts.folder, parts.identity.encoding as LanceEncoding);
+    this.#flush = new Flush(parts.folder);
   }
 
   async put(rows: readonly Row[]): Promise<void> {
@@ -150,6 +156,11 @@ export class LanceStore implements Store {
   async optimise(options: OptimiseOptions = {}): Promise<void> {
     const { native, table, folder } = this.#parts;
     await orStoreError(folder, () => optimise(table, native.lance, this.#writing, options));
+    await this.#write(async () => this.#checksums.tidy(await scanIds(table, "true")));
+  }
+
+  damaged(rows: readonly Pick<Row, "id" | "vector">[]): Promise<ReadonlySet<string>> {
+    return orStoreError(this.#parts.folder, () => this.#checksums.differing(rows));
   }
 
   hold(): Promise<AsyncDisposable> {
@@ -163,7 +174,11 @@ export class LanceStore implements Store {
   }
 
   #write(work: () => Promise<void>): Promise<void> {
-    return orStoreError(this.#parts.folder, () => this.#writing.run(work));
+    const flushed = async (): Promise<void> => {
+      await work();
+      await this.#flush.new();
+    };
+    return orStoreError(this.#parts.folder, () => this.#writing.run(flushed));
   }
 
   /** Another process that cleans up may take a file from under a query; the second look is at the newest version. */
@@ -183,6 +198,7 @@ export class LanceStore implements Store {
     const { native, table, schema } = this.#parts;
     const builder = table.mergeInsert("id").whenMatchedUpdateAll();
     const isWhole = columns.length === COLUMNS.length;
+    if (isWhole) await this.#checksums.note(rows as readonly Row[]);
     await (isWhole ? builder.whenNotMatchedInsertAll() : builder).execute(
       tableOf(native.arrow, schema, columns, rows),
     );

@@ -10,6 +10,8 @@ const KINDS = [
   { from: 10_000, type: "HNSW", params: { M: 16, efConstruction: 200 } },
   // Vectors of bytes in lists: 0.6 kB a row.
   { from: 20_000_000, type: "IVF_SQ8", params: { nlist: 16_384 } },
+  // A graph on SSDs: 0.13 kB of memory a row.
+  { from: 200_000_000, type: "DISKANN", params: {} },
 ] as const;
 
 type Kind = (typeof KINDS)[number];
@@ -106,7 +108,7 @@ export async function optimise(
   throwIfAborted(signal);
   const kind = kindFor(rows);
   const there = await indexIn(connection, collection, VECTOR);
-  // One that somebody made by hand (DISKANN, SCANN, one for GPUs) stays; so does a larger kind than is wanted now.
+  // One that somebody made by hand (SCANN, one for GPUs) stays; so does a larger kind than is wanted now.
   const isOurs = there === undefined || KINDS.some(({ type }) => type === there.type);
   const has = KINDS.findIndex(({ type }) => type === there?.type);
   if (!isOurs || has >= KINDS.indexOf(kind)) return;
@@ -121,8 +123,11 @@ export async function optimise(
 /** Widest search of a graph that servers allow. */
 const MOST_EF = 32_768;
 
+/** Candidates that a search of DISKANN keeps, at least. */
+const LEAST_LIST = 100;
+
 /** How wide an index is searched. Of each kind the server takes what it knows. */
 export function searchParams({ k, exact = false }: NearestOptions): Readonly<Record<string, number>> {
   const ef = exact ? MOST_EF : Math.min(MOST_EF, Math.max(128, 2 * k));
-  return { ef, nprobe: exact ? 16_384 : 64 };
+  return { ef, nprobe: exact ? 16_384 : 64, search_list: Math.max(LEAST_LIST, 2 * k) };
 }

@@ -136,6 +136,10 @@ export class MilvusStore implements Store {
     return String(await this.count());
   }
 
+  async damaged(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+
   async optimise(options: OptimiseOptions = {}): Promise<void> {
     const work = optimise(this.#connection, this.#collection, await this.count(), options);
     this.#ready = work.catch(() => undefined);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ClipError } from "../../src/errors.js";
 import { thisPlace } from "../../src/models/place.js";
-import { withScratch } from "../../src/quantize/scratch.js";
+import { withScratch } from "../../src/models/scratch.js";
 
 let folder = "";
 beforeEach(() => {
@@ -18,12 +18,12 @@ afterEach(() => {
 });
 
 test("the folder is gone afterwards, however it ends", async () => {
-  const done = await withScratch(async (scratch) => {
+  const done = await withScratch("quantize", async (scratch) => {
     writeFileSync(join(scratch, "a"), "a");
     return readdirSync(folder).length;
   });
   expect(done).toBe(1);
-  const failing = withScratch(async () => {
+  const failing = withScratch("quantize", async () => {
     throw new ClipError("aborted", "The operation was aborted.");
   });
   await expect(failing).rejects.toMatchObject({ code: "aborted" });
@@ -37,7 +37,7 @@ test("what a killed process left is removed; a living one's stays", async () => 
     mkdirSync(join(folder, left(id)));
     writeFileSync(join(folder, left(id), "image.data"), "a");
   }
-  await withScratch(async () => undefined);
+  await withScratch("quantize", async () => undefined);
   expect(readdirSync(folder)).toEqual([left(process.pid)]);
 });
 
@@ -47,7 +47,7 @@ test.each([
 ])("a temporary folder that %s is an error that names it", async (_, path) => {
   writeFileSync(join(folder, "file"), "");
   vi.stubEnv("TMPDIR", path());
-  await expect(withScratch(async () => undefined)).rejects.toMatchObject({
+  await expect(withScratch("quantize", async () => undefined)).rejects.toMatchObject({
     code: "quantize.scratch",
     message: expect.stringContaining(`in ${path()} (TMPDIR names another folder)`),
   });
@@ -56,7 +56,7 @@ test.each([
 test("a full disk is one too; other mistakes stay as they are", async () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   const other = new TypeError("x is not a function");
-  const thrown = (error: Error) => withScratch(() => Promise.reject(error));
+  const thrown = (error: Error) => withScratch("quantize", () => Promise.reject(error));
   await expect(thrown(full)).rejects.toMatchObject({ code: "quantize.scratch", cause: full });
   await expect(thrown(other)).rejects.toBe(other);
   expect(readdirSync(folder)).toEqual([]);

@@ -2,29 +2,33 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClipError } from "../errors.js";
-import { isOrphan, partialName } from "../models/atomic.js";
+import { isOrphan, partialName } from "./atomic.js";
 
-const STEM = "zeroclip-quantize";
+/** Whose work it is; the name of the folder and the code of the error say it. */
+export type ScratchRoom = "quantize" | "robust";
+
+const stemOf = (room: ScratchRoom): string => `zeroclip-${room}`;
 
 /** What a system says of a folder that can't be written to. */
 const NO_ROOM = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "ENOENT", "ENOTDIR"]);
 
 /**
- * A folder for what is of use only while a model is quantised, in the system's for temporary files. It is gone afterwards; what a
- * killed process left there is removed by the next. Raises `quantize.scratch` where it can't be written to.
+ * A folder for graphs that are of use only while a model is quantised or attacked, in the system's for temporary files. It is gone
+ * afterwards; what a killed process left there is removed by the next. Raises `quantize.scratch` or `robust.scratch` where it can't
+ * be written to.
  */
-export async function withScratch<T>(use: (folder: string) => Promise<T>): Promise<T> {
+export async function withScratch<T>(room: ScratchRoom, use: (folder: string) => Promise<T>): Promise<T> {
   const place = tmpdir();
-  const folder = partialName(join(place, STEM));
+  const folder = partialName(join(place, stemOf(room)));
   try {
-    await sweep(place);
+    await sweep(place, stemOf(room));
     await mkdir(folder, { mode: 0o700 });
     return await use(folder);
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
     if (error instanceof ClipError || !NO_ROOM.has(code)) throw error;
     throw new ClipError(
-      "quantize.scratch",
+      `${room}.scratch`,
       `Expected room for a copy of the tower in ${place} (TMPDIR names another folder) but received ${message}.`,
       { cause: error },
     );
@@ -34,9 +38,9 @@ export async function withScratch<T>(use: (folder: string) => Promise<T>): Promi
   }
 }
 
-async function sweep(place: string): Promise<void> {
+async function sweep(place: string, stem: string): Promise<void> {
   for (const name of await readdir(place)) {
-    if (!name.startsWith(`${STEM}.`) || !isOrphan(name)) continue;
+    if (!name.startsWith(`${stem}.`) || !isOrphan(name)) continue;
     // On a machine of several people it may be somebody else's.
     await rm(join(place, name), { recursive: true, force: true }).catch(() => undefined);
   }

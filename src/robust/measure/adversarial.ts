@@ -1,0 +1,135 @@
+import { fgsm, noise, pgd } from "../attacks/gradient.js";
+import { square } from "../attacks/square.js";
+import { DEFENCES, type DefenceName, defence, defendedJudge, defendedSlopes } from "../defend/defence.js";
+import type { MeasureListener, Rate } from "./rate.js";
+import { accuracy, preyOf, type Scene } from "./scene.js";
+
+/** Random noise, and attacks by gradient and without. */
+export const ATTACKS = ["noise", "fgsm", "pgd", "pgd-l2", "square"] as const;
+export type Attack = (typeof ATTACKS)[number];
+
+export interface AdversarialOptions extends MeasureListener {
+  /** Default: all. */
+  readonly attacks?: readonly Attack[] | undefined;
+  /** In a byte's steps: 2 is 2/255. */
+  readonly epsilons: readonly number[];
+  readonly steps: number;
+  /** Of the Square attack. */
+  readonly queries: number;
+}
+
+/** Top-1 under one attack. */
+export interface AttackRow {
+  readonly attack: Attack;
+  readonly epsilon: number;
+  readonly right: Rate;
+}
+
+export interface AdversarialFigures {
+  readonly pictures: number;
+  readonly steps: number;
+  readonly queries: number;
+  readonly clean: Rate;
+  readonly rows: readonly AttackRow[];
+}
+
+/**
+ * The L2 budget whose changes are as long as those of an even draw from an L∞ ball: every one of the pixels by ε / √3. Small towers and
+ * large ones are attacked alike.
+ */
+function lengthOf(epsilon: number, size: number): number {
+  return epsilon * Math.sqrt((size * size * 3) / 3) * L2_SHARE;
+}
+
+/** Attacks by length put all of it where it hurts: a quarter is as strong as the whole ball. */
+const L2_SHARE = 0.25;
+
+/** Accuracy under attacks on the tower as it is, at each budget. Raises `graph.gradient`, `runtime.*`, `aborted`. */
+export async function measureAdversarial(
+  scene: Scene,
+  options: AdversarialOptions,
+): Promise<AdversarialFigures> {
+  const { attacks = ATTACKS, epsilons, steps, queries, signal, onProgress } = options;
+  const { victim, seed } = scene;
+  const prey = preyOf(scene);
+  const rows: AttackRow[] = [];
+  const total = epsilons.length * attacks.length;
+  const clean = await accuracy(scene, prey.pixels);
+  for (const epsilon of epsilons) {
+    const linf = { norm: "linf" as const, epsilon, seed, signal };
+    const l2 = { norm: "l2" as const, epsilon: lengthOf(epsilon, victim.size), seed, signal };
+    const run: Readonly<Record<Attack, () => Promise<Float32Array>>> = {
+      noise: async () => noise(prey, linf),
+      fgsm: () => fgsm(victim.slopes, prey, linf),
+      pgd: () => pgd(victim.slopes, prey, { ...linf, steps }),
+      "pgd-l2": () => pgd(victim.slopes, prey, { ...l2, steps }),
+      square: () => square(victim.judge, prey, { ...linf, queries }),
+    };
+    for (const attack of attacks) {
+      const right = await accuracy(scene, await run[attack]());
+      rows.push({ attack, epsilon: attack === "pgd-l2" ? l2.epsilon : epsilon, right });
+      onProgress?.(rows.length, total);
+    }
+  }
+  return { pictures: scene.squares.length, steps, queries, clean, rows };
+}
+
+/** A defence at inference, and what is left of it when the attacker knows it. */
+export interface DefenceRow {
+  readonly defence: DefenceName;
+  readonly looks: number;
+  readonly clean: Rate;
+  /** Under the attack on the tower without the defence. */
+  readonly unaware: Rate;
+  /** Under the attack that goes through the defence: the figure that counts. */
+  readonly adaptive: Rate;
+}
+
+export interface DefenceFigures {
+  readonly pictures: number;
+  readonly epsilon: number;
+  readonly steps: number;
+  readonly clean: Rate;
+  readonly attacked: Rate;
+  readonly rows: readonly DefenceRow[];
+}
+
+/** Defences at inference under PGD that does not know them, and under PGD that does. Raises as `measureAdversarial` does. */
+export async function measureDefences(
+  scene: Scene,
+  {
+    epsilon,
+    steps,
+    signal,
+    onProgress,
+  }: MeasureListener & { readonly epsilon: number; readonly steps: number },
+): Promise<DefenceFigures> {
+  const { victim, seed } = scene;
+  const prey = preyOf(scene);
+  const budget = { norm: "linf" as const, epsilon, seed, signal, steps };
+  const unaware = await pgd(victim.slopes, prey, budget);
+  const rows: DefenceRow[] = [];
+  onProgress?.(1, DEFENCES.length + 1);
+  for (const name of DEFENCES) {
+    const used = defence(name);
+    const judge = defendedJudge(victim.judge, used, victim.size);
+    const adaptive = await pgd(defendedSlopes(victim.slopes, used, victim.size), prey, budget);
+    rows.push({
+      defence: name,
+      looks: used.looks,
+      clean: await accuracy(scene, prey.pixels, judge),
+      unaware: await accuracy(scene, unaware, judge),
+      adaptive: await accuracy(scene, adaptive, judge),
+    });
+    onProgress?.(1 + rows.length, DEFENCES.length + 1);
+  }
+  const attacked = await accuracy(scene, unaware);
+  return {
+    pictures: scene.squares.length,
+    epsilon,
+    steps,
+    clean: await accuracy(scene, prey.pixels),
+    attacked,
+    rows,
+  };
+}

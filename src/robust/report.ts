@@ -1,0 +1,20 @@
+import { readFile } from "node:fs/promises";
+import { chartPage, writePage } from "../evaluate/report/page.js";
+import type { Robustness } from "./robust.js";
+
+/** What was measured → one HTML page with charts that loads nothing. Raises `evaluate.report`. */
+export async function robustPage(found: Robustness): Promise<string> {
+  // Beside the built module, as beside the source.
+  const script = await readFile(new URL("./browser/robust.js", import.meta.url), "utf8");
+  return chartPage({
+    title: "Robustness",
+    noScript: "This report is drawn by a script in the page.",
+    data: { data: found },
+    script,
+  });
+}
+
+/** The page as a file, whole or not at all. Raises `evaluate.report`. */
+export async function writeRobustReport(path: string, found: Robustness): Promise<void> {
+  await writePage(path, await robustPage(found));
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { FileReader } from "../../checkpoint/reader.js";
+import { readWithMetadata } from "../../checkpoint/safetensors.js";
+import { type StoredTensor, safetensorsBytes, storedFloats } from "../../checkpoint/safetensors-bytes.js";
+import { ClipError } from "../../errors.js";
+import { writeFileAtomic } from "../../models/atomic.js";
+import { JsonObject } from "../../models/json.js";
+import { type Moments, type Tensors, zeros } from "./adam.js";
+
+const CODE = "robust.training";
+
+/** Losses on held-out pictures at one look; `clean`: of the pictures as they are. */
+export interface Look {
+  readonly update: number;
+  readonly attacked: number;
+  readonly clean: number;
+}
+
+/** All that a training goes on from. */
+export interface TrainState {
+  /** Updates that are done. */
+  update: number;
+  readonly weights: Tensors;
+  readonly moments: Moments;
+  /** The weights of the best look. */
+  best: Tensors;
+  readonly looks: Look[];
+}
+
+/** A training before its first update. */
+export function freshState(weights: Tensors): TrainState {
+  return {
+    update: 0,
+    weights,
+    moments: { first: zeros(weights), second: zeros(weights) },
+    best: copied(weights),
+    looks: [],
+  };
+}
+
+export function copied(tensors: Tensors): Tensors {
+  return new Map([...tensors].map(([name, values]) => [name, values.slice()]));
+}
+
+/** What a training is known by: the same only where the same numbers would come out. */
+export function trainingKey(facts: object): string {
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
+}
+
+/** Keeps a training, whole or not at all. Raises `robust.training`. */
+export async function writeState(path: string, key: string, state: TrainState): Promise<void> {
+  const { update, looks, weights, moments, best } = state;
+  const groups = { weight: weights, first: moments.first, second: moments.second, best };
+  const tensors: Record<string, StoredTensor> = {};
+  for (const [group, values] of Object.entries(groups))
+    for (const [name, data] of values) tensors[`${group}/${name}`] = storedFloats(data, data.length);
+  const bytes = safetensorsBytes(tensors, { zeroclip: JSON.stringify({ key, update, looks }) });
+  await writeFileAtomic(path, bytes).catch((error: NodeJS.ErrnoException) => {
+    throw new ClipError(
+      CODE,
+      `Expected to keep the training in ${path} but it can't be written (${error.code}).`,
+      {
+        cause: error,
+      },
+    );
+  });
+}
+
+/** A kept training → what goes on, in the arrays of a fresh one; false where none is there. Raises `robust.training`, `checkpoint.*`. */
+export function readState(path: string, key: string, state: TrainState): boolean {
+  let reader: FileReader;
+  try {
+    reader = new FileReader(path);
+  } catch (error) {
+    if (error instanceof ClipError && error.code === "checkpoint.not-found") return false;
+    throw error;
+  }
+  try {
+    const { tensors, metadata } = readWithMetadata(reader);
+    const json = JsonObject.parse(metadata.zeroclip ?? "null", path, CODE);
+    if (json.string("key") !== key) {
+      const message = `Expected the training kept in ${path} to be of these pictures and settings but it is of others: remove it, or name another folder.`;
+      throw new ClipError(CODE, message);
+    }
+    const groups = {
+      weight: state.weights,
+      first: state.moments.first,
+      second: state.moments.second,
+      best: state.best,
+    };
+    for (const [group, values] of Object.entries(groups)) {
+      for (const [name, data] of values) {
+        const tensor = tensors.get(`${group}/${name}`);
+        if (tensor?.byteLength !== data.byteLength)
+          throw json.wrong(name, `${data.length} numbers in ${group}`);
+        new Uint8Array(data.buffer, data.byteOffset, data.byteLength).set(tensor.read());
+      }
+    }
+    state.update = json.integer("update", 0, Number.MAX_SAFE_INTEGER);
+    state.looks.push(...looksOf(json));
+    return true;
+  } finally {
+    reader.close();
+  }
+}
+
+function looksOf(json: JsonObject): Look[] {
+  const list = json.fields["looks"];
+  if (!Array.isArray(list)) throw json.wrong("looks", "a list");
+  return list.map((one) => {
+    const look = JsonObject.of(one, `${json.where}: looks`, CODE);
+    return { update: look.number("update"), attacked: look.number("attacked"), clean: look.number("clean") };
+  });
+}
