@@ -99,7 +99,9 @@ function backToKernel(node: GraphNode, gradient: string, x: string, conv: Conv, 
     throw noGradient(node, "in groups of several channels, whose kernel is asked for");
   const [top, left, bottom, right] = pads as [number, number, number, number];
   const padded = tape.pad(x, [0, 0, top, left], [0, 0, bottom, right]);
-  const flat = (value: string, channels: number): string => tape.reshape(value, [0, channels, -1]);
+  // All pictures side by side, so that one product sums over them: one for each would be as large as the kernel each time.
+  const flat = (value: string, channels: number): string =>
+    tape.reshape(tape.transpose(value, [1, 0, 2, 3]), [channels, -1]);
   const rows = isDepthwise ? gradient : flat(gradient, out);
   const places: string[] = [];
   for (let i = 0; i < height; i++) {
@@ -110,7 +112,7 @@ function backToKernel(node: GraphNode, gradient: string, x: string, conv: Conv, 
       const under = isAll ? x : tape.slice(padded, [i, j], ends, [2, 3], strides);
       const place = isDepthwise
         ? tape.sum(tape.multiply(gradient, under), [0, 2, 3], false)
-        : tape.sum(tape.product(rows, flat(under, into), false, true), [0], false);
+        : tape.product(rows, flat(under, into), false, true);
       places.push(tape.reshape(place, [out, into, 1]));
     }
   }
