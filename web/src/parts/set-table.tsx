@@ -204,7 +204,8 @@ function Row({
   const [over, setOver] = useState(false);
   // The server gives a label without an id its name.
   const own = label.id || label.name;
-  const drop = examples && learns ? dropOn(setOver, (files) => examples.add(own, files)) : {};
+  // What has labels under it is not compared with pictures itself.
+  const drop = examples && learns && !onFold ? dropOn(setOver, (files) => examples.add(own, files)) : {};
   return (
     <tr className={over ? "over" : ""} {...drop}>
       <td>
@@ -225,7 +226,9 @@ function Row({
       </td>
       {fitting && <Fits fitting={fitting} />}
       {examples &&
-        (learns ? (
+        (onFold ? (
+          <td />
+        ) : learns ? (
           <ExamplesCell label={own} name={label.name} examples={examples} />
         ) : (
           <td className="col-examples quiet-text">{words.sets.examples.unsaved}</td>
