@@ -34,7 +34,9 @@ export async function saveCalibration(home: string, record: CalibrationRecord): 
     await writeFileAtomic(path, `${JSON.stringify(record)}\n`);
   } catch (error) {
     if (await isFolder(path)) throw notAFolder("calibrate.write", path);
-    throw asClipError(error, "calibrate.write");
+    const { code } = error as NodeJS.ErrnoException;
+    const message = `Expected to write the calibration ${path} but it can't be written (${code ?? String(error)}).`;
+    throw new ClipError("calibrate.write", message, { cause: error });
   }
   return path;
 }

@@ -98,8 +98,8 @@ const CASES = [
   ["weights that are no numbers", together("--weights", "NaN,1"), 2, /finite weights/],
   ["… below 0", together("--weights=-1,2"), 2, /none below 0/],
   ["… all 0", together("--weights", "0,0"), 2, /one above/],
-  ["an ensemble's file with NaN", ask("--labels", "cat,dog", "--model", "./nan.json"), 1, /nan\.json/],
-  ["… with words for weights", ask("--labels", "cat,dog", "--model", "./text.json"), 1, /text\.json/],
+  ["an ensemble's file with NaN", ask("--labels", "cat,dog", "--model", "./nan.json"), 2, /nan\.json/],
+  ["… with words for weights", ask("--labels", "cat,dog", "--model", "./text.json"), 2, /text\.json/],
 ];
 
 export async function* hostile() {

@@ -28,6 +28,13 @@ export function warn(message: string): void {
 /** Errors whose sentence names the picture itself. */
 const NAMES_ITSELF = /^input\.(?:file|none|url)$/;
 
+/** A warning that is told once: on the terminal, and in the list that goes into JSON. */
+export function tellOnce(told: ToldWarning[], { code, message }: ToldWarning, quiet = false): void {
+  if (told.some((before) => before.message === message)) return;
+  told.push({ code, message });
+  if (!quiet) warn(message);
+}
+
 export function complain(error: ClipError, about?: string): void {
   const named = about === undefined || NAMES_ITSELF.test(error.code);
   say(
@@ -86,6 +93,6 @@ export function exitCodeOf(thrown: unknown): number {
   const { code } = asClipError(thrown, "usage.unexpected");
   if (code === "aborted") return EXIT.interrupted;
   const misused =
-    /^(?:usage|labels|evaluate|calibrate)\.|^model\.(?:unknown|path)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$|^advise\.(?:limits|file)$|^points\.(?:weights|kind|scene)$|^search\.(?:model|address|missing|query|filter|options|cursor|like|lesson)$/;
+    /^(?:usage|labels|evaluate|calibrate)\.|^model\.(?:unknown|path|ensemble)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$|^advise\.(?:limits|file)$|^points\.(?:weights|kind|scene)$|^search\.(?:model|address|missing|query|filter|options|cursor|like|lesson)$/;
   return misused.test(code) ? EXIT.usage : EXIT.someFailed;
 }

@@ -1,4 +1,4 @@
-import type { EncodeImagesOptions, EncodeProgress, Encoder } from "../encoder.js";
+import type { EncodeImagesOptions, EncodeProgress, Encoder, Warning } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import type { ImageInput } from "../image/sources.js";
 import { inputId } from "../image/sources.js";
@@ -31,6 +31,8 @@ export interface CalibrateModelOptions
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   /** Told of prompts: of the labels first; with `outOfSet`, at the end, of words far from them. */
   readonly onPrompts?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Told of labels that can't be told apart. */
+  readonly onWarning?: (warning: Warning) => void;
 }
 
 /** What calibrating a model gave. */
@@ -48,7 +50,14 @@ export async function calibrateModel(
   set: LabelledSet,
   options: CalibrateModelOptions = {},
 ): Promise<ModelCalibration> {
-  const { templates = encoder.model.templates, outOfSet = [], signal, onProgress, onPrompts } = options;
+  const {
+    templates = encoder.model.templates,
+    outOfSet = [],
+    signal,
+    onProgress,
+    onPrompts,
+    onWarning,
+  } = options;
   const text = {
     ...(signal ? { signal } : {}),
     ...(onPrompts
@@ -57,7 +66,10 @@ export async function calibrateModel(
   };
   const weightsOf = (words: readonly LabelInput[]): Promise<ZeroShotWeights> =>
     zeroShotWeights(encoder, words, templates, text);
-  const weights = await weightsOf(labelInputs(set.classes));
+  const weights = await zeroShotWeights(encoder, labelInputs(set.classes), templates, {
+    ...text,
+    ...(onWarning ? { onWarning } : {}),
+  });
   const total = set.pictures.length + outOfSet.length;
   let done = 0;
   const step = (): void => onProgress?.({ done: ++done, total });

@@ -17,19 +17,30 @@ async function readLines(path: string): Promise<string[]> {
   return (await readTextFile(path, kind)).split(/\r?\n/);
 }
 
+/** A line → what it says; undefined where it has no name or no caption. By positions: the lines may be anything. */
+function captionOf(line: string): Caption | undefined {
+  const tab = line.indexOf("\t");
+  const number = line.indexOf("#");
+  const named = number >= 0 && (tab < 0 || number < tab);
+  const end = named ? number + Math.max(0, line.slice(number).search(/[ \t]/)) : tab;
+  const image = line.slice(0, Math.max(0, named ? number : tab)).trim();
+  const text = line.slice(end + 1).trim();
+  return image === "" || text === "" || (named && end === number) ? undefined : { image, text };
+}
+
 /** Documented in `door.ts`. */
 export async function readCaptions(path: string): Promise<Caption[]> {
   const captions: Caption[] = [];
   for (const [i, line] of (await readLines(path)).entries()) {
     if (line.trim() === "") continue;
-    const match = /^([^\t#]+)(?:#[^\t ]*)?(?:\t| +)(.*\S)\s*$/.exec(line);
-    if (!match) {
+    const caption = captionOf(line);
+    if (!caption) {
       throw new ClipError(
         "evaluate.captions",
         `Expected a file name and a caption in line ${i + 1} of ${path} but found ${JSON.stringify(line.slice(0, 60))}.`,
       );
     }
-    captions.push({ image: match[1]!.trim(), text: match[2]! });
+    captions.push(caption);
   }
   return captions;
 }

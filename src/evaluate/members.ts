@@ -88,10 +88,11 @@ function crossed(
       [b, a],
     ] as const) {
       const pick = (positions: readonly number[]) => members.map((scores) => pickScores(scores, positions));
-      for (const [at, one] of answer(pick(fit), pick(held)).entries()) right[held[at]!]! += one / REPEATS;
+      for (const [at, one] of answer(pick(fit), pick(held)).entries()) right[held[at]!]! += one;
     }
   }
-  return right;
+  // Divided once: ten tenths are not one.
+  return right.map((times) => times / REPEATS);
 }
 
 function heldOut(members: readonly LabelledScores[], together: readonly number[]): HeldOutMembers {

@@ -107,7 +107,8 @@ export async function evaluateRetrieval(
     shown: { missed: placed(shown.missed), found: placed(shown.found) },
     failed,
   };
-  await store.write("cells", key, { format: FORMAT, retrieval: result });
+  // With pictures that failed it is not finished: they may be there the next time.
+  if (failed.length === 0) await store.write("cells", key, { format: FORMAT, retrieval: result });
   return result;
 }
 

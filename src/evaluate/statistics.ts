@@ -1,7 +1,11 @@
 import { erfc } from "../math/normal.js";
 import { seeded } from "../math/random.js";
 
-/** A figure's range: 95 of 100 such ranges hold the figure that endless pictures of the same kind would give. */
+/**
+ * A figure's range by the percentile bootstrap over pictures. Of shares right, 95 of 100 such ranges hold the figure that endless
+ * pictures of the same kind would give. Not of ECE: with few pictures each estimate, and so its range, lies above that
+ * figure, by the more the better the calibration is; its range says how far the estimate itself would change.
+ */
 export interface Interval {
   readonly low: number;
   readonly high: number;

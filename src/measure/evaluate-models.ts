@@ -55,6 +55,7 @@ export async function evaluateModels(
     ...(image ? { image } : {}),
     open: (model) => openClassifier(model, load),
     calibration: load.calibration === false ? NO_CALIBRATIONS : calibrationsIn(home, onWarning),
+    onWarning,
   });
   return { sets, cells, comparisons: compareCells(cells, sets) };
 }

@@ -20,8 +20,17 @@ function head(label: string): { readonly phrase: string; readonly noun: string; 
 const DETERMINED =
   /^(?:a|an|the|this|that|these|those|my|your|his|her|its|our|their|some|any|no|every|each|many|several|two|three|four|five|six|seven|eight|nine|ten)\s/i;
 
+/** Longer than any label whose number anybody would ask for. */
+const MOST_CHARACTERS = 1_000;
+
 /** English words only: other scripts have no a and an. */
-const ENGLISH = /^[\p{Script=Latin}\p{N}\p{P}\p{S}\s]*\p{Script=Latin}[\p{Script=Latin}\p{N}\p{P}\p{S}\s]*$/u;
+function isEnglish(label: string): boolean {
+  return (
+    label.length <= MOST_CHARACTERS &&
+    /\p{Script=Latin}/u.test(label) &&
+    /^[\p{Script=Latin}\p{N}\p{P}\p{S}\s]*$/u.test(label)
+  );
+}
 
 /** Mass nouns by their last part: footwear, cookware, swimwear. */
 const MASS_ENDING = /(?:wear|ware)$/;
@@ -62,7 +71,7 @@ export function indefinite(words: string): "a" | "an" {
 
 /** True where an article belongs before the label: not before plurals, stuff, words that are determined already, or other scripts. */
 export function takesArticle(label: string): boolean {
-  return ENGLISH.test(label) && !DETERMINED.test(label.trim()) && numberOf(label) === "singular";
+  return isEnglish(label) && !DETERMINED.test(label.trim()) && numberOf(label) === "singular";
 }
 
 function pluralOfNoun(noun: string): string {
@@ -84,7 +93,7 @@ function pluralOfNoun(noun: string): string {
 
 /** `cup of coffee` → `cups of coffee`; plurals, stuff and other scripts stay as they are. */
 export function pluralOf(label: string): string {
-  if (!ENGLISH.test(label) || numberOf(label) !== "singular") return label;
+  if (!isEnglish(label) || numberOf(label) !== "singular") return label;
   const { phrase, noun, rest } = head(label);
   if (noun === "") return label;
   return phrase.slice(0, phrase.length - noun.length) + pluralOfNoun(noun) + rest;

@@ -1,7 +1,7 @@
 import { ClipError } from "../errors.js";
 import type { Answer } from "./confidence/answer.js";
 import { checkLanguage, inLanguage, labelsAt, predictionsAt, waysOf } from "./hierarchy.js";
-import type { LabelSet, SetLabel } from "./label.js";
+import { type LabelSet, type SetLabel, translationOf } from "./label.js";
 import type { Prediction } from "./predict.js";
 
 /** Which labels of a set are asked for, and in which words. */
@@ -50,8 +50,8 @@ export function chooseLabels(
   const spoken = (all: readonly SetLabel[]): readonly SetLabel[] =>
     promptLang === undefined ? all : inLanguage(all, promptLang);
   const labels = spoken(chosen);
-  const word = ({ name, translations }: SetLabel): string =>
-    (lang === undefined ? undefined : translations?.[lang]) ?? name;
+  const word = (label: SetLabel): string =>
+    (lang === undefined ? undefined : translationOf(label, lang)) ?? label.name;
   const ways = waysOf(set);
   const hasIds = chosen.some(({ id, name }) => id !== name);
   const shown = new Map(

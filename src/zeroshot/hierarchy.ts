@@ -1,5 +1,5 @@
 import { ClipError } from "../errors.js";
-import type { LabelSet, SetLabel } from "./label.js";
+import { type LabelSet, type SetLabel, translationOf } from "./label.js";
 import type { Prediction } from "./predict.js";
 
 /** Labels by id. */
@@ -94,7 +94,7 @@ export function waysOf(set: LabelSet): ReadonlyMap<string, readonly SetLabel[]> 
  */
 export function inLanguage(labels: readonly SetLabel[], language: string): SetLabel[] {
   return labels.map((label) => {
-    const word = label.translations?.[language];
+    const word = translationOf(label, language);
     if (word === undefined) return label;
     const { id, translations, parent } = label;
     return {
@@ -108,7 +108,7 @@ export function inLanguage(labels: readonly SetLabel[], language: string): SetLa
 
 /** Raises `labels.language` where no label has a translation. */
 export function checkLanguage(labels: readonly SetLabel[], language: string | undefined): void {
-  if (language === undefined || labels.some(({ translations }) => translations?.[language])) return;
+  if (language === undefined || labels.some((label) => translationOf(label, language))) return;
   const known = [...new Set(labels.flatMap(({ translations }) => Object.keys(translations ?? {})))];
   const found = known.length === 0 ? "have none" : `have ${known.join(", ")}`;
   throw new ClipError(

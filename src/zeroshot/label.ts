@@ -22,3 +22,8 @@ export interface LabelSet {
   /** Id of the label that stands for "none of these". */
   readonly none?: string;
 }
+
+/** A label's name in a language; undefined where it has none. `language` may be any word: only the label's own are looked at. */
+export function translationOf({ translations }: SetLabel, language: string): string | undefined {
+  return translations && Object.hasOwn(translations, language) ? translations[language] : undefined;
+}

@@ -145,4 +145,14 @@ describe("readCaptions", () => {
       message: expect.stringContaining("line 2"),
     });
   });
+
+  it.each([
+    ["spaces alone behind the name", `a.jpg${" ".repeat(1_000_000)}`],
+    ["spaces between all words", "a.jpg A dog ."],
+    ["a number without a caption", "a.jpg#0"],
+    ["a caption without a name", "#0 A dog ."],
+  ])("refuses %s, quickly", async (_, line) => {
+    const path = join(folder("captions-odd", ["c.txt"], line), "c.txt");
+    await expect(readCaptions(path)).rejects.toMatchObject({ code: "evaluate.captions" });
+  });
 });

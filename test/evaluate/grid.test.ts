@@ -178,6 +178,34 @@ describe("runGrid", () => {
     }
   });
 
+  it("looks again for pictures that failed, and for them alone", async () => {
+    const folder = join(root, "away");
+    const set = letterSet("one");
+    const away = set.pictures.map((picture, i) => (i === 3 ? { ...picture, open: () => "00.jpg" } : picture));
+    const run = async (pictures: typeof set.pictures): Promise<readonly [number, number]> => {
+      const { open, seen } = opener();
+      await using store = await openRunStore(folder);
+      const [cell] = await runGrid({ models: ["a"], sets: [{ ...set, pictures }], store, open });
+      return [seen(), cell!.failed.length];
+    };
+    expect(await run(away)).toEqual([20, 1]);
+    expect(await run(set.pictures)).toEqual([1, 0]);
+    expect(await run(set.pictures)).toEqual([0, 0]);
+  });
+
+  it("tells of classes whose names can't be told apart", async () => {
+    const told: string[] = [];
+    const set = letterSet("one");
+    const classes = set.classes.map(({ id }, i) => ({ id, label: ["Cat", "cat"][i]! }));
+    await runGrid({
+      models: ["a"],
+      sets: [{ ...set, classes }],
+      ...opener(),
+      onWarning: ({ code }) => told.push(code),
+    });
+    expect(told).toContain("labels.case");
+  });
+
   it("begins anew with fresh, and measures a set again whose files changed", async () => {
     const folder = join(root, "fresh");
     const run = async (set: LabelledSet, fresh: boolean): Promise<number> => {
@@ -205,6 +233,10 @@ describe("runGrid", () => {
     const [cell] = readdirSync(join(folder, "cells"));
     writeFileSync(join(folder, "cells", cell!), "{");
     expect(await run()).toBe(0);
+    const whole = readFileSync(join(folder, "cells", cell!), "utf8");
+    writeFileSync(join(folder, "cells", cell!), whole.replace('"top1":', '"top1":1'));
+    expect(await run()).toBe(0);
+    expect(readFileSync(join(folder, "cells", cell!), "utf8")).not.toBe(whole.replace('"top1":', '"top1":1'));
     writeFileSync(join(folder, "cells", cell!), '{"format":2,"cell":{"predicted":[1]}}');
     const [vectors] = readdirSync(join(folder, "vectors"));
     truncateSync(join(folder, "vectors", vectors!), 16 + 5 * 4 * 29 + 7);

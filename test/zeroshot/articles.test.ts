@@ -76,3 +76,10 @@ describe("pluralOf", () => {
     ["猫", "猫"],
   ])("%s → %s", (one, many) => expect(pluralOf(one)).toBe(many));
 });
+
+it("a label that is no label is looked at quickly", () => {
+  const endless = `${"a".repeat(1_000_000)}猫`;
+  expect(takesArticle(endless)).toBe(false);
+  expect(pluralOf(endless)).toBe(endless);
+  expect(takesArticle(`${"a ".repeat(400)}猫`)).toBe(false);
+});

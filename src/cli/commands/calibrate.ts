@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
-import { ClipError } from "../../errors.js";
+import { asClipError, ClipError } from "../../errors.js";
 import type { HeldOut } from "../../evaluate/calibrate.js";
 import type { Views } from "../../image/views.js";
 import { CONFORMAL_SCORES, type ConformalScore } from "../../zeroshot/confidence/conformal.js";
@@ -28,6 +28,7 @@ import {
   print,
   say,
   type ToldWarning,
+  tellOnce,
   warn,
   warningsJson,
 } from "../output.js";
@@ -75,6 +76,10 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
       at = reached;
       bar.update(reached.done, reached.total, "");
     },
+    onWarning: (warning) => {
+      bar.stop();
+      tellOnce(warnings, warning, options.quiet);
+    },
     onPrompts: ({ done, total }) => {
       // Labels' own prompts are few; those of words far from them come when the pictures are done.
       if (at.done < at.total) return;
@@ -96,7 +101,7 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
       bar.stop();
       words.stop();
     });
-  const file = await keep(made.record, clip.model.revision, options);
+  const { file, unkept } = await keep(made.record, clip.model.revision, options);
   for (const { image, error } of made.failed) complain(error, image);
   const doubt = doubtOf(made.heldOut);
   if (doubt) warnings.push(doubt);
@@ -120,7 +125,7 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
     if (file !== undefined && !options.quiet) say(`kept in ${file}; classify uses it from now on`);
   }
   if (doubt && !options.quiet) warn(doubt.message);
-  return made.failed.length > 0 ? EXIT.someFailed : EXIT.done;
+  return made.failed.length > 0 || unkept ? EXIT.someFailed : EXIT.done;
 }
 
 /** What is to be said of a calibration that nothing, or nothing good, is known of on pictures that it was not fitted on. */
@@ -137,14 +142,24 @@ function doubtOf(heldOut: HeldOut | undefined): ToldWarning | undefined {
   return { code: "calibrate.no-gain", message };
 }
 
-/** Stores a record beside what the one before it has for the same labels and prompts. Resolves to the file. */
+/** Stores a record, or tells why it can't be: the figures, which took long, are shown all the same. */
 async function keep(
   record: CalibrationRecord,
   revision: string,
   options: Options,
-): Promise<string | undefined> {
-  if (options.dryRun) return undefined;
-  const { home } = settings(options);
+): Promise<{ readonly file?: string; readonly unkept?: ClipError }> {
+  if (options.dryRun) return {};
+  try {
+    return { file: await stored(record, revision, settings(options).home) };
+  } catch (error) {
+    const unkept = asClipError(error, "calibrate.write");
+    complain(unkept);
+    return { unkept };
+  }
+}
+
+/** Stores a record beside what the one before it has for the same labels and prompts. Resolves to the file. */
+async function stored(record: CalibrationRecord, revision: string, home: string): Promise<string> {
   const { listCalibrations, saveCalibration } = await import("../../calibration-store.js");
   const before = (await listCalibrations(home, revision)).find(
     ({ record: { labels, prompts } }) =>
@@ -202,7 +217,7 @@ async function calibrateLabels(signal: AbortSignal, path: string, options: Optio
       throw interruptedAfter(error, done, set.pictures.length);
     })
     .finally(bar.stop);
-  const file = await keep(made.record, clip.model.revision, options);
+  const { file, unkept } = await keep(made.record, clip.model.revision, options);
   for (const { image, error } of made.failed) complain(error, image);
   if (options.json) {
     const { record, heldOut, before, labels: each, failed } = made;
@@ -223,7 +238,7 @@ async function calibrateLabels(signal: AbortSignal, path: string, options: Optio
     if (file !== undefined && !options.quiet)
       say(`kept in ${file}; classify --independent uses it from now on`);
   }
-  return made.failed.length > 0 ? EXIT.someFailed : EXIT.done;
+  return made.failed.length > 0 || unkept ? EXIT.someFailed : EXIT.done;
 }
 
 async function remove(signal: AbortSignal, options: Options): Promise<number> {

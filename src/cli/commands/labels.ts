@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { labelsAt, levelsOf, waysOf } from "../../zeroshot/hierarchy.js";
-import type { LabelSet, SetLabel } from "../../zeroshot/label.js";
+import { type LabelSet, type SetLabel, translationOf } from "../../zeroshot/label.js";
 import { LABEL_SETS, labelSet } from "../../zeroshot/label-sets.js";
 import { sameButForCase } from "../../zeroshot/prompts.js";
 import { readLabelsFile } from "../labels.js";
@@ -76,7 +76,7 @@ async function show(_signal: AbortSignal, name: string, { json }: Options): Prom
   const ways = waysOf(set);
   const { languages } = figures(set);
   const rows = set.labels.map((label) => {
-    const words = languages.map((language) => label.translations?.[language] ?? "");
+    const words = languages.map((language) => translationOf(label, language) ?? "");
     const indent = "  ".repeat(ways.get(label.id)?.length ?? 0);
     return [indent + label.name, ...words, label.id === label.name ? "" : label.id].map(harmless);
   });

@@ -17,6 +17,7 @@ import {
   interruptedAfter,
   print,
   type ToldWarning,
+  tellOnce,
   warn,
   warningsJson,
 } from "../output.js";
@@ -54,7 +55,7 @@ export async function classification(
   let bar: ReturnType<typeof progress> | undefined;
   let shown: string | undefined;
   const lost: ClipError[] = [];
-  const told: { readonly name: string; readonly own: readonly ToldWarning[] }[] = [];
+  const told: { readonly name: string; readonly own: ToldWarning[] }[] = [];
   let measured: Cell[];
   try {
     measured = await runGrid({
@@ -81,6 +82,11 @@ export async function classification(
       onCell: () => {
         bar?.stop();
         bar = undefined;
+      },
+      onWarning: (warning) => {
+        bar?.stop();
+        const last = told.at(-1);
+        if (last) tellOnce(last.own, warning, options.quiet);
       },
       onFailure: (name, error) => {
         lost.push(error);

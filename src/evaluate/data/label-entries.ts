@@ -1,7 +1,7 @@
 import { ClipError } from "../../errors.js";
 import { nearest } from "../../math/nearest.js";
 import { checkLanguage, inLanguage, labelsAt, waysOf } from "../../zeroshot/hierarchy.js";
-import type { LabelSet, SetLabel } from "../../zeroshot/label.js";
+import { type LabelSet, type SetLabel, translationOf } from "../../zeroshot/label.js";
 import type { Names } from "../labelled-folder.js";
 import type { LabelledSet, SetClass } from "./labelled-set.js";
 
@@ -96,7 +96,7 @@ export function withLabels(found: LabelledSet, given: GivenLabels): LabelledSet 
     );
   }
   const entries = promptLang === undefined ? chosen : inLanguage(chosen, promptLang);
-  const word = ({ name, translations }: SetLabel): string => (lang && translations?.[lang]) || name;
+  const word = (label: SetLabel): string => (lang && translationOf(label, lang)) || label.name;
   const ids = new Map<number, readonly string[]>();
   for (const [i, at] of (places as number[]).entries())
     ids.set(at, [...(ids.get(at) ?? []), found.classes[i]!.id]);

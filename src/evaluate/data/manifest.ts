@@ -16,8 +16,20 @@ const MOST_BYTES = 256 * 1024 * 1024;
 
 /** What the fields may be called, case ignored. */
 const FIELDS = {
-  path: ["path", "image", "file", "filename", "filepath"],
-  label: ["label", "class", "category"],
+  path: [
+    "path",
+    "image",
+    "file",
+    "filename",
+    "filepath",
+    "file_name",
+    "file_path",
+    "image_path",
+    "image_file",
+    "img",
+    "img_path",
+  ],
+  label: ["label", "class", "category", "class_name", "label_name", "target"],
   labels: ["labels", "tags"],
   split: ["split"],
 } as const;

@@ -1,4 +1,4 @@
-import type { BatchSize, EncodeProgress, Encoder, LabelVectors, ModelInfo } from "../../encoder.js";
+import type { BatchSize, EncodeProgress, Encoder, LabelVectors, ModelInfo, Warning } from "../../encoder.js";
 import { asClipError, type ClipError, throwIfAborted } from "../../errors.js";
 import { type ImageOptions, imageOptions } from "../../image/options.js";
 import type { Views } from "../../image/views.js";
@@ -49,6 +49,8 @@ export interface GridOptions {
   readonly onProgress?: (place: CellPlace, progress: EncodeProgress) => void;
   /** Told of each cell; `kept` where it was in the store. */
   readonly onCell?: (cell: Cell, kept: boolean) => void;
+  /** Told of labels that can't be told apart. */
+  readonly onWarning?: (warning: Warning) => void;
   /** Told of a model that can't be opened or measured where others follow; without it, it is raised. */
   readonly onFailure?: (model: string, error: ClipError) => void;
 }
@@ -115,7 +117,7 @@ async function runPass(
   options: GridOptions,
   cells: Cell[],
 ): Promise<void> {
-  const { prompts = [{ name: "model" }], store = NO_STORE, signal, onCell, onProgress } = options;
+  const { prompts = [{ name: "model" }], store = NO_STORE, signal, onCell, onProgress, onWarning } = options;
   const { views, viewMode, variant } = seen;
   const { name, revision, precision, device, logitScale } = encoder.model;
   const image = imageOptions(options.image);
@@ -144,7 +146,10 @@ async function runPass(
       onCell?.(kept, true);
       continue;
     }
-    const weights = await zeroShotWeights(encoder, labels, templates, signal ? { signal } : {});
+    const weights = await zeroShotWeights(encoder, labels, templates, {
+      ...(signal ? { signal } : {}),
+      ...(onWarning ? { onWarning } : {}),
+    });
     const pictures = worsened(set.pictures, variant, image);
     if (ownVectors) pass = undefined;
     pass ??= await encodePass(encoder, pictures, ownVectors ? key : passKey, {
@@ -164,7 +169,8 @@ async function runPass(
     };
     const calibration = calibrated ? used?.applied.calibration : undefined;
     const cell = cellOf(place, set.classes, scores, positions, pictures.length, figures, calibration);
-    await store.write("cells", key, { format: FORMAT, cell });
+    // With pictures that failed it is not finished: they may be there the next time.
+    if (failed.length === 0) await store.write("cells", key, { format: FORMAT, cell });
     cells.push(cell);
     onCell?.(cell, false);
   }

@@ -17,7 +17,7 @@ export interface RunStore extends AsyncDisposable {
   readonly resumed: boolean;
   /** Why nothing is kept, where that was hoped for. */
   readonly unkept?: string;
-  /** A finished cell, as it was written. */
+  /** A finished cell, as it was written; undefined where it is not, or no longer what was written. */
   read(kind: "cells" | "passes", key: string): Promise<unknown>;
   /** Writes one, whole or not at all. */
   write(kind: "cells" | "passes", key: string, value: unknown): Promise<void>;
@@ -78,13 +78,17 @@ export async function openRunStore(folder: string, options: RunStoreOptions = {}
       resumed: names.some((name) => (PARTS as readonly string[]).includes(name)),
       async read(kind, key) {
         try {
-          return JSON.parse(await readFile(path(kind, key), "utf8"));
+          const { sum, value } = JSON.parse(await readFile(path(kind, key), "utf8"));
+          return sum === keyOf(value) ? value : undefined;
         } catch {
           return undefined;
         }
       },
       write: (kind, key, value) =>
-        forgive(writeFileAtomic(path(kind, key), `${JSON.stringify(value)}\n`), undefined),
+        forgive(
+          writeFileAtomic(path(kind, key), `${JSON.stringify({ sum: keyOf(value), value })}\n`),
+          undefined,
+        ),
       async features(key, dim) {
         const log = await forgive(openFeatureLog(join(folder, "vectors", key), dim), memoryLog());
         return { ...log, append: (features) => forgive(log.append(features), undefined) };

@@ -18,7 +18,7 @@ export type CalibrationMethod = (typeof METHODS)[number];
 export const LEAST_PICTURES = 50;
 
 /** Multipliers that are looked at: from a softmax that is all but even to one that is all but certain. */
-const SCALES = [0.01, 10_000] as const;
+export const SCALES = [0.01, 10_000] as const;
 
 /** Pull of a label's weight towards 1 and its offset towards 0: with few pictures a label, vector scaling is temperature. */
 const VECTOR_PULL = 0.01;
@@ -52,12 +52,17 @@ export function fitCalibration(
   return temperature;
 }
 
-/** Newton's steps on the multiplier, inside a bracket that each step narrows: the loss is convex in it. */
+/**
+ * Newton's steps on the multiplier, inside a bracket that each step narrows: the loss is convex in it. Where every picture is
+ * right, the likeliest multiplier is endless, and strangers would be sure too: the truth then has (n + 1) / (n + 2) of what
+ * is to be met, the other labels the rest (Platt's targets, 1999).
+ */
 function fitTemperature(scores: LabelledScores): TemperatureCalibration {
+  const target = allRight(scores) ? 1 - 1 / (scores.truth.length + 2) : 1;
   let [low, high]: [number, number] = [...SCALES];
   let scale = Math.min(high, Math.max(low, scores.logitScale));
   for (let step = 0; step < 100 && high / low > 1 + 1e-9; step++) {
-    const { slope, curvature } = lossAt(scores, scale);
+    const { slope, curvature } = lossAt(scores, scale, target);
     if (slope > 0) high = scale;
     else low = scale;
     const newton = scale - slope / curvature;
@@ -68,8 +73,18 @@ function fitTemperature(scores: LabelledScores): TemperatureCalibration {
   return { method: "temperature", logitScale: scale };
 }
 
-/** First and second derivative of the mean loss −log p(truth) by the multiplier: means and variances of cosines under p. */
-function lossAt(scores: LabelledScores, scale: number): { slope: number; curvature: number } {
+function allRight(scores: LabelledScores): boolean {
+  return scores.truth.every((truth, i) => {
+    const row = rowOf(scores, i);
+    return row.every((cosine, j) => j === truth || cosine < row[truth]!);
+  });
+}
+
+/**
+ * First and second derivative of the mean cross-entropy by the multiplier: means and variances of cosines under p. The truth has
+ * `target` of what is to be met, the other labels share the rest.
+ */
+function lossAt(scores: LabelledScores, scale: number, target: number): { slope: number; curvature: number } {
   let slope = 0;
   let curvature = 0;
   const n = scores.truth.length;
@@ -82,7 +97,9 @@ function lossAt(scores: LabelledScores, scale: number): { slope: number; curvatu
       mean += p * row[j]!;
       square += p * row[j]! * row[j]!;
     }
-    slope += (mean - row[scores.truth[i]!]!) / n;
+    const own = row[scores.truth[i]!]!;
+    const others = (row.reduce((sum, cosine) => sum + cosine, 0) - own) / (row.length - 1);
+    slope += (mean - target * own - (1 - target) * others) / n;
     curvature += (square - mean * mean) / n;
   }
   return { slope, curvature: Math.max(curvature, 1e-12) };

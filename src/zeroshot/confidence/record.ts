@@ -4,7 +4,7 @@ import { ClipError } from "../../errors.js";
 import type { AbstainScore } from "./abstain.js";
 import type { Calibration } from "./calibration.js";
 import { CONFORMAL_SCORES, type Conformal } from "./conformal.js";
-import { METHODS } from "./fit.js";
+import { METHODS, SCALES } from "./fit.js";
 import type { IndependentLabels } from "./independent.js";
 
 /** How far probabilities are from shares right, on labelled pictures. */
@@ -74,6 +74,9 @@ function idOf(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }
 
+/** Far above any weight that vector scaling gives: its weights are pulled towards 1. */
+const MOST_WEIGHT = 1e9;
+
 type Plain = Readonly<Record<string, unknown>>;
 
 /** JSON text → a checked record. Raises `calibrate.record` with what is wrong. */
@@ -110,15 +113,20 @@ function checkCalibration(calibration: Plain, labels: readonly string[], name: s
   const { method, logitScale, labels: own, weights, offsets, from, to } = calibration;
   if (!METHODS.some((known) => known === method))
     throw damaged(name, `one of ${METHODS.join(", ")} as method`);
-  if (!isNumbers([logitScale]) || (logitScale as number) <= 0) throw damaged(name, "a logit scale above 0");
+  if (!isNumbers([logitScale]) || !isWithin([logitScale], SCALES))
+    throw damaged(name, `a logit scale from ${SCALES[0]} to ${SCALES[1]}`);
   if (method === "vector") {
     if (!(isNumbers(weights, labels.length) && isNumbers(offsets, labels.length)))
       throw damaged(name, "a weight and an offset for each label");
+    if (!isWithin(weights, [Number.MIN_VALUE, MOST_WEIGHT]))
+      throw damaged(name, `weights above 0 and up to ${MOST_WEIGHT}`);
     if (!isWords(own) || labelsKey(own) !== labelsKey(labels))
       throw damaged(name, "the same labels in the calibration");
   }
   if (method === "isotonic" && !(isRising(from) && isRising(to) && from.length === to.length))
     throw damaged(name, "a rising curve");
+  if (method === "isotonic" && !isWithin(to as number[], [0, 1]))
+    throw damaged(name, "shares from 0 to 1 in the curve");
 }
 
 function checkConformal({ score, scores, perLabel }: Plain, name: string): void {
@@ -142,6 +150,10 @@ function isNumbers(value: unknown, length?: number): value is readonly number[] 
   return (
     Array.isArray(value) && (length === undefined || value.length === length) && value.every(Number.isFinite)
   );
+}
+
+function isWithin(values: readonly unknown[], [least, most]: readonly [number, number]): boolean {
+  return values.every((x) => (x as number) >= least && (x as number) <= most);
 }
 
 function isRising(value: unknown, least = 1): value is readonly number[] {

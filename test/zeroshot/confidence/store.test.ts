@@ -53,6 +53,22 @@ it("keeps a calibration a model and set of labels, the newest first", async () =
   expect(await listCalibrations(home, REVISION)).toEqual([]);
 });
 
+it.each([
+  ["a scale beyond any that is fitted", { method: "temperature", logitScale: 1e308 }],
+  [
+    "weights below 0",
+    { method: "vector", logitScale: 20, labels: ["a", "b"], weights: [-1, 1], offsets: [0, 0] },
+  ],
+  [
+    "weights beyond all",
+    { method: "vector", logitScale: 20, labels: ["a", "b"], weights: [1, 1e300], offsets: [0, 0] },
+  ],
+  ["shares above 1", { method: "isotonic", logitScale: 20, from: [0, 1], to: [1.5, 9] }],
+])("refuses %s", (_, calibration) => {
+  const bad = { ...record, labels: ["a", "b"], calibration };
+  expect(() => parseRecord(JSON.stringify(bad), "c.json")).toThrow("in the calibration c.json");
+});
+
 it("never uses one of a model that merely has the same folder", async () => {
   await saveCalibration(home, { ...record, revision: `${"a".repeat(32)}${"c".repeat(32)}` });
   expect(await listCalibrations(home, REVISION)).toEqual([]);
