@@ -1,9 +1,8 @@
 // Do published gains of few-shot methods come in their order, on weights and pictures that you have? Run:
 //   node bench/fewshot-order.mjs MODEL --train FOLDER --test FOLDER [--shots 16] [--seeds 3] [--home FOLDER]
 //
-// Needs real CLIP weights (RN50 for the figures below) and, for those figures, ImageNet: neither can be had where zeroclip is made, so nothing here was
-// run on them. It was run with the starter on clothing (docs/fewshot.md). Prints what was published, what is measured, and which relations hold; exit
-// code 1 where one does not.
+// Needs real CLIP weights (RN50 for the figures below) and, for those figures, ImageNet: neither can be had where zeroclip is made, so it was not
+// run on them. Prints what was published, what is measured, and which relations hold; exit code 1 where one does not.
 import { parseArgs } from "node:util";
 import { learningCurve } from "../dist/fewshot/curve.js";
 import { collectShots } from "../dist/fewshot/fewshot.js";
