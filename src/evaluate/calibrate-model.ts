@@ -14,6 +14,7 @@ import {
   type Cosines,
   calibrate,
   type HeldOut,
+  keep95Negative,
   type Separation,
   separate,
 } from "./calibrate.js";
@@ -80,20 +81,28 @@ export async function calibrateModel(
   const ways = weights.compare ? (["probability"] as const) : options.abstainBy;
   const calibrated = calibrate(scores, ways ? { ...options, abstainBy: ways } : options);
   const others = await strangers(encoder, outOfSet, { ...options, weights }, step);
-  const separation =
-    others.found.length === 0
-      ? undefined
-      : await separationOf(
-          own.found.map(({ vector }) => vector),
-          others.found,
-          weights,
-          weights.compare ? undefined : await negativeWeights(weights, weightsOf),
-          calibrated,
-          ways,
-        );
-  const { calibration, conformal, keep95, heldOut } = calibrated;
+  const { calibration, conformal, heldOut } = calibrated;
+  let { keep95 } = calibrated;
+  let separation: Separation[] | undefined;
+  if (others.found.length > 0) {
+    const negatives = weights.compare ? undefined : await negativeWeights(weights, weightsOf);
+    const ownCosines = cosinesOf(
+      own.found.map(({ vector }) => vector),
+      weights,
+      negatives,
+    );
+    separation = separate(
+      ownCosines,
+      cosinesOf(others.found, weights, negatives),
+      calibration,
+      weights.labels,
+      ways,
+    ).sort((a, b) => b.auroc - a.auroc);
+    if (negatives) keep95 = { ...keep95, negative: keep95Negative(ownCosines, calibration, weights.labels) };
+  }
   return {
     ...calibrated,
+    keep95,
     record: {
       formatVersion: 2,
       model: encoder.model.name,
@@ -169,20 +178,13 @@ async function strangers(
   return { found, failed };
 }
 
-function separationOf(
-  own: readonly Embedding[],
-  others: readonly Embedding[],
+function cosinesOf(
+  vectors: readonly Embedding[],
   weights: ZeroShotWeights,
   negatives: ZeroShotWeights | undefined,
-  { calibration }: Calibrated,
-  ways: CalibrateOptions["abstainBy"],
-): Separation[] {
-  const cosines = (vectors: readonly Embedding[]): Cosines[] =>
-    vectors.map((vector) => ({
-      labels: similaritiesOf(vector, weights),
-      ...(negatives ? { negatives: similaritiesOf(vector, negatives) } : {}),
-    }));
-  return separate(cosines(own), cosines(others), calibration, weights.labels, ways).sort(
-    (a, b) => b.auroc - a.auroc,
-  );
+): Cosines[] {
+  return vectors.map((vector) => ({
+    labels: similaritiesOf(vector, weights),
+    ...(negatives ? { negatives: similaritiesOf(vector, negatives) } : {}),
+  }));
 }

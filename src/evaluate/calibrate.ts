@@ -185,6 +185,20 @@ function judgedRows({ ranks, confidence }: Judgements): Judged[] {
   return Array.from(ranks, (rank, i) => ({ confidence: confidence[i]!, right: rank === 0 }));
 }
 
+/** What 95 % of pictures reach. */
+function reachedBy95(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(0.05 * values.length)]!;
+}
+
+/** What 95 % of these pictures reach against labels far from theirs. */
+export function keep95Negative(
+  own: readonly Cosines[],
+  calibration: Calibration,
+  labels: readonly string[],
+): number {
+  return reachedBy95(own.map((one) => fitness("negative", one.labels, calibration, labels, one.negatives)));
+}
+
 /** What 95 % of pictures reach: below it a picture is taken for a stranger. */
 function keep95(
   scores: LabelledScores,
@@ -194,10 +208,10 @@ function keep95(
   const bounds = ways
     .filter((by) => by !== "negative")
     .map((by) => {
-      const sorted = Array.from(scores.truth, (_, i) =>
+      const reached = Array.from(scores.truth, (_, i) =>
         fitness(by, rowOf(scores, i), calibration, scores.labels),
-      ).sort((a, b) => a - b);
-      return [by, sorted[Math.floor(0.05 * sorted.length)]!] as const;
+      );
+      return [by, reachedBy95(reached)] as const;
     });
   return Object.fromEntries(bounds);
 }

@@ -52,6 +52,17 @@ export function bootstrapIntervals(
   });
 }
 
+/**
+ * Interval of a share that every row agrees on, where a bootstrap has no width: what n rows exclude with 97.5 %
+ * (Clopper & Pearson 1934). Other intervals stay as they are.
+ */
+export function widened(interval: Interval, n: number): Interval {
+  const { low, high } = interval;
+  if (low !== high || (low !== 0 && low !== 1)) return interval;
+  const excluded = 1 - ((1 - COVERAGE) / 2) ** (1 / n);
+  return low === 1 ? { low: 1 - excluded, high } : { low, high: excluded };
+}
+
 /** Interval of the mean of some values. */
 export function bootstrapInterval(values: ArrayLike<number>, options?: BootstrapOptions): Interval {
   const n = values.length;

@@ -6,10 +6,12 @@ import type { Views } from "../../image/views.js";
 import { CONFORMAL_SCORES, type ConformalScore } from "../../zeroshot/confidence/conformal.js";
 import { type CalibrationMethod, METHODS } from "../../zeroshot/confidence/fit.js";
 import { type CalibrationRecord, labelsKey } from "../../zeroshot/confidence/record.js";
+import { labelsAt } from "../../zeroshot/hierarchy.js";
 import { labelledSet } from "../eval/labelled-set.js";
 import { type ClassOptions, givenLabelsOf, namesOf } from "../eval/names.js";
 import { DOMAIN_NAMES, type TemplateOptions, templatesOf } from "../labels.js";
 import { settings } from "../models/settings.js";
+import { counted } from "../numbers.js";
 import {
   action,
   type ModelOptions,
@@ -62,6 +64,12 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
   if (options.independent) return calibrateLabels(signal, path, options);
   const warnings: ToldWarning[] = [];
   const set = await labelledSet(path, options, signal, warnings);
+  const [given] = await givenLabelsOf(options, 1);
+  const without = given && !given.all ? labelsAt(given.set, given.level).length - set.classes.length : 0;
+  if (without > 0) {
+    const message = `${counted(without, "label")} of ${given!.name} without pictures ${without === 1 ? "is" : "are"} left out: to classify with all of them --all-labels calibrates all.`;
+    tellOnce(warnings, { code: "calibrate.labels", message }, options.quiet);
+  }
   const outOfSet = await picturesOf(options.outOfSet, signal);
   await using clip = await openModelOf(options.model, options, signal, warnings);
   const { calibrateModel } = await import("../../evaluate/calibrate-model.js");

@@ -71,7 +71,7 @@ async function readFileOf(path: string, form: Form): Promise<LabelledPicture[]> 
   if (!Number.isInteger(count) || count === 0 || count > MOST_PICTURES) {
     throw new ClipError(
       "evaluate.cifar",
-      `Expected 1 to ${MOST_PICTURES} records of ${size} bytes in ${path} but it has ${bytes} bytes.`,
+      `Expected 1 to ${MOST_PICTURES} records of ${recordBytes(10)} (CIFAR-10) or ${recordBytes(100)} bytes (CIFAR-100) in ${path} but it has ${bytes} bytes.`,
     );
   }
   const pictures: LabelledPicture[] = [];

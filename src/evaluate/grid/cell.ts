@@ -16,7 +16,7 @@ import {
   reliabilityBins,
   topKAccuracy,
 } from "../metrics.js";
-import { bootstrapIntervals, type Interval, weightedMean } from "../statistics.js";
+import { bootstrapIntervals, type Interval, weightedMean, widened } from "../statistics.js";
 import { binOf, type CalibratedFigures, judgedRows } from "./calibrated.js";
 import { type SummedAnswers, summedAnswers } from "./sums.js";
 import type { Variant } from "./variant.js";
@@ -167,7 +167,8 @@ function intervalsOf({ truth, ranks, confidence }: Judgements, classes: number):
     return [weightedMean(right, drawn), weightedMean(inFive, drawn), sum / present, error];
   });
   const none = { low: 0, high: 0 };
-  return { top1: top1 ?? none, top5: top5 ?? none, meanPerClass: perClassMean ?? none, ece: ece ?? none };
+  const share = (found: Interval | undefined): Interval => (found ? widened(found, n) : none);
+  return { top1: share(top1), top5: share(top5), meanPerClass: share(perClassMean), ece: ece ?? none };
 }
 
 /** The surest right and wrong answers and the least decided, of each class so many that one does not fill a gallery. */

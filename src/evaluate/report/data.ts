@@ -70,6 +70,8 @@ export interface ReportData {
     readonly name: string;
     readonly pictures: number;
     readonly classes: readonly string[];
+    /** Names of the choices of prompts; `model`: its own, `given`: by --template. */
+    readonly prompts: readonly string[];
     readonly published?: PublishedFigures;
     readonly cells: readonly ReportCell[];
     readonly comparisons: readonly Omit<Comparison, "set">[];
@@ -145,6 +147,7 @@ export async function reportData(input: ReportInput): Promise<ReportData> {
         name: set.name,
         pictures: set.pictures.length,
         classes: set.classes.map(({ label }) => label),
+        prompts: [...new Set(all.map(({ prompts }) => prompts))],
         ...(published ? { published } : {}),
         cells: whole.map((cell) => {
           const levels = levelFigures(cell, set, { sum: input.sum === true }).map(

@@ -23,7 +23,10 @@ export const WORDS = {
   perSecond: ["pictures/s", "张/秒"],
   fastestNote: ["right in {top1} %", "准确率 {top1} %"],
   truest: ["Confidence closest to the truth", "置信度最可信"],
-  truestNote: ["mean gap between confidence and accuracy", "置信度与准确率的平均差距"],
+  truestNote: [
+    "mean gap between the confidence that classify gives and accuracy",
+    "classify 给出的置信度与准确率的平均差距",
+  ],
   lead: ["The lead", "领先幅度"],
   leadPoints: ["{n} points", "{n} 个百分点"],
   leadSure: ["over {other}; hardly chance (p {p})", "领先 {other}；基本排除偶然（p {p}）"],
@@ -168,8 +171,12 @@ export const WORDS = {
   failedNote: ["They count in no figure.", "它们不计入任何指标。"],
   more: ["and {n} more", "另有 {n} 张"],
   how: ["How this was measured", "测量方式"],
+  prompts: ["Prompts", "提示词"],
+  promptsOwn: ["the model's own", "模型自带"],
+  promptsGiven: ["as given by --template", "由 --template 给出"],
+  pictureSets: ["Pictures", "图片集"],
   howZero: [
-    "Zero-shot: each picture's vector is compared with those of the class names in the model's prompts; the nearest is the answer. Nothing was trained on these pictures.",
+    "Zero-shot: each picture's vector is compared with those of the class names in prompts; the nearest is the answer. Nothing was trained on these pictures.",
     "零样本：将每张图片的向量与带提示词的类别名称向量比较，最接近者即为回答。没有用这些图片做任何训练。",
   ],
   howRetrieval: [

@@ -18,12 +18,15 @@ export const labelSchema = z
 
 export const labelInputSchema = z.union([words, labelSchema]);
 
+/** An id, or, as in files of label sets, a label of its own that is put at the end. */
+const noneSchema = z.union([words, labelSchema]);
+
 /** A label set as it is written. */
 export const labelSetBodySchema = z
   .strictObject({
     description: words.optional().describe("a sentence for people"),
     labels: z.array(labelInputSchema).min(1).max(LIMITS.setLabels),
-    none: words.optional().describe('id of the label that stands for "none of these"'),
+    none: noneSchema.optional().describe('the label that stands for "none of these": its id, or itself'),
   })
   .meta({ id: "LabelSetBody" });
 

@@ -126,18 +126,20 @@ function independentAnswerer(
 }
 
 function abstainBelow({ keep95 }: AppliedCalibration, abstain: number | "auto", by: AbstainScore): number {
-  if (typeof abstain === "number" && Number.isFinite(abstain)) return abstain;
+  const isShare = by === "probability";
+  if (typeof abstain === "number" && Number.isFinite(abstain) && !(isShare && (abstain < 0 || abstain > 1)))
+    return abstain;
   if (abstain !== "auto") {
     throw new ClipError(
       "calibrate.abstain",
-      `Expected a number or auto to abstain below but received ${abstain}.`,
+      `Expected ${isShare ? "a probability from 0 to 1" : "a number"} or auto to abstain below but received ${abstain}.`,
     );
   }
   const measured = keep95?.[by];
   if (measured !== undefined) return measured;
   throw new ClipError(
     "calibrate.abstain",
-    `Expected a calibration of this model for exactly these labels and prompts (zeroclip calibrate) with a bound for ${by} but there is none.`,
+    `Expected a calibration of this model for exactly these labels and prompts (zeroclip calibrate) with a bound for ${by}${by === "negative" ? " (--out-of-set)" : ""} but there is none.`,
   );
 }
 

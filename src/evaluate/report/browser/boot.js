@@ -44,6 +44,18 @@ function failed({ failed: { count, shown } }) {
   );
 }
 
+/** Sets of pictures, and the prompts that each was measured with. */
+function measuredWith() {
+  const called = { model: t("promptsOwn"), given: t("promptsGiven") };
+  const prompts = [...new Set(DATA.sets.flatMap((set) => set.prompts))].map((name) => called[name] ?? name);
+  return [
+    el("dt", {}, t("pictureSets")),
+    el("dd", {}, DATA.sets.map(({ name }) => name).join(", ")),
+    el("dt", {}, t("prompts")),
+    el("dd", {}, prompts.join(", ")),
+  ];
+}
+
 function how() {
   const { cpu, cores, memory, node } = DATA.machine;
   const section = card(
@@ -56,6 +68,7 @@ function how() {
     el(
       "dl",
       {},
+      ...(DATA.retrieval ? [] : measuredWith()),
       el("dt", {}, t("machine")),
       el("dd", {}, `${cpu}, ${t("cores", { n: cores })}, ${bytes(memory)}, Node.js ${node}`),
       el("dt", {}, t("when")),

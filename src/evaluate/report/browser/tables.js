@@ -14,11 +14,14 @@ export function fastest(all, note) {
   return tile(t("fastest"), speed(fast.imagesPerSecond), t("perSecond"), fast.name, words);
 }
 
+/** Of the probabilities that classify gives: calibrated ones where there are some. */
+const gapOf = ({ ece, calibrated }) => calibrated?.ece ?? ece;
+
 export function tiles({ cells, comparisons }) {
   const by = (score) => cells.reduce((a, b) => (score(b) > score(a) ? b : a));
   const best = by(({ top1 }) => top1);
   // A model that guesses can know exactly how little it knows; that is no merit.
-  const true_ = by(({ ece, top1 }) => (top1 >= best.top1 / 2 ? -ece : -2));
+  const true_ = by((cell) => (cell.top1 >= best.top1 / 2 ? -gapOf(cell) : -2));
   // Against the next best of those that it was compared with.
   const own = comparisons.filter(({ first, second }) => first === best.name || second === best.name);
   const lead = own.toSorted((a, b) => Math.abs(a.difference) - Math.abs(b.difference))[0];
@@ -45,7 +48,7 @@ export function tiles({ cells, comparisons }) {
         )
       : null,
     fastest(cells, ({ top1 }) => t("fastestNote", { top1: percent(top1) })),
-    tile(t("truest"), `${percent(true_.ece)} %`, "", true_.name, t("truestNote")),
+    tile(t("truest"), `${percent(gapOf(true_))} %`, "", true_.name, t("truestNote")),
   );
 }
 
