@@ -86,6 +86,7 @@ describe.skipIf(CHROMIUM === undefined)(`the products of the page${reason}`, { t
     expect(await candidates().first().textContent()).toContain("pictures 0.");
     await page.setInputFiles("input[type=file][aria-label='Which product is it?']", file("astronaut"));
     await page.getByText("Not in the catalogue.").waitFor();
+    await soon(() => page.locator(".dimmed").count()).toBe(0);
     await accessible(page, "candidates");
     await page.getByRole("combobox", { name: "Catalogue" }).selectOption("second");
     await page.getByText("1 product", { exact: true }).waitFor();

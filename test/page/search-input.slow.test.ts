@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Route } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { accessible, CHROMIUM, front, newPage, reason, soon, startServer } from "./parts.js";
 import { file, PARTS, searchPage, zeroclip } from "./search-page.js";
@@ -117,6 +118,12 @@ describe.skipIf(CHROMIUM === undefined)(
       await using address = await front(place.server.url);
       const page = await newPage(place.page.context());
       await page.setViewportSize({ width: 390, height: 500 });
+      // Pictures wait until the server is away, however quick they are.
+      const held: Route[] = [];
+      const isPicture = /\/thumbnail/;
+      await page.route(isPicture, (route) => {
+        held.push(route);
+      });
       await page.goto(`${address.url}/`);
       const tiles = page.locator(".tile-open");
       const field = page.locator("#search-field");
@@ -137,6 +144,10 @@ describe.skipIf(CHROMIUM === undefined)(
       await away();
       // Nothing is asked but pictures, which don't come.
       await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)");
+      await soon(() => held.length).toBeGreaterThan(0);
+      // Those of tiles that are gone have ended.
+      await Promise.all(held.map((route) => route.continue().catch(() => undefined)));
+      await page.unroute(isPicture);
       await page.getByText("The server does not answer.").waitFor();
       await soon(() => page.locator(".tile .no-picture").count()).toBeGreaterThan(0);
       const scrolled = await page.evaluate<number>("scrollY");

@@ -38,6 +38,14 @@ describe("LabelSetStore", () => {
     expect(third.set.none).toBeUndefined();
   });
 
+  it("takes none of these as a label of its own, as files do", async () => {
+    const store = await LabelSetStore.open(folder);
+    const none = { name: "nothing", prompts: ["an empty table"] };
+    const { set } = await store.put("table", { labels: ["plate"], none });
+    expect(names(set)).toEqual(["plate", "nothing"]);
+    expect(set.none).toBe("nothing");
+  });
+
   it("changes only the version that is named", async () => {
     const store = await LabelSetStore.open(folder);
     await expect(store.put("a", { labels: ["x", "y"] }, { match: "*" })).rejects.toMatchObject({

@@ -86,12 +86,18 @@ export function useServerState(key: string): Server {
     }
   }, [api, noticed, say]);
 
-  const doubted = useRef(0);
+  const doubted = useRef(Number.NEGATIVE_INFINITY);
+  const asking = useRef<ReturnType<typeof setTimeout>>(undefined);
   const doubt = useCallback((): void => {
-    if (last.current !== "ready" || performance.now() - doubted.current < ASK_AGAIN_MS) return;
-    doubted.current = performance.now();
-    void reload();
+    if (last.current !== "ready" || asking.current !== undefined) return;
+    const wait = Math.max(0, ASK_AGAIN_MS - (performance.now() - doubted.current));
+    asking.current = setTimeout(() => {
+      asking.current = undefined;
+      doubted.current = performance.now();
+      void reload();
+    }, wait);
   }, [reload]);
+  useEffect(() => () => clearTimeout(asking.current), []);
 
   useEffect(() => void reload(), [reload]);
   useEffect(() => {

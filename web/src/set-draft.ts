@@ -34,7 +34,8 @@ function draftLabel(given: string | GivenLabel): DraftLabel {
 }
 
 export function draftOf({ description = "", none = "", labels }: LabelSetBody): Draft {
-  return { description, none, labels: labels.map(draftLabel) };
+  if (typeof none === "string") return { description, none, labels: labels.map(draftLabel) };
+  return { description, none: none.id ?? none.name, labels: [...labels, none].map(draftLabel) };
 }
 
 /** What is sent: rows without a name are left out. */
