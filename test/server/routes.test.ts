@@ -100,7 +100,7 @@ describe("POST /v1/classify", () => {
     const unsure = await ask("/v1/classify", {
       image: dataUrl("cat"),
       labels: LABELS,
-      abstain: 1.1,
+      abstain: 1,
       uncertainty: true,
     });
     expect(unsure.results[0]).toMatchObject({ abstained: true });
