@@ -1,18 +1,29 @@
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabelVectors, Warning } from "./encoder.js";
 import { asClipError, ClipError } from "./errors.js";
 import { writeFileAtomic } from "./models/atomic.js";
+import { makeFolder } from "./models/folder.js";
 import type { AppliedCalibration } from "./zeroshot/confidence/answer.js";
 import { inOrderOf } from "./zeroshot/confidence/calibration.js";
 import { type IndependentLabels, independentInOrder } from "./zeroshot/confidence/independent.js";
-import { type CalibrationRecord, labelsKey, parseRecord, promptsId } from "./zeroshot/confidence/record.js";
+import {
+  type CalibrationRecord,
+  idOf,
+  labelsKey,
+  parseRecord,
+  promptsId,
+} from "./zeroshot/confidence/record.js";
+import { viewsName } from "./zeroshot/views.js";
 
 /** Label sets and prompts that one model is calibrated for. */
 const MOST_FILES = 1000;
 
 /** 200,000 labels with a weight, an offset and a few scores each. */
 const MOST_BYTES = 64 * 1024 * 1024;
+
+/** How pictures are seen where nothing else is asked for. */
+const USUAL_VIEWS = viewsName();
 
 /** A stored calibration and where it lies. */
 export interface StoredCalibration {
@@ -25,12 +36,13 @@ function folderOf(home: string, revision: string): string {
   return join(home, "calibration", revision.slice(0, 32));
 }
 
-/** Writes a calibration, whole or not at all; replaces that of the same model, labels and prompts. Resolves to its path. */
+/** Writes a calibration, whole or not at all; replaces that of the same model, labels, prompts and views. Resolves to its path. */
 export async function saveCalibration(home: string, record: CalibrationRecord): Promise<string> {
   const folder = folderOf(home, record.revision);
-  const path = join(folder, `${labelsKey(record.labels)}-${record.prompts}.json`);
+  const seen = record.views === USUAL_VIEWS ? "" : `-${idOf(record.views)}`;
+  const path = join(folder, `${labelsKey(record.labels)}-${record.prompts}${seen}.json`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFileAtomic(path, `${JSON.stringify(record)}\n`);
   } catch (error) {
     if (await isFolder(path)) throw notAFolder("calibrate.write", path);
@@ -96,8 +108,11 @@ export async function removeCalibrations(
   return { removed: stored.length, damaged };
 }
 
-/** What a calibration has to be for: labels in any order, and all that their vectors were made of. */
-export type CalibrationTarget = Omit<LabelVectors, "vectors">;
+/** What a calibration has to be for: labels in any order, all that their vectors were made of, and how pictures are seen. */
+export interface CalibrationTarget extends Omit<LabelVectors, "vectors"> {
+  /** `viewsName`; default `center`. */
+  readonly views?: string;
+}
 
 /** A record with a calibration: not only with labels judged each by itself. */
 type Calibrated = CalibrationRecord & Required<Pick<CalibrationRecord, "calibration">>;
@@ -106,28 +121,35 @@ function isCalibrated(record: CalibrationRecord): record is Calibrated {
   return record.calibration !== undefined;
 }
 
-/** Names of a set of labels, and of what their vectors were made of beside them. */
-export function calibrationKeys(target: CalibrationTarget): { labels: string; prompts: string | undefined } {
-  const { labels, templates } = target;
-  return { labels: labelsKey(labels), prompts: templates && promptsId({ ...target, templates }) };
+/** Names of a set of labels, of what their vectors were made of beside them, and of the squares of pictures. */
+export function calibrationKeys(target: CalibrationTarget): {
+  labels: string;
+  prompts: string | undefined;
+  views: string;
+} {
+  const { labels, templates, views = USUAL_VIEWS } = target;
+  return { labels: labelsKey(labels), prompts: templates && promptsId({ ...target, templates }), views };
 }
 
-/** The record made for exactly these labels and prompts. */
+/** The record made for exactly these labels, prompts and views. */
 export function recordFor(
   stored: readonly StoredCalibration[],
   target: CalibrationTarget,
 ): CalibrationRecord | undefined {
-  const { labels, prompts } = calibrationKeys(target);
-  return stored.find(({ record }) => record.prompts === prompts && labelsKey(record.labels) === labels)
-    ?.record;
+  const { labels, prompts, views } = calibrationKeys(target);
+  return stored.find(
+    ({ record }) =>
+      record.prompts === prompts && record.views === views && labelsKey(record.labels) === labels,
+  )?.record;
 }
 
 /** The calibration that counts for a target, and how much of it. */
 export interface ChosenCalibration {
   readonly record: Calibrated;
-  /** Made with other prompts, or for other labels: only its scale carries over. */
+  /** Made for other labels, or with other prompts or views: only its scale carries over. */
   readonly otherLabels: boolean;
   readonly otherPrompts: boolean;
+  readonly otherViews: boolean;
   /** Of other labels: most of them are not these. */
   readonly strange: boolean;
 }
@@ -143,13 +165,13 @@ function areKin(some: readonly string[], others: readonly string[]): boolean {
 
 /**
  * Of several calibrations, the newest first: one for the same labels before one for mostly the same ones before one with the
- * same prompts before the newest.
+ * same prompts before one with the same views before the newest.
  */
 export function chooseCalibration(
   stored: readonly StoredCalibration[],
   target: CalibrationTarget,
 ): ChosenCalibration | undefined {
-  const { labels, prompts } = calibrationKeys(target);
+  const { labels, prompts, views } = calibrationKeys(target);
   const found = stored
     .map(({ record }) => record)
     .filter(isCalibrated)
@@ -157,15 +179,16 @@ export function chooseCalibration(
       record,
       otherLabels: labelsKey(record.labels) !== labels,
       otherPrompts: record.prompts !== prompts,
+      otherViews: record.views !== views,
       strange: !areKin(record.labels, target.labels),
     }));
-  const distance = ({ otherLabels, otherPrompts, strange }: ChosenCalibration): number =>
-    4 * Number(strange) + 2 * Number(otherLabels) + Number(otherPrompts);
+  const distance = ({ otherLabels, otherPrompts, otherViews, strange }: ChosenCalibration): number =>
+    8 * Number(strange) + 4 * Number(otherLabels) + 2 * Number(otherPrompts) + Number(otherViews);
   return found.toSorted((a, b) => distance(a) - distance(b))[0];
 }
 
 /**
- * What is applied: the calibration made for these labels with these prompts, else the scale of one for mostly the same
+ * What is applied: the calibration made for these labels with these prompts and views, else the scale of one for mostly the same
  * labels, else the model's scale that was measured across sets, else the scale of any calibration (a vector or a curve never
  * carries over), else the model's own. A scale of quite other labels comes after the measured one, because it was further
  * off where both were measured (docs/confidence.md).
@@ -175,7 +198,7 @@ export function appliedCalibration(
   labels: readonly string[],
   model: { readonly logitScale: number; readonly measuredLogitScale?: number | undefined },
 ): AppliedCalibration {
-  if (chosen && !chosen.otherLabels && !chosen.otherPrompts) {
+  if (chosen && !chosen.otherLabels && !chosen.otherPrompts && !chosen.otherViews) {
     const { calibration, conformal, keep95 } = chosen.record;
     return {
       source: "fitted",
@@ -194,7 +217,7 @@ export function appliedCalibration(
   return scale("none", model.logitScale);
 }
 
-/** Labels judged each by itself, as they were fitted for exactly these labels and prompts; in the labels' order. */
+/** Labels judged each by itself, as they were fitted for exactly these labels, prompts and views; in the labels' order. */
 export function independentFor(
   stored: readonly StoredCalibration[],
   target: CalibrationTarget,
@@ -203,14 +226,28 @@ export function independentFor(
   return found && independentInOrder(found, target.labels);
 }
 
-/** Said where labels were calibrated, but with other prompts than they are asked with; else undefined. */
-export function otherPromptsWarning(chosen: ChosenCalibration | undefined): Warning | undefined {
-  if (!chosen?.otherPrompts || chosen.otherLabels) return undefined;
-  const { templates } = chosen.record;
-  const shown = JSON.stringify(templates.slice(0, 2)).slice(0, 120);
-  const more = templates.length > 2 ? ` and ${templates.length - 2} more` : "";
+/** Said where labels were calibrated, but with other prompts or views than they are asked with; else undefined. */
+export function carriedOverWarning(
+  chosen: ChosenCalibration | undefined,
+  { templates = [], views = USUAL_VIEWS }: CalibrationTarget,
+): Warning | undefined {
+  if (!chosen || chosen.otherLabels || !(chosen.otherPrompts || chosen.otherViews)) return undefined;
+  const { record, otherPrompts } = chosen;
+  const only = "of that calibration only the scale is used";
+  if (!otherPrompts) {
+    return {
+      code: "calibrate.views",
+      message: `These labels were calibrated with the views ${record.views}: ${only}, and zeroclip calibrate with the views ${views} makes one for them.`,
+    };
+  }
+  const shown = JSON.stringify(record.templates.slice(0, 2)).slice(0, 120);
+  const more = record.templates.length > 2 ? ` and ${record.templates.length - 2} more` : "";
+  const sameTemplates = idOf(record.templates.toSorted()) === idOf(templates.toSorted());
+  const what = sameTemplates
+    ? "with these templates but other aliases, own prompts, descriptions or weights"
+    : `with other prompts (${shown}${more})`;
   return {
     code: "calibrate.prompts",
-    message: `These labels were calibrated with other prompts (${shown}${more}): of that calibration only the scale is used, and zeroclip calibrate with these prompts makes one for them.`,
+    message: `These labels were calibrated ${what}: ${only}, and zeroclip calibrate with these prompts makes one for them.`,
   };
 }

@@ -2,10 +2,10 @@ import { type CacheOptions, cacheBytes } from "./cache/options.js";
 import {
   appliedCalibration,
   type CalibrationTarget,
+  carriedOverWarning,
   chooseCalibration,
   independentFor,
   listCalibrations,
-  otherPromptsWarning,
 } from "./calibration-store.js";
 import { autoBatch, BATCH_BYTES } from "./encode/auto-batch.js";
 import { squaresAtOnce } from "./encode/batch-size.js";
@@ -40,7 +40,7 @@ import {
 import { composeTemplates } from "./zeroshot/domains.js";
 import type { Prediction } from "./zeroshot/predict.js";
 import { type LabelInput, promptsOf, recipeOf } from "./zeroshot/prompts.js";
-import { bestView, type ViewMode } from "./zeroshot/views.js";
+import { bestView, type ViewMode, viewsName } from "./zeroshot/views.js";
 import {
   completeWeights,
   type EncodedForms,
@@ -273,7 +273,11 @@ export abstract class Answering implements Pick<Clip, "answerAll" | "classifyAll
       domain.length > 0 ? composeTemplates([domain].flat(), templates) : templates,
       signal ? { signal } : {},
     );
-    const answer = await this.answerer(weights, asked);
+    const answer = await this.answerer(weights, {
+      ...asked,
+      ...(views === undefined ? {} : { views }),
+      ...(viewMode === undefined ? {} : { viewMode }),
+    });
     const answers: (Answer | ClipError)[] = [];
     const stream = this.encodeImageStream(images, {
       labels: weights,
@@ -483,7 +487,10 @@ class LoadedClip extends Answering implements Clip {
   }
 
   async answerer(weights: ZeroShotWeights, options: AnswerOptions = {}): Promise<Answerer> {
-    const applied = await this.calibrationFor(weights);
+    const applied = await this.calibrationFor({
+      ...weights,
+      views: viewsName(options.views, options.viewMode),
+    });
     const negatives =
       options.abstainBy === "negative"
         ? await negativeWeights(weights, (words) => {
@@ -503,7 +510,7 @@ class LoadedClip extends Answering implements Clip {
     );
     const stored = await this.#calibrations;
     const chosen = chooseCalibration(stored, weights);
-    const warning = otherPromptsWarning(chosen);
+    const warning = carriedOverWarning(chosen, weights);
     if (warning && !this.#toldPrompts.has(warning.message)) {
       this.#toldPrompts.add(warning.message);
       this.#onWarning?.(warning);

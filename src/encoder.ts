@@ -35,13 +35,19 @@ export interface Warning {
     | "text.truncated"
     | "text.unknown-script"
     | "text.unknown-word"
+    | "labels.alias"
     | "labels.case"
+    | "labels.none"
+    | "labels.translation"
     | "labels.same"
     | "model.rebuilt"
     | "runtime.fp32"
     | "calibrate.damaged"
     | "calibrate.prompts"
+    | "calibrate.views"
     | "download.retry"
+    | "evaluate.empty-class"
+    | "evaluate.twice"
     | "quantize.picture";
   readonly message: string;
   /** How many texts or labels it is of, where they were counted. */

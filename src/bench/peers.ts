@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { access, copyFile, mkdir, realpath, stat, symlink, writeFile } from "node:fs/promises";
+import { access, copyFile, realpath, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ClipError } from "../errors.js";
+import { makeFolder } from "../models/folder.js";
 import type { Contender } from "./contender.js";
 import type { LoadSpec } from "./protocol.js";
 
@@ -86,7 +87,7 @@ async function run(
 async function installTransformers(folder: string, options: PeerOptions): Promise<string> {
   if (await exists(join(folder, "node_modules/@huggingface/transformers/package.json"))) return folder;
   options.onNote(`Installing ${TRANSFORMERS} in ${folder} (0.5 GB).`);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   await writeFile(join(folder, ".npmrc"), "onnxruntime-node-install=skip\n");
   await run("npm", ["install", "--no-audit", "--no-fund", TRANSFORMERS], options, folder);
@@ -240,7 +241,7 @@ async function weightsFolder(
     const folder = join(root, "weights", await nameOfCheckpoint(checkpoint));
     const linked = join(folder, "model.pt");
     if (!(await exists(linked))) {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await linkOrCopy(checkpoint, linked);
     }
     return { folder, checkpoint };
@@ -251,7 +252,7 @@ async function weightsFolder(
     options.onNote(
       `Making seeded weights of ${shape} in ${folder} (ViT-B-32: 0.3 GB, its other forms 2 GB).`,
     );
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await run(python, [join(SCRIPTS, "make.py"), "weights", folder, shape, ...options.pictures], options);
   }
   return { folder, checkpoint: model };

@@ -1,5 +1,5 @@
 import { ClipError } from "../errors.js";
-import type { Answer } from "../zeroshot/confidence/answer.js";
+import type { Answer, CalibrationSource } from "../zeroshot/confidence/answer.js";
 import { errorJson, jsonList, print } from "./output.js";
 import { answerLines } from "./tab-lines.js";
 
@@ -28,12 +28,25 @@ export async function answerPrinter(
       end: list.end,
     };
   }
+  if (!process.stdout.isTTY) {
+    return {
+      show: (name, result) => {
+        if (!(result instanceof ClipError)) print(answerLines(name, result));
+      },
+      end: () => {},
+    };
+  }
   // Loaded for a terminal only: what measures the width of signs takes as long to load as a small model to open.
-  const lines = process.stdout.isTTY ? (await import("./prediction-table.js")).answerTable : answerLines;
+  const { answerTable, sourceNote } = await import("./prediction-table.js");
+  let source: CalibrationSource | undefined;
   return {
     show: (name, result) => {
-      if (!(result instanceof ClipError)) print(lines(name, result, named));
+      if (result instanceof ClipError) return;
+      source = result.calibrated;
+      print(answerTable(name, result, named));
     },
-    end: () => {},
+    end: () => {
+      if (source !== undefined) print(sourceNote(source));
+    },
   };
 }

@@ -49,7 +49,7 @@ export function withConfidence(command: Command): Command {
 }
 
 /** What an answer is to say. Raises `usage.confidence` for an option that says nothing without another. */
-export function answerOptions(options: ConfidenceOptions): AnswerOptions {
+export function answerOptions(options: ConfidenceOptions): Omit<AnswerOptions, "views" | "viewMode"> {
   if (options.perLabel && options.coverage === undefined)
     throw new ClipError("usage.confidence", "Expected --coverage with --per-label but received none.");
   if (options.abstainBy !== undefined && options.abstain === undefined)

@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import stringWidth from "string-width";
-import type { Answer } from "../zeroshot/confidence/answer.js";
+import type { Answer, CalibrationSource } from "../zeroshot/confidence/answer.js";
 import type { Prediction } from "../zeroshot/predict.js";
 import { harmless } from "./output.js";
 import { NONE } from "./tab-lines.js";
@@ -40,6 +40,19 @@ export function predictionTable(
     return `${mark} ${counts ? pc.bold(name) : name}  ${percent(probability)}  ${shown}${space}  ${pc.dim(similarity.toFixed(3).padStart(6))}`;
   });
   return [...(named ? [pc.bold(clip(harmless(image), columns))] : []), ...lines].join("\n");
+}
+
+/** What the probabilities are, in words. */
+const SOURCES: Readonly<Record<CalibrationSource, string>> = {
+  none: "probabilities: the model's own, not calibrated (zeroclip calibrate)",
+  default: "probabilities: by a scale measured on other data sets; zeroclip calibrate fits your own",
+  scale: "probabilities: by the scale of a calibration for other labels, prompts or views",
+  fitted: "probabilities: calibrated on labelled pictures for these labels",
+};
+
+/** Under all answers: how far their probabilities can be trusted. */
+export function sourceNote(source: CalibrationSource): string {
+  return pc.dim(`  ${SOURCES[source]}`);
 }
 
 /** The same for an answer, with what else it says. */

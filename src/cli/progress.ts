@@ -35,6 +35,8 @@ export interface Standing {
   readonly unit: "bytes" | string;
   /** Since the work began. */
   readonly seconds: number;
+  /** Of them, those until `done` was reached, so that a rate stays while a batch is computed; default: all. */
+  readonly reached?: number;
 }
 
 /** Cells of the bar, and the fewest that still show something. */
@@ -42,18 +44,19 @@ const [BAR, LEAST_BAR] = [20, 6];
 
 /** One line of at most so many cells: the words give way to the figures, the bar to both. */
 export function progressLine(
-  { what, note, done, total = 0, unit, seconds }: Standing,
+  { what, note, done, total = 0, unit, seconds, reached = seconds }: Standing,
   width: number,
 ): string {
   const show = (count: number): string => (unit === "bytes" ? bytes(count) : String(count));
   const size = total > 0 ? `${show(done)} / ${show(total)}` : show(done);
-  const perSecond = done / seconds;
+  const perSecond = done / reached;
+  const left = Math.max(0, (total - done) / perSecond - (seconds - reached));
   const pace =
     unit === "bytes" ? `${bytes(perSecond)}/s` : `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}/s`;
   // Before the first of them is done there is no rate: how long it has been tells that work goes on.
   const figures =
     done > 0
-      ? [size, pace, ...(total > 0 ? [`${duration((total - done) / perSecond)} left`] : [])]
+      ? [size, pace, ...(total > 0 ? [`${duration(left)} left`] : [])]
       : [size, `for ${duration(seconds)}`];
   const words = note === "" ? what : `${what} (${note})`;
   const tail = figures.join("  ");
@@ -63,20 +66,22 @@ export function progressLine(
     const full = Math.round((cells * Math.min(done, total)) / total);
     return `${words} ${"━".repeat(full)}${"─".repeat(cells - full)} ${tail}`;
   }
-  const left = Math.max(1, width - stringWidth(tail) - 1);
-  return clip(`${clip(words, left)} ${tail}`, width);
+  const rest = Math.max(1, width - stringWidth(tail) - 1);
+  return clip(`${clip(words, rest)} ${tail}`, width);
 }
 
 /** Work of one kind with its rate and the time left; `unit` tells how counts are shown. It is drawn anew while nothing is told. */
 export function progress(what: string, unit: "bytes" | string, shown: boolean): Progress {
   if (!shown) return { update: () => {}, clear: () => {}, stop: () => {} };
   const began = Date.now();
+  const sinceBegan = (): number => Math.max(0.001, (Date.now() - began) / 1000);
   let at = { done: 0, total: undefined as number | undefined, note: "" };
+  let reached: number | undefined;
   let bar: SingleBar | undefined;
   let opening: NodeJS.Timeout | undefined;
   const line = (): string =>
     progressLine(
-      { what, unit, ...at, seconds: Math.max(0.001, (Date.now() - began) / 1000) },
+      { what, unit, ...at, seconds: sinceBegan(), ...(reached === undefined ? {} : { reached }) },
       (process.stderr.columns || 80) - 1,
     );
   const open = (): SingleBar => {
@@ -108,6 +113,7 @@ export function progress(what: string, unit: "bytes" | string, shown: boolean): 
   };
   return {
     update(done, total, note) {
+      if (done !== at.done) reached = sinceBegan();
       at = { done, total, note };
       const early = began + QUIET_MS - Date.now();
       if (bar === undefined && early > 0) {

@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { asClipError, ClipError } from "../errors.js";
 import { NPY_HEADER_BYTES, npyHeader, npyRow } from "../math/npy.js";
 import type { Embedding } from "../math/unit.js";
 import { partialName, publishFile, writeFileAtomic } from "../models/atomic.js";
+import { makeFolder } from "../models/folder.js";
 import { errorJson } from "./output.js";
 
 /** One answer: what was embedded, and its vector or its error. */
@@ -38,7 +39,7 @@ export interface VectorFile extends AsyncDisposable {
 export async function openVectorFile(path: string, model: VectorModel): Promise<VectorFile> {
   const partial = partialName(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const handle = await open(partial, "wx");
     const write = path.endsWith(".npy") ? await npyWriter(handle, path, model) : jsonlWriter(handle);
     let published = false;

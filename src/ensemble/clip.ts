@@ -3,9 +3,9 @@ import {
   appliedCalibration,
   type CalibrationTarget,
   calibrationKeys,
+  carriedOverWarning,
   chooseCalibration,
   listCalibrations,
-  otherPromptsWarning,
 } from "../calibration-store.js";
 import { Answering, type Clip } from "../clip.js";
 import type {
@@ -31,6 +31,7 @@ import { probabilitiesOf } from "../zeroshot/confidence/calibration.js";
 import { combine, logarithms } from "../zeroshot/ensemble.js";
 import { checkedCosine } from "../zeroshot/predict.js";
 import type { LabelInput } from "../zeroshot/prompts.js";
+import { viewsName } from "../zeroshot/views.js";
 import { type WeightsOptions, type ZeroShotWeights, zeroShotWeights } from "../zeroshot/weights.js";
 import type { Members } from "./members.js";
 import type { FittedFor, Plan } from "./plan.js";
@@ -291,7 +292,7 @@ export class EnsembleClip extends Answering implements Clip {
         )
       : [];
     const chosen = chooseCalibration(stored, weights);
-    const warning = otherPromptsWarning(chosen);
+    const warning = carriedOverWarning(chosen, weights);
     if (warning) onWarning?.(warning);
     const { scales, fittedFor } = this.#plan;
     const plain = appliedCalibration(undefined, weights.labels, { logitScale: this.model.logitScale });
@@ -316,7 +317,8 @@ export class EnsembleClip extends Answering implements Clip {
         `Expected an ensemble to abstain by probability, which its models have in common, but received ${abstainBy}.`,
       );
     }
-    return answerer(weights, await this.calibrationFor(weights), options);
+    const views = viewsName(options.views, options.viewMode);
+    return answerer(weights, await this.calibrationFor({ ...weights, views }), options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -324,10 +326,10 @@ export class EnsembleClip extends Answering implements Clip {
   }
 }
 
-/** True where a plan was fitted with exactly these labels and prompts. */
+/** True where a plan was fitted with exactly these labels, prompts and views. */
 function isFor(fitted: FittedFor | undefined, target: CalibrationTarget): boolean {
-  const { labels, prompts } = calibrationKeys(target);
-  return fitted?.labels === labels && fitted.prompts === prompts;
+  const { labels, prompts, views } = calibrationKeys(target);
+  return fitted?.labels === labels && fitted.prompts === prompts && viewsName(fitted.views) === views;
 }
 
 /** What is known of models together. */

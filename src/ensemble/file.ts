@@ -5,7 +5,7 @@ import { writeFileAtomic } from "../models/atomic.js";
 import { JsonObject } from "../models/json.js";
 import { checkThresholds } from "../zeroshot/cascade.js";
 import { COMBINES, memberWeights } from "../zeroshot/ensemble.js";
-import type { Plan } from "./plan.js";
+import type { FittedFor, Plan } from "./plan.js";
 
 /** Sixteen names and as many numbers, with room for what was measured. */
 const MOST_BYTES = 1024 * 1024;
@@ -52,7 +52,7 @@ export function parsePlan(text: string, where: string): Plan {
   const shared = {
     models,
     ...(json.has("scales") ? { scales: numbers(json, "scales", models.length, 1e-6) } : {}),
-    ...(fitted ? { fittedFor: { labels: fitted.string("labels"), prompts: fitted.string("prompts") } } : {}),
+    ...(fitted ? { fittedFor: fittedForOf(fitted) } : {}),
   };
   if (kind === "cascade") {
     const thresholds = numbers(json, "thresholds", models.length - 1, 0);
@@ -66,6 +66,14 @@ export function parsePlan(text: string, where: string): Plan {
     weights: memberWeights(models.length, weights),
     combine: json.oneOf("combine", COMBINES, "probability"),
     ...(json.has("scale") ? { scale: positive(json, "scale") } : {}),
+  };
+}
+
+function fittedForOf(json: JsonObject): FittedFor {
+  return {
+    labels: json.string("labels"),
+    prompts: json.string("prompts"),
+    ...(json.has("views") ? { views: json.string("views") } : {}),
   };
 }
 

@@ -8,7 +8,7 @@ interface Shared {
   readonly models: readonly string[];
   /** [models] multiplier of each model's cosines; absent: each model's own calibration. */
   readonly scales?: readonly number[];
-  /** Labels and prompts that it was fitted with; with others its scales promise nothing. */
+  /** Labels, prompts and views that it was fitted with; with others its scales promise nothing. */
   readonly fittedFor?: FittedFor;
 }
 
@@ -18,6 +18,8 @@ export interface FittedFor {
   readonly labels: string;
   /** `promptsId` */
   readonly prompts: string;
+  /** Squares of pictures; absent: `center`. */
+  readonly views?: string;
 }
 
 export interface EnsemblePlan extends Shared {

@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Warning } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import { expandInputs } from "../image/sources.js";
 
@@ -46,8 +47,8 @@ export async function checkFolder(folder: string, what: string): Promise<void> {
 }
 
 export interface LabelledFolderOptions {
-  /** Told the name of each class folder without a picture; such a class is left out. */
-  readonly onEmpty?: (id: string) => void;
+  /** Told of each class folder without a picture, which is left out. */
+  readonly onWarning?: (warning: Warning) => void;
   /** Endings of files that count as pictures; default: those of pictures. */
   readonly endings?: readonly string[];
   readonly signal?: AbortSignal;
@@ -69,7 +70,10 @@ export async function readLabelledFolder(
   for (const [i, id] of ids.entries()) {
     const images = await picturesOf(join(folder, id), options);
     if (images.length > 0) classes.push({ id, label: labels[i]!, images });
-    else options.onEmpty?.(id);
+    else {
+      const message = `The class folder ${id} has no picture and is left out.`;
+      options.onWarning?.({ code: "evaluate.empty-class", message });
+    }
   }
   if (classes.length < 2) {
     const found = ids.length === classes.length ? "" : ` with pictures, of ${ids.length} folders`;

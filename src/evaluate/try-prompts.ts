@@ -18,6 +18,7 @@ export interface TriedPrompts {
   readonly interval: Interval;
 }
 
+/** One template by itself, with the same aliases, own prompts and descriptions of labels as the ensembles. */
 export interface TriedTemplate extends TriedPrompts {
   readonly template: string;
   /** Its share of the weighted ensemble; absent with one template. */
@@ -86,19 +87,17 @@ export async function tryPrompts(
     else features.push({ position, vector: result });
   }
   if (features.length === 0) throw unreadable(set.name, failed);
-  const names = set.classes.map(({ label }) => label);
   const rightOf = async (
-    asked: readonly LabelInput[],
     forms: readonly string[],
     templateWeights?: readonly number[],
   ): Promise<Uint8Array> => {
     const more = templateWeights ? { templateWeights } : {};
-    const weights = await zeroShotWeights(encoder, asked, forms, { ...text, ...more });
+    const weights = await zeroShotWeights(encoder, labels, forms, { ...text, ...more });
     const { ranks } = judge(scoresOf(set.pictures, features, weights, encoder.model.logitScale));
     return Uint8Array.from(ranks, (rank) => (rank === 0 ? 1 : 0));
   };
   const single: { template: string; right: Uint8Array }[] = [];
-  for (const template of checked) single.push({ template, right: await rightOf(names, [template]) });
+  for (const template of checked) single.push({ template, right: await rightOf([template]) });
   const best = single.map(({ right }) => right).reduce((a, b) => (count(b) > count(a) ? b : a));
   const several = checked.length > 1 && features.length >= LEAST_IMAGES;
   const weighed: WeighedTemplates | undefined = several
@@ -110,11 +109,11 @@ export async function tryPrompts(
         text,
       )
     : undefined;
-  const together = await rightOf(labels, checked);
-  const weighted = weighed && (await rightOf(labels, checked, weighed.weights));
+  const together = await rightOf(checked);
+  const weighted = weighed && (await rightOf(checked, weighed.weights));
   return {
     images: features.length,
-    classes: names.length,
+    classes: set.classes.length,
     templates: single
       .map(({ template, right }, i) => ({
         template,

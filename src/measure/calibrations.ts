@@ -1,8 +1,8 @@
 import {
   appliedCalibration,
+  carriedOverWarning,
   chooseCalibration,
   listCalibrations,
-  otherPromptsWarning,
 } from "../calibration-store.js";
 import type { Warning } from "../encoder.js";
 import type { GridOptions } from "../evaluate/grid/grid.js";
@@ -22,7 +22,7 @@ export function calibrationsIn(home: string, onWarning: (warning: Warning) => vo
       tell({ code: "calibrate.damaged", message }),
     );
     const chosen = chooseCalibration(stored, weights);
-    const warning = otherPromptsWarning(chosen);
+    const warning = carriedOverWarning(chosen, weights);
     if (warning) tell(warning);
     const applied = appliedCalibration(chosen, weights.labels, model);
     return { applied, ...(chosen ? { record: chosen.record } : {}) };

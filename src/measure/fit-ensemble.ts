@@ -87,7 +87,7 @@ export async function fitEnsemble(
   const secondsEach = found.map(({ seconds }) => seconds);
   const failed = new Map(found.flatMap((one) => one.failed.map((each) => [each.image, each] as const)));
   const facts = { names, secondsEach, set: set.name, failed: [...failed.values()] };
-  const fittedFor = { labels, prompts };
+  const fittedFor = { labels, prompts, ...(options.views === undefined ? {} : { views: options.views }) };
   if (cascade) {
     const measured = measureCascade(scores, secondsEach, {
       ...cascade,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, rm } from "node:fs/promises";
+import { link, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "./folder.js";
 import { isGone, thisPlace } from "./place.js";
 
 /** A name beside `path` that no other process or call uses; a rename from it to `path` stays on one file system. */
@@ -54,7 +55,7 @@ async function withPartial<T>(
   publish: (partial: string) => Promise<T>,
   mode = 0o666,
 ): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const partial = partialName(path);
   try {
     const handle = await open(partial, "wx", mode);

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { asClipError, ClipError } from "../errors.js";
 import { isOrphan, partialName, publishFolder } from "./atomic.js";
 import { hashFile } from "./checksum.js";
+import { makeFolder } from "./folder.js";
 import type { ModelManifest, OpenedModel } from "./manifest.js";
 import { hashFiles, rememberHashes } from "./weights-hash.js";
 import { isWeights, type WrittenFile, writeSynced } from "./write-tower.js";
@@ -79,7 +80,7 @@ export async function publishCompiled(
   const folder = entryFolder(cacheFolder, key);
   const partial = partialName(folder);
   try {
-    await mkdir(partial, { recursive: true });
+    await makeFolder(partial);
     await sweepAbandoned(cacheFolder);
     const entry = await write(partial);
     const sealed: SealedEntry = { ...entry, seal: sealOf(entry) };

@@ -1,8 +1,9 @@
-import { mkdir, stat, statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { ClipError, throwIfAborted } from "../errors.js";
 import { type Checksum, hashFile } from "./checksum.js";
 import { type Clock, systemClock } from "./clock.js";
+import { makeFolder } from "./folder.js";
 import type { Authorization, HttpFetch } from "./http.js";
 import { acquireLock, type HeldLock, type LockOptions } from "./lock.js";
 import { bytesOnTheWay, PartialFile } from "./partial.js";
@@ -50,7 +51,7 @@ export async function downloadFile(
   const { signal, clock = systemClock } = options;
   throwIfAborted(signal);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     const onWait = async (): Promise<void> => {
       const received = await bytesOnTheWay(target);
       options.onProgress?.({ file: basename(target), received, waiting: true });

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { throwIfAborted } from "../errors.js";
 import { NO_LINKS } from "./atomic.js";
 import { type Clock, systemClock } from "./clock.js";
+import { makeFolder } from "./folder.js";
 import { isGone, thisPlace } from "./place.js";
 
 export interface LockOptions {
@@ -109,7 +110,7 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
   const { clock = systemClock, signal, onWait, heartbeatMs = 2_000, staleMs = 60_000 } = options;
   const holder: Holder = { token: randomBytes(8).toString("hex"), pid: process.pid, place: thisPlace() };
   let takenFrom: HeldLock["takenFrom"];
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   while (!(await create(path, holder))) {
     throwIfAborted(signal);
     const current = await readHolder(path);

@@ -6,7 +6,9 @@ import type { LabelInput } from "../zeroshot/prompts.js";
 import type { ShapeInput } from "./draw.js";
 import { type EncodeShapesOptions, encodeShapes } from "./encode.js";
 
-export interface ClassifyShapesOptions extends Omit<EncodeShapesOptions, "labels">, AnswerOptions {
+export interface ClassifyShapesOptions
+  extends Omit<EncodeShapesOptions, "labels">,
+    Omit<AnswerOptions, "views" | "viewMode"> {
   /** Prompt templates with `{}` for the label; default: those of the domain `depth`. */
   readonly templates?: readonly string[];
 }
@@ -23,7 +25,8 @@ export async function classifyShapes(
 ): Promise<(Answer | ClipError)[]> {
   const { templates = depthTemplates(), signal, ...more } = options;
   const weights = await clip.zeroShotWeights(labels, templates, signal ? { signal } : {});
-  const answer = await clip.answerer(weights, more);
+  const { views: _, ...said } = more;
+  const answer = await clip.answerer(weights, said);
   const answers: (Answer | ClipError)[] = [];
   for await (const { result } of encodeShapes(clip, shapes, {
     ...more,

@@ -68,7 +68,7 @@ export async function weightsFor(
 }
 
 export function answerOptions(asked: ClassifyAsked, chosen: ChosenLabels): AnswerOptions {
-  const { top, abstain, abstainBy, coverage, perLabel, uncertainty, independent } = asked;
+  const { top, abstain, abstainBy, coverage, perLabel, uncertainty, independent, views, viewMode } = asked;
   if (chosen.sum && (abstain ?? coverage ?? uncertainty ?? independent) !== undefined)
     throw new ClipError(
       "usage.labels",
@@ -82,6 +82,8 @@ export function answerOptions(asked: ClassifyAsked, chosen: ChosenLabels): Answe
     ...(perLabel === undefined ? {} : { perLabel }),
     ...(uncertainty === undefined ? {} : { uncertainty }),
     ...(independent === undefined ? {} : { independent }),
+    ...(views === undefined ? {} : { views }),
+    ...(viewMode === undefined ? {} : { viewMode }),
   };
 }
 

@@ -48,7 +48,9 @@ export function chooseLabels(
   checkLanguage(chosen, lang);
   checkLanguage(chosen, promptLang);
   const spoken = (all: readonly SetLabel[]): readonly SetLabel[] =>
-    promptLang === undefined ? all : inLanguage(all, promptLang);
+    (promptLang === undefined ? all : inLanguage(all, promptLang)).map((label) =>
+      isNone(label, set) ? promptsAlone(label) : label,
+    );
   const labels = spoken(chosen);
   const word = (label: SetLabel): string =>
     (lang === undefined ? undefined : translationOf(label, lang)) ?? label.name;
@@ -61,7 +63,7 @@ export function chooseLabels(
       return [name, { label: word(label), ...(hasIds ? { id: label.id } : {}), ...(above ? { above } : {}) }];
     }),
   );
-  const none = labels[chosen.findIndex(({ id }) => id === set.none)]?.name;
+  const none = labels[chosen.findIndex((label) => isNone(label, set))]?.name;
   const sum = (predictions: readonly Prediction[]): Prediction[] =>
     predictionsAt(predictions, { ...set, labels: spoken(set.labels) }, level!);
   return {
@@ -72,17 +74,24 @@ export function chooseLabels(
   };
 }
 
+const isNone = ({ id }: SetLabel, { none }: LabelSet): boolean => id === none;
+
+/** "A photo of none of these" says nothing of a picture: what was written for it is asked alone, where there is something. */
+function promptsAlone(label: SetLabel): SetLabel {
+  return label.prompts || label.description ? { ...label, promptsOnly: true } : label;
+}
+
 /**
  * An answer with its labels as they are shown: in the language asked for, with their ids and the labels above where the set
  * has them. Where the set's own "none of these" is first, none of the labels fits.
  */
 export function shownAnswer(answer: Answer, { none, show }: ChosenLabels): Answer {
   const { predictions, set, abstained } = answer;
-  const isNone = none !== undefined && predictions[0]?.label === none;
+  const isFirst = none !== undefined && predictions[0]?.label === none;
   return {
     ...answer,
     predictions: predictions.map((prediction) => ({ ...prediction, ...show(prediction.label) })),
     ...(set ? { set: set.map((label) => show(label).label) } : {}),
-    ...(none === undefined ? {} : { abstained: abstained === true || isNone }),
+    ...(none === undefined ? {} : { abstained: abstained === true || isFirst }),
   };
 }

@@ -10,6 +10,8 @@ export interface SetLabel {
   readonly description?: string;
   /** Whole prompts of its own beside the templates'. */
   readonly prompts?: readonly string[];
+  /** True: its own prompts and description are all, no template is filled with its name or aliases. */
+  readonly promptsOnly?: boolean;
   /** Its name in other languages, by language code (`zh`). */
   readonly translations?: Readonly<Record<string, string>>;
   /** Id of the label above it. */

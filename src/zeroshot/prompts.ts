@@ -15,7 +15,7 @@ export type LabelInput = string | SetLabel;
 export interface LabelForm {
   /** What results call it. */
   readonly name: string;
-  /** What is put into templates: the name and its aliases. */
+  /** What is put into templates: the name and its aliases, or nothing. */
   readonly words: readonly string[];
   /** Whole prompts beside the templates'. */
   readonly own: readonly string[];
@@ -35,7 +35,7 @@ function checkTexts(value: unknown, what: string, name: string): readonly string
 /** Callers without types may hand over anything. */
 function formOf(label: unknown, index: number): LabelForm {
   if (typeof label === "string") return { name: label.trim(), words: [label.trim()], own: [] };
-  const { name, aliases, description, prompts } = (label ?? {}) as Partial<SetLabel>;
+  const { name, aliases, description, prompts, promptsOnly } = (label ?? {}) as Partial<SetLabel>;
   if (typeof name !== "string" || (description !== undefined && typeof description !== "string")) {
     throw new ClipError(
       "labels.type",
@@ -45,7 +45,8 @@ function formOf(label: unknown, index: number): LabelForm {
   const word = name.trim();
   const words = [...new Set([word, ...checkTexts(aliases, "aliases", word)])];
   const described = description?.trim() ? [`${word}, ${description.trim()}`] : [];
-  return { name: word, words, own: [...new Set([...checkTexts(prompts, "prompts", word), ...described])] };
+  const own = [...new Set([...checkTexts(prompts, "prompts", word), ...described])];
+  return { name: word, words: promptsOnly && own.length > 0 ? [] : words, own };
 }
 
 /**

@@ -6,6 +6,11 @@ import type { ZeroShotWeights } from "./weights.js";
 export const VIEW_MODES = ["average", "best"] as const;
 export type ViewMode = (typeof VIEW_MODES)[number];
 
+/** What squares a picture was seen as, and how they became one; of one square alone there is no mode. */
+export function viewsName(views: string = "center", viewMode?: ViewMode): string {
+  return viewMode === "best" && views !== "center" ? `${views} (best)` : views;
+}
+
 /** Of a picture's squares the one whose best label fits best; of equal ones the first. */
 export function bestView(views: readonly Embedding[], weights: ZeroShotWeights): Embedding {
   let [best, most] = [views[0]!, -Infinity];

@@ -18,6 +18,11 @@ it("says what is done to what, how far it is, its rate and the time left", () =>
   );
 });
 
+it("keeps its rate while the next batch is computed, and counts the time left down", () => {
+  expect(progressLine({ ...at, reached: 16, seconds: 20 }, 100)).toContain("2.0 pictures/s  12 s left");
+  expect(progressLine({ ...at, reached: 16, seconds: 90 }, 100)).toContain("2.0 pictures/s  0 s left");
+});
+
 it("makes its bar narrower, then its words shorter; figures stay whole", () => {
   expect(progressLine(at, 76)).toBe(
     "measuring ranges (image tower) ━━━━━───── 32 / 64  2.0 pictures/s  16 s left",

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import type { Warning } from "../../src/encoder.js";
 import type { LabelledSet } from "../../src/evaluate/data/labelled-set.js";
 import { openSet, setNames } from "../../src/evaluate/data/open-set.js";
 import type { SetOptions } from "../../src/evaluate/data/set-options.js";
@@ -80,6 +81,20 @@ describe("lists", () => {
     await expect(read(file("same.csv", "1.jpg,a_b\n2.jpg,a b\n"))).rejects.toThrow(
       /a b and a_b are both "a b"/,
     );
+  });
+
+  it("tells of a picture that is listed twice, first of all where its labels differ", async () => {
+    const told: Warning[] = [];
+    const path = file("twice.csv", "1.jpg,a\n2.jpg,b\n1.jpg,b\n2.jpg,b\n");
+    const { pictures } = await read(path, { onWarning: (warning) => told.push(warning) });
+    expect(pictures).toHaveLength(4);
+    expect(told).toEqual([
+      {
+        code: "evaluate.twice",
+        message: `1.jpg is listed in lines 1 and 3 of ${path} as a and as b (and 1 more such): each counts.`,
+        count: 2,
+      },
+    ]);
   });
 
   it("has another fingerprint when a picture changes", async () => {

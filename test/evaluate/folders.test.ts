@@ -60,9 +60,11 @@ describe("readLabelledFolder", () => {
   it("leaves out classes without a picture and tells their names", async () => {
     const path = folder("some-empty", ["a/1.jpg", "b/1.txt", "c/1.jpg", "d/.hidden.jpg"]);
     const empty: string[] = [];
-    const classes = await readLabelledFolder(path, new Map(), { onEmpty: (id) => empty.push(id) });
+    const classes = await readLabelledFolder(path, new Map(), {
+      onWarning: ({ message }) => empty.push(message),
+    });
     expect(classes.map(({ id }) => id)).toEqual(["a", "c"]);
-    expect(empty).toEqual(["b", "d"]);
+    expect(empty).toEqual(["b", "d"].map((id) => `The class folder ${id} has no picture and is left out.`));
   });
 
   it("says that a folder is not there, or is a file", async () => {

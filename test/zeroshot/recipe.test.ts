@@ -44,6 +44,17 @@ test("the prompts that a version stands for", () => {
   });
 });
 
+test("a label of its own prompts only fills no template; without any it is as others are", () => {
+  const only = { id: "none", name: "none of these", promptsOnly: true };
+  const [alone, plain] = labelForms([
+    { ...only, prompts: ["a landscape"], description: "no goods" },
+    { ...only, name: "nothing" },
+  ]);
+  const texts = (form: typeof alone): string[] => promptsOf(form!, ["a photo of {}"]).map(({ text }) => text);
+  expect(texts(alone)).toEqual(["a landscape", "none of these, no goods"]);
+  expect(texts(plain)).toEqual(["a photo of nothing"]);
+});
+
 test("whatever makes other prompts makes another key", () => {
   const key = (label: Parameters<typeof labelForms>[0][number], recipe: unknown): string =>
     Buffer.from(labelKeys(labelForms([label]), recipe)[0]!).toString("hex");

@@ -166,12 +166,12 @@ async function keep(
   }
 }
 
-/** Stores a record beside what the one before it has for the same labels and prompts. Resolves to the file. */
+/** Stores a record beside what the one before it has for the same labels, prompts and views. Resolves to the file. */
 async function stored(record: CalibrationRecord, revision: string, home: string): Promise<string> {
   const { listCalibrations, saveCalibration } = await import("../../calibration-store.js");
   const before = (await listCalibrations(home, revision)).find(
-    ({ record: { labels, prompts } }) =>
-      prompts === record.prompts && labelsKey(labels) === labelsKey(record.labels),
+    ({ record: { labels, prompts, views } }) =>
+      prompts === record.prompts && views === record.views && labelsKey(labels) === labelsKey(record.labels),
   )?.record;
   if (record.calibration)
     return saveCalibration(home, {

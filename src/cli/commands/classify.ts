@@ -94,7 +94,12 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
   const top = options.top ?? (options.json ? labels.length : TOP);
   const { sum } = asked;
   // Sums need all that is under them.
-  const answer = await clip.answerer(weights, { ...(sum ? {} : { top }), ...confidence });
+  const answer = await clip.answerer(weights, {
+    ...(sum ? {} : { top }),
+    ...(options.views === undefined ? {} : { views: options.views }),
+    ...(options.viewMode === undefined ? {} : { viewMode: options.viewMode }),
+    ...confidence,
+  });
   const shown = (given: Answer): Answer =>
     shownAnswer(sum ? { ...given, predictions: sum(given.predictions).slice(0, top) } : given, asked);
   // Where answers scroll by on the terminal, they are the progress.

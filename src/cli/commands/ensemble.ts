@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { ClipError } from "../../errors.js";
+import { asClipError, ClipError } from "../../errors.js";
 import type { Views } from "../../image/views.js";
 import type { FitEnsembleOptions, FittedModels } from "../../measure/fit-ensemble.js";
 import { COMBINES, type Combine } from "../../zeroshot/ensemble.js";
@@ -78,6 +78,9 @@ function checkOptions(options: Options): FitEnsembleOptions["weights"] {
   if (!/\.json$/i.test(options.out)) {
     throw new ClipError("usage.out", `Expected a file that ends in .json but received ${options.out}.`);
   }
+  if (statSync(options.out, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new ClipError("usage.out", `Expected a file for --out but ${options.out} is a folder.`);
+  }
   const other = options.cascade ? (options.combine ?? options.weights) : (options.drop ?? options.confidence);
   if (other !== undefined) {
     throw new ClipError(
@@ -126,7 +129,11 @@ async function fit(signal: AbortSignal, path: string, options: Options): Promise
     })
     .finally(() => bar?.stop());
   for (const { image, error } of fitted.failed) complain(error, image);
-  await saveEnsemble(options.out, fitted);
+  // What was measured is told even where it can't be kept.
+  const unkept = await saveEnsemble(options.out, fitted).then(
+    () => undefined,
+    (error: unknown) => asClipError(error, "model.ensemble"),
+  );
   const { words, idle } = await wordsOf(fitted, points);
   if (idle !== undefined) {
     warnings.push({ code: "usage.ensemble", message: idle });
@@ -140,7 +147,7 @@ async function fit(signal: AbortSignal, path: string, options: Options): Promise
         {
           ...fitted.plan,
           measured: { ...measured, secondsEach: fitted.secondsEach },
-          file: options.out,
+          ...(unkept ? { error: errorJson(unkept) } : { file: options.out }),
           ...(errors.length > 0 ? { failed: errors } : {}),
           ...warningsJson(warnings),
         },
@@ -150,10 +157,11 @@ async function fit(signal: AbortSignal, path: string, options: Options): Promise
     );
   } else {
     print(words);
-    if (!options.quiet)
+    if (!unkept && !options.quiet)
       say(`kept in ${options.out}; use it as a model: zeroclip classify … --model ${options.out}`);
   }
-  return fitted.failed.length > 0 ? EXIT.someFailed : EXIT.done;
+  if (unkept) complain(unkept);
+  return fitted.failed.length > 0 || unkept ? EXIT.someFailed : EXIT.done;
 }
 
 /** What a person is told; `idle` of a cascade that saves no time. */

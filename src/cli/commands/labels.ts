@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { labelsAt, levelsOf, waysOf } from "../../zeroshot/hierarchy.js";
 import { type LabelSet, type SetLabel, translationOf } from "../../zeroshot/label.js";
+import { labelNotices } from "../../zeroshot/label-notices.js";
 import { LABEL_SETS, labelSet } from "../../zeroshot/label-sets.js";
-import { sameButForCase } from "../../zeroshot/prompts.js";
 import { readLabelsFile } from "../labels.js";
 import { counted } from "../numbers.js";
 import { action } from "../options.js";
@@ -91,13 +91,7 @@ async function show(_signal: AbortSignal, name: string, { json }: Options): Prom
 
 async function check(_signal: AbortSignal, file: string, { json }: Options): Promise<number> {
   const set = await readLabelsFile(file);
-  const warnings: ToldWarning[] = [];
-  const pair = sameButForCase(labelsAt(set).map(({ name }) => name));
-  if (pair) {
-    const [one, other] = pair.map((name) => JSON.stringify(name));
-    const message = `The labels ${one} and ${other} differ in case only: most models can't tell them apart.`;
-    warnings.push({ code: "labels.case", message });
-  }
+  const warnings: ToldWarning[] = labelNotices(set);
   if (json) print(JSON.stringify({ file, ...figures(set), ...warningsJson(warnings) }, null, 2));
   else {
     for (const { message } of warnings) warn(message);

@@ -15,7 +15,7 @@ import {
   interruptedAfter,
   print,
   type ToldWarning,
-  warn,
+  tellOnce,
   warningsJson,
 } from "../output.js";
 import { progress } from "../progress.js";
@@ -54,11 +54,7 @@ async function tryThem(signal: AbortSignal, path: string, options: Options): Pro
     names: new Map([...byId, ...(await namesOf(undefined, options))]),
     signal,
     ...(options.split === undefined ? {} : { split: options.split }),
-    onEmpty: (id) => {
-      const message = `The class folder ${id} has no picture and is left out.`;
-      warnings.push({ code: "evaluate.empty-class", message });
-      if (!options.quiet) warn(message);
-    },
+    onWarning: (warning) => tellOnce(warnings, warning, options.quiet),
   });
   await using clip = await openModelOf(options.model, options, signal, warnings);
   const bar = progress(clip.model.name, "pictures", showsProgress(options));

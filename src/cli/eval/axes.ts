@@ -25,7 +25,7 @@ export function viewModesOf({ viewMode }: EvalOptions): ViewMode[] {
 
 /** `--model A,B` with `--precision fp32,int8`: each of both. Raises `usage.eval`. */
 export function modelsOf({ model, precision }: EvalOptions): string[] {
-  const names = model.split(",").map((part) => part.trim());
+  const names = [...new Set(model.split(",").map((part) => part.trim()))];
   const precisions = someOf(precision, PRECISIONS, "--precision", CODE);
   if (precisions.length === 0) return names;
   return names.flatMap((name) => {

@@ -18,7 +18,6 @@ import {
   print,
   type ToldWarning,
   tellOnce,
-  warn,
   warningsJson,
 } from "../output.js";
 import { progress } from "../progress.js";
@@ -143,15 +142,10 @@ async function openSets(
   const called = await namesOf(undefined, options);
   const sets: LabelledSet[] = [];
   for (const [i, path] of paths.entries()) {
-    const onEmpty = (id: string): void => {
-      const message = `The class folder ${id} has no picture and is left out.`;
-      warnings.push({ code: "evaluate.empty-class", message });
-      if (!options.quiet) warn(message);
-    };
     const labels = given[i];
     const found = await openSet(path, names[i]!, {
       names: called,
-      onEmpty,
+      onWarning: (warning) => tellOnce(warnings, warning, options.quiet),
       endings: FILE_ENDINGS,
       signal,
       ...(labels === undefined ? {} : { numbered: labelsAt(labels.set).map(({ name }) => name) }),

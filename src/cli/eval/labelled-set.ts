@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import { labelsAt } from "../../zeroshot/hierarchy.js";
-import { type ToldWarning, warn } from "../output.js";
+import { type ToldWarning, tellOnce } from "../output.js";
 import { type ClassOptions, givenLabelsOf, namesOf } from "./names.js";
 
 /** The options of a command that fits something on labelled pictures. */
@@ -29,11 +29,7 @@ export async function labelledSet(
     signal,
     ...(endings ? { endings } : {}),
     ...(options.split === undefined ? {} : { split: options.split }),
-    onEmpty: (id) => {
-      const message = `The class folder ${id} has no picture and is left out.`;
-      warnings.push({ code: "evaluate.empty-class", message });
-      if (!options.quiet) warn(message);
-    },
+    onWarning: (warning) => tellOnce(warnings, warning, options.quiet),
   });
   return labels ? withLabels(set, labels) : set;
 }

@@ -2,7 +2,7 @@ import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import type { CalibratedFigures } from "../../evaluate/grid/calibrated.js";
 import type { Cell } from "../../evaluate/grid/cell.js";
 import type { Comparison } from "../../evaluate/grid/compare.js";
-import { cellName, viewsName } from "../../evaluate/grid/compare.js";
+import { cellName, viewsOf } from "../../evaluate/grid/compare.js";
 import { levelFigures } from "../../evaluate/grid/levels.js";
 import { PUBLISHED_NOTE, type PublishedFigures } from "../../evaluate/published.js";
 import { bytes } from "../bytes.js";
@@ -27,7 +27,7 @@ function places(cells: readonly Cell[]): { title: string; of: (cell: Cell) => st
     ...(several(cells, ({ precision }) => precision)
       ? [{ title: "precision", of: ({ precision }: Cell) => precision }]
       : []),
-    ...(several(cells, viewsName) ? [{ title: "views", of: viewsName }] : []),
+    ...(several(cells, viewsOf) ? [{ title: "views", of: viewsOf }] : []),
     ...(several(cells, ({ prompts }) => prompts)
       ? [{ title: "prompts", of: ({ prompts }: Cell) => prompts }]
       : []),

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join } from "node:path";
+import type { Warning } from "../../encoder.js";
 import { ClipError } from "../../errors.js";
 import { parseRows } from "../../models/rows.js";
 import type { LabelledSet } from "./labelled-set.js";
@@ -168,6 +169,26 @@ async function readEntries(path: string, options: SetOptions): Promise<Entry[]> 
   return entries;
 }
 
+/** What is said of pictures that a list has more than once, each of which counts as often. */
+function listedTwice(entries: readonly Entry[], list: string): Warning | undefined {
+  const seen = new Map<string, Entry>();
+  let first: readonly [Entry, Entry] | undefined;
+  let count = 0;
+  for (const entry of entries) {
+    const before = seen.get(entry.path);
+    if (before) {
+      count += 1;
+      first ??= [before, entry];
+    } else seen.set(entry.path, entry);
+  }
+  if (!first) return undefined;
+  const [one, other] = first;
+  const labels = one.label === other.label ? "" : ` as ${one.label} and as ${other.label}`;
+  const more = count > 1 ? ` (and ${count - 1} more such)` : "";
+  const message = `${one.path} is listed in lines ${one.line} and ${other.line} of ${list}${labels}${more}: each counts.`;
+  return { code: "evaluate.twice", message, count };
+}
+
 /** Paths of a list are from its own folder. */
 function placed(file: string, list: string): string {
   return isAbsolute(file) || /^https?:/i.test(file) ? file : join(dirname(list), file);
@@ -210,6 +231,8 @@ export async function readManifest(
       `Expected one label a picture in line ${several.line} of ${path} but it has labels, of which any number may hold: that is for calibrate --independent.`,
     );
   }
+  const twice = listedTwice(entries, path);
+  if (twice) options.onWarning?.(twice);
   const ids = sortedIds(entries.map(({ label }) => label));
   const classes = classesOf(ids, options.names ?? new Map(), path);
   const position = new Map(ids.map((id, i) => [id, i]));

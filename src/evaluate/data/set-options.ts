@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { Warning } from "../../encoder.js";
 import { ClipError, throwIfAborted } from "../../errors.js";
 import { readTextFile } from "../../models/text-file.js";
 import { labelsFor, type Names } from "../labelled-folder.js";
@@ -13,8 +14,8 @@ export interface SetOptions {
   readonly split?: string;
   /** Names of classes that a set gives as numbers, the first for 0. */
   readonly numbered?: readonly string[];
-  /** Told the name of each class folder without a picture. */
-  readonly onEmpty?: (id: string) => void;
+  /** Told of class folders without a picture, and of pictures that a list has twice. */
+  readonly onWarning?: (warning: Warning) => void;
   /** Endings of files of class folders that count as pictures; default: those of pictures. */
   readonly endings?: readonly string[];
   readonly signal?: AbortSignal;

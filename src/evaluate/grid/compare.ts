@@ -1,3 +1,4 @@
+import { viewsName } from "../../zeroshot/views.js";
 import type { LabelledSet } from "../data/labelled-set.js";
 import { bootstrapInterval, holm, type Interval, mcnemar, type PairedTest } from "../statistics.js";
 import type { Cell } from "./cell.js";
@@ -20,15 +21,15 @@ export interface Comparison extends PairedTest {
 const MOST_PAIRS = 200;
 
 /** Its views, and how they become one. */
-export function viewsName({ views, viewMode }: Cell): string {
-  return viewMode ? `${views} (${viewMode})` : views;
+export function viewsOf({ views, viewMode }: Cell): string {
+  return viewsName(views, viewMode);
 }
 
 /** What a cell is called beside others: its model and, where several were asked for, views, prompts and variant. */
 export function cellName(cell: Cell, cells: readonly Cell[]): string {
   const several = (pick: (cell: Cell) => string): boolean => new Set(cells.map(pick)).size > 1;
   const parts = [cell.model];
-  if (several(viewsName)) parts.push(viewsName(cell));
+  if (several(viewsOf)) parts.push(viewsOf(cell));
   if (several(({ prompts }) => prompts)) parts.push(cell.prompts);
   if (cell.variant)
     parts.push(

@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Embedding, stillUnit } from "../../math/unit.js";
+import { makeFolder } from "../../models/folder.js";
 import type { Seconds } from "../collect.js";
 
 /** One picture's vector as it was computed. */
@@ -38,7 +39,7 @@ function sumOf(words: Uint32Array): number {
 
 /** Opens a log, or begins it where there is none, or one of another kind. */
 export async function openFeatureLog(path: string, dim: number): Promise<FeatureLog> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const file = await open(path, "a+");
   try {
     const known = new Map<number, LoggedFeature>();

@@ -3,7 +3,7 @@ import { asClipError, type ClipError, throwIfAborted } from "../../errors.js";
 import { type ImageOptions, imageOptions } from "../../image/options.js";
 import type { Views } from "../../image/views.js";
 import { promptsId } from "../../zeroshot/confidence/record.js";
-import type { ViewMode } from "../../zeroshot/views.js";
+import { type ViewMode, viewsName } from "../../zeroshot/views.js";
 import { describeWeights, zeroShotWeights } from "../../zeroshot/weights.js";
 import { scoresOf, speedOf } from "../collect.js";
 import { type LabelledSet, labelInputs } from "../data/labelled-set.js";
@@ -37,7 +37,7 @@ export interface GridOptions {
   /** What a model is calibrated with for some labels. Default: nothing. */
   readonly calibration?: (
     model: ModelInfo,
-    weights: Omit<LabelVectors, "vectors">,
+    weights: Omit<LabelVectors, "vectors"> & { readonly views: string },
   ) => Promise<UsedCalibration>;
   /** How pictures are read. */
   readonly image?: Partial<ImageOptions>;
@@ -138,7 +138,10 @@ async function runPass(
     };
     const templates = choice.templates ?? encoder.model.templates;
     const described = describeWeights(labels, templates);
-    const used = await options.calibration?.(encoder.model, described);
+    const used = await options.calibration?.(encoder.model, {
+      ...described,
+      views: viewsName(views, viewMode),
+    });
     const key = keyOf([passKey, name, set.name, set.classes, templates, choice.name, used]);
     const kept = keptCell(await store.read("cells", key), set);
     if (kept) {
@@ -159,7 +162,11 @@ async function runPass(
     const { features, seconds, memoryBytes, failed } = pass;
     const scores = scoresOf(pictures, features, weights, logitScale);
     const positions = features.map(({ position }) => position);
-    const measured = { prompts: promptsId(described), views, fingerprint: set.fingerprint };
+    const measured = {
+      prompts: promptsId(described),
+      views: viewsName(views, viewMode),
+      fingerprint: set.fingerprint,
+    };
     const calibrated = used && calibratedFigures(scores, used, measured);
     const figures = {
       imagesPerSecond: speedOf(features.length, seconds),

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { asClipError, ClipError } from "../../errors.js";
 import { writeFileAtomic } from "../../models/atomic.js";
+import { makeFolder } from "../../models/folder.js";
 import { acquireLock, type HeldLock } from "../../models/lock.js";
 import { type FeatureLog, memoryLog, openFeatureLog } from "./feature-log.js";
 
@@ -115,7 +116,7 @@ function runError(folder: string, error: unknown): ClipError {
 
 async function lockOf(folder: string): Promise<HeldLock> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return await acquireLock(join(folder, "lock"), { signal: AbortSignal.timeout(PATIENCE_MS) });
   } catch (error) {
     if (!(error instanceof ClipError && error.code === "aborted")) throw runError(folder, error);

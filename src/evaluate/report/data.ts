@@ -5,7 +5,7 @@ import { type ImageOptions, imageOptions } from "../../image/options.js";
 import { thumbnail } from "../../image/recode.js";
 import type { LabelledSet } from "../data/labelled-set.js";
 import type { Cell, FailedPicture } from "../grid/cell.js";
-import { type Comparison, cellName, viewsName } from "../grid/compare.js";
+import { type Comparison, cellName, viewsOf } from "../grid/compare.js";
 import { type LevelFigures, levelFigures } from "../grid/levels.js";
 import type { PublishedFigures } from "../published.js";
 import { paretoFront } from "../statistics.js";
@@ -188,7 +188,7 @@ function frontOf(cells: readonly Cell[]): ReadonlySet<Cell> {
 
 /** What the time of a picture hangs on: not on prompts, which are computed once. */
 function workOf(cell: Cell): string {
-  return [cell.model, cell.precision, viewsName(cell)].join(" ");
+  return [cell.model, cell.precision, viewsOf(cell)].join(" ");
 }
 
 function reportCell(cell: Cell, name: string, set: LabelledSet): Omit<ReportCell, "front" | "levels"> {

@@ -126,6 +126,7 @@ export const WORDS = {
   ],
   real: ["real", "显著"],
   chance: ["may be chance", "可能偶然"],
+  significance: ["significance", "显著性"],
   better: ["{a} over {b}", "{a} 对比 {b}"],
   robustness: ["Fewer pixels, poorer files", "更少像素，更差画质"],
   robustnessNote: [

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { ClipError } from "../../errors.js";
 import { prune } from "../../graph/prune.js";
 import type { Graph } from "../../graph/types.js";
 import { partialName, publishFolder } from "../../models/atomic.js";
+import { makeFolder } from "../../models/folder.js";
 import type { ModelManifest, Preprocessing } from "../../models/manifest.js";
 import { manifestJson } from "../../models/manifest-json.js";
 import type { ModelPlan } from "../../models/open.js";
@@ -65,7 +66,7 @@ export async function writeVariant(
   await checkOut(out);
   const folder = partialName(resolve(out));
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const { text } = await plan.graphs();
     const files = await writeTowers(folder, { image: fromBytes(tower), text }, plan.tokenizerFile, {
       ...(signal ? { signal } : {}),

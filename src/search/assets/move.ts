@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { copyFile, link, lstat, mkdir, open, rename, rm, unlink, utimes } from "node:fs/promises";
+import { copyFile, link, lstat, open, rename, rm, unlink, utimes } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { partialName, publishFile } from "../../models/atomic.js";
+import { makeFolder } from "../../models/folder.js";
 
 /** SHA-256 of a file's bytes, 64 hex digits. */
 export async function hashFile(path: string): Promise<string> {
@@ -59,7 +60,7 @@ async function copied(from: string, to: string): Promise<string> {
  * whole copy, and nothing that is there is written over. Raises the system's error: `EEXIST` where the name is taken.
  */
 export async function moveFile(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+  await makeFolder(dirname(to));
   if (await linked(from, to)) {
     await unlink(from);
     return;

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, rm, rmdir } from "node:fs/promises";
+import { lstat, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { asClipError, ClipError, throwIfAborted } from "../../errors.js";
 import { writeFileAtomic } from "../../models/atomic.js";
+import { makeFolder } from "../../models/folder.js";
 import { isObjects } from "../objects/address.js";
 import { type Row, rowId } from "../row.js";
 import type { Store } from "../store/store.js";
@@ -132,7 +133,7 @@ export async function trashDuplicates(
   const { moves, refused } = await plan(store, groups, folder, options);
   if (moves.length === 0) return { moved: [], refused };
   try {
-    await mkdir(join(folder, "files"), { recursive: true });
+    await makeFolder(join(folder, "files"));
     // So that an indexer that finds the trash passes it over.
     await writeFileAtomic(join(trash, ".zeroclipignore"), "**\n");
   } catch (error) {

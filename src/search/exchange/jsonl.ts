@@ -1,9 +1,10 @@
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ClipError } from "../../errors.js";
 import { NPY_HEADER_BYTES, npyHeader, npyRow, npyShape } from "../../math/npy.js";
 import { partialName, publishFile, writeFileAtomic } from "../../models/atomic.js";
+import { makeFolder } from "../../models/folder.js";
 import type { Row } from "../row.js";
 import type { StoreModel } from "../store/store.js";
 import { BATCH, cannotRead, cannotWrite, type RowReader, type RowWriter } from "./files.js";
@@ -28,7 +29,7 @@ export async function writeJsonl(path: string, model: StoreModel): Promise<RowWr
     for (const file of files.splice(0)) await file.close();
   };
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     for (const partial of partials) files.push(await open(partial, "wx"));
     await files[1]!.write(Buffer.alloc(NPY_HEADER_BYTES));
   } catch (error) {

@@ -1,8 +1,9 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { AsyncBuffer, FileMetaData, SchemaElement } from "hyparquet";
 import { ClipError } from "../../errors.js";
 import { partialName, publishFile } from "../../models/atomic.js";
+import { makeFolder } from "../../models/folder.js";
 import type { Row } from "../row.js";
 import type { StoreModel } from "../store/store.js";
 import { BATCH, cannotRead, cannotWrite, type RowReader, type RowWriter } from "./files.js";
@@ -58,7 +59,7 @@ export async function writeParquet(path: string, model: StoreModel): Promise<Row
     }
   };
   const writer = await guarded(async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const kvMetadata = [{ key: KEY, value: JSON.stringify(model) }];
     return new ParquetWriter({
       writer: fileWriter(partial),

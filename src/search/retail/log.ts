@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, readFile, stat, truncate } from "node:fs/promises";
+import { type FileHandle, open, readFile, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { asClipError, ClipError } from "../../errors.js";
 import { writeNewFile } from "../../models/atomic.js";
+import { makeFolder } from "../../models/folder.js";
 import { JsonObject } from "../../models/json.js";
 import { acquireLock } from "../../models/lock.js";
 import { checkModel } from "../store/identity.js";
@@ -50,7 +51,7 @@ export class ChangeLog {
     const path = join(folder, "catalogue.json");
     try {
       if (create && model && !(await stat(path).catch(() => undefined))) {
-        await mkdir(folder, { recursive: true });
+        await makeFolder(folder);
         await writeNewFile(path, `${JSON.stringify({ format: 1, model }, null, 2)}\n`);
       }
     } catch (error) {

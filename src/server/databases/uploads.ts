@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Encoder } from "../../encoder.js";
 import { asClipError, ClipError } from "../../errors.js";
 import { imageFormat } from "../../image/format.js";
 import { writeNewFile } from "../../models/atomic.js";
+import { makeFolder } from "../../models/folder.js";
 import { Sources } from "../../search/ingest/sources.js";
 import type { FoundFile } from "../../search/ingest/walk.js";
 import { indexBatch } from "../../search/queue/index-batch.js";
@@ -42,7 +43,7 @@ export async function keepFile(
   const format = imageFormat(bytes, false);
   const hash = createHash("sha256").update(bytes).digest("hex");
   const path = `${folder}/${hash.slice(0, 2)}/${hash}.${format === "jpeg" ? "jpg" : format}`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   return { path, hash, isNew: await writeNewFile(path, bytes) };
 }
 

@@ -1,8 +1,9 @@
-import { mkdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { asClipError, ClipError } from "../../errors.js";
 import type { Adapter } from "../../fewshot/adapter.js";
 import { readAdapter, writeAdapter } from "../../fewshot/adapter-file.js";
+import { makeFolder } from "../../models/folder.js";
 import { Turns } from "../queue/turns.js";
 
 /** With pictures of fewer labels nothing says how much pictures should count beside words. */
@@ -82,7 +83,7 @@ export class ExampleStore {
 
   /** Keeps what a set learnt. */
   async put(set: string, adapter: Adapter): Promise<void> {
-    await mkdir(join(this.#folder!, set), { recursive: true });
+    await makeFolder(join(this.#folder!, set));
     await writeAdapter(this.#pathOf(set, adapter.model.revision), adapter);
     this.#changed(set);
   }

@@ -1,6 +1,8 @@
+import type { EncodeImagesOptions } from "../../encoder.js";
 import { ClipError } from "../../errors.js";
 import type { Embedding } from "../../math/unit.js";
 import { compare, type Prediction, rank, similaritiesOf } from "../predict.js";
+import type { ViewMode } from "../views.js";
 import type { ZeroShotWeights } from "../weights.js";
 import { type AbstainScore, fitness } from "./abstain.js";
 import { type Calibration, fitsLabels, probabilitiesOf } from "./calibration.js";
@@ -9,8 +11,8 @@ import { type IndependentLabels, judgeIndependently } from "./independent.js";
 
 /**
  * Where the probabilities of an answer come from, the least trustworthy first: `none`, the model's own scale; `default`, a
- * scale measured for it on other sets; `scale`, that of a calibration for other labels or prompts; `fitted`, a calibration
- * on labelled pictures for exactly these labels and prompts.
+ * scale measured for it on other sets; `scale`, that of a calibration for other labels, prompts or views; `fitted`, a calibration
+ * on labelled pictures for exactly these labels, prompts and views.
  */
 export const CALIBRATION_SOURCES = ["none", "default", "scale", "fitted"] as const;
 export type CalibrationSource = (typeof CALIBRATION_SOURCES)[number];
@@ -27,7 +29,11 @@ export interface AppliedCalibration {
   readonly independent?: IndependentLabels | undefined;
 }
 
-export interface AnswerOptions {
+/**
+ * What an answer is to say. `views`: the squares that the pictures' vectors are of, default `center`; of a calibration made with
+ * others only the scale counts.
+ */
+export interface AnswerOptions extends Pick<EncodeImagesOptions, "views"> {
   /** Predictions that are given; default: all. */
   readonly top?: number;
   /** Below this the answer is "none of these"; in the unit of `abstainBy`. `auto`: what 95 % of calibration pictures reach. */
@@ -42,6 +48,8 @@ export interface AnswerOptions {
   readonly uncertainty?: boolean;
   /** Each label by itself: any number of them may hold. Alone: it goes with none of the others but `top`. */
   readonly independent?: boolean;
+  /** What was made of several squares; default `average`. */
+  readonly viewMode?: ViewMode;
 }
 
 /** What is said of one picture. */

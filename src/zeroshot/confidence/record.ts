@@ -70,7 +70,8 @@ export function promptsId({
   return idOf([counted.toSorted(), own.toSorted()]);
 }
 
-function idOf(value: unknown): string {
+/** A short name of a value: what is equal as JSON has the same. */
+export function idOf(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }
 

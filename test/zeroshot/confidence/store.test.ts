@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   appliedCalibration,
+  carriedOverWarning,
   type CalibrationTarget,
   chooseCalibration,
   independentFor,
   listCalibrations,
-  otherPromptsWarning,
   removeCalibrations,
   saveCalibration,
 } from "../../../src/calibration-store.js";
@@ -184,12 +184,32 @@ describe("applied", () => {
       source: "scale",
       calibration: { method: "temperature", logitScale: 42 },
     });
-    expect(otherPromptsWarning(chooseCalibration(stored, other))).toMatchObject({
+    expect(carriedOverWarning(chooseCalibration(stored, other), other)).toMatchObject({
       code: "calibrate.prompts",
       message: expect.stringContaining('["{}"]'),
     });
     for (const fine of [target(["dog", "cat"]), target(["cup"], ["a photo of a {}"])])
-      expect(otherPromptsWarning(chooseCalibration(stored, fine))).toBeUndefined();
+      expect(carriedOverWarning(chooseCalibration(stored, fine), fine)).toBeUndefined();
+  });
+
+  it("to its own labels with other aliases: the warning does not name the templates, which are the same", () => {
+    const own = { ...target(["cat", "dog"]), made: ["cat", "\0other"] };
+    expect(carriedOverWarning(chooseCalibration(stored, own), own)).toMatchObject({
+      code: "calibrate.prompts",
+      message: expect.stringMatching(/with these templates but other aliases/),
+    });
+  });
+
+  it("to its own labels seen by other views: its scale alone, of which is told; one for those views stands beside it", () => {
+    const flipped = { ...target(["cat", "dog"]), views: "flip" };
+    expect(applied(stored, flipped)).toMatchObject({ source: "scale" });
+    expect(carriedOverWarning(chooseCalibration(stored, flipped), flipped)).toMatchObject({
+      code: "calibrate.views",
+      message: expect.stringContaining("the views center"),
+    });
+    const both = [...stored, { path: "y", record: { ...record, views: "flip" } }];
+    expect(applied(both, flipped)).toMatchObject({ source: "fitted" });
+    expect(chooseCalibration(both, target(["cat", "dog"]))?.record.views).toBe("center");
   });
 
   it("prompts are the same in any order, and others with weights or words of a label's own", () => {

@@ -168,7 +168,7 @@ export function compared(note, all, figure, what) {
                 { class: "num", "data-title": figure },
                 `+${percent(Math.abs(one.difference))} (${percent(ends[0])} – ${percent(ends[1])})`,
               ),
-              el("td", { class: "num", "data-title": "p" }, `p ${chance(one.adjustedP)}`),
+              el("td", { class: "num", "data-title": t("significance") }, `p ${chance(one.adjustedP)}`),
               el(
                 "td",
                 { class: "num" },

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ClipError } from "../../../errors.js";
 import { writeFileAtomic } from "../../../models/atomic.js";
+import { makeFolder } from "../../../models/folder.js";
 import { JsonObject } from "../../../models/json.js";
 import type { StoreIdentity } from "../store.js";
 import { CHECKSUMS } from "./checksums.js";
@@ -39,7 +40,7 @@ async function namesIn(folder: string): Promise<string[] | undefined> {
 
 /** Makes the folder. Raises `search.address` where it holds other files: a store would be lost among pictures. */
 export async function prepareFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const foreign = (await namesIn(folder))?.find((name) => !isOurs(name));
   if (foreign === undefined) return;
   throw new ClipError(
