@@ -24,7 +24,7 @@ const ROOMS = {
   evaluate: ["errors", "math", "image", "models", "encoder", "zeroshot"],
   measure: ["errors", "encoder", "image", "zeroshot", "calibration-store", "environment", "clip", "ensemble", "evaluate"],
   index: ["errors", "math", "cache", "calibration-store", "image", "text", "models", "runtime", "encoder", "zeroshot", "find-model", "clip", "ensemble", "quantize", "evaluate", "measure", "fewshot", "robust", "advise", "live", "points", "search"],
-  bench: ["errors", "math", "image", "graph", "runtime", "zeroshot", "clip"],
+  bench: ["errors", "math", "image", "graph", "runtime", "models", "zeroshot", "clip"],
   advise: ["errors", "math", "image", "models", "runtime", "encoder", "environment", "find-model", "clip", "evaluate", "bench"],
   live: ["errors", "math", "image", "encoder", "zeroshot"],
   points: ["errors", "math", "threads", "image", "checkpoint", "models", "encoder", "encode", "zeroshot", "clip"],

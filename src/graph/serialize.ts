@@ -1,4 +1,5 @@
 import { ProtoWriter } from "./protobuf.js";
+import { inferSizes } from "./sizes/infer.js";
 import {
   type Attribute,
   type Dimension,
@@ -70,6 +71,7 @@ export function serializeModel(graph: Graph, externalName: string, placed?: Plac
       }
       for (const port of graph.inputs) g.message(11, (m) => writePort(m, port));
       for (const port of graph.outputs) g.message(12, (m) => writePort(m, port));
+      for (const port of inferSizes(graph)) g.message(13, (m) => writePort(m, port));
     })
     .message(8, (m) => m.string(1, "").int(2, graph.opset ?? OPSET))
     .message(8, (m) => m.string(1, "com.microsoft").int(2, 1))

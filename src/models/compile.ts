@@ -17,7 +17,7 @@ import { hashFiles } from "./weights-hash.js";
 import { TOKENIZER_FILE, type TowerGraphs, writeTowers } from "./write-tower.js";
 
 /** Raised whenever the graphs that come out change: entries of another version are not used. */
-const COMPILER_VERSION = 2;
+const COMPILER_VERSION = 3;
 
 /** A prompt that suits all of OpenAI's models: 1.3 points over the bare name on ImageNet (CLIP paper, section 3.1.4). */
 const TEMPLATES = ["a photo of a {}."];

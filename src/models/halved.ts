@@ -7,7 +7,7 @@ import { cacheKey } from "./compiled-cache.js";
 const SUFFIX = "@fp16";
 
 /** Raised whenever graph/half.ts makes another graph of the same one. */
-const HALF_VERSION = 1;
+const HALF_VERSION = 2;
 
 /** `ViT-B/32` → `ViT-B/32@fp16`. */
 export function halvedName(name: string): string {

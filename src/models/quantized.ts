@@ -11,7 +11,7 @@ const SUFFIX = "@int8";
  * Raised by hand whenever the passes (graph/quantise-*, graph/equalise, and how they are calibrated) make another form of
  * the same model: forms of another version are not found.
  */
-export const PASSES_VERSION = 6;
+export const PASSES_VERSION = 7;
 
 /** Revision of a model → the key of its quantised form's entry in the cache. */
 export function quantizedKey(revision: string, passes = PASSES_VERSION): string {

@@ -120,7 +120,7 @@ describe("runGrid with a calibration", () => {
           onProgress: () => kept.push(true),
         }),
       );
-      expect(asked).toEqual([{ labels, templates: letterEncoder().model.templates }]);
+      expect(asked).toEqual([{ labels, templates: letterEncoder().model.templates, views: "center" }]);
       expect(kept).toEqual([false]);
       expect(cell).toMatchObject({ ece: plain[0]!.ece, calibrated: { fit: { pictures: "same" } } });
       expect(cell!.calibrated!.ece).not.toBeCloseTo(cell!.ece, 3);

@@ -74,7 +74,10 @@ test("the starter's text tower computes the same after it was read and written a
   const { data } = await runGraph(text, feeds);
   const { openSession } = await import("../../src/runtime/session.js");
   await using own = await openSession(`${folder}/text.onnx`);
-  expect(data).toEqual((await own.run(feeds, "features")).data);
+  const expected = (await own.run(feeds, "features")).data;
+  const largest = Math.max(...expected.map(Math.abs));
+  // With the sizes that are written along ONNX Runtime fuses a little otherwise.
+  expect(Math.max(...expected.map((value, i) => Math.abs(value - data[i]!)))).toBeLessThan(1e-5 * largest);
 });
 
 const tensor = (write: (t: ProtoWriter) => void): Uint8Array => model((g) => g.message(5, write));

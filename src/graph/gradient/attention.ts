@@ -1,5 +1,6 @@
+import { numberOf } from "../attributes.js";
 import type { Graph, GraphNode } from "../types.js";
-import { noGradient, numberOf, type Sizes, Tape } from "./tape.js";
+import { noGradient, type Sizes, Tape } from "./tape.js";
 
 /** The same graph whose attention is made of operators that have derivatives. `sizes`: of the values that go into it. */
 export function withPlainAttention(graph: Graph, sizes: Sizes): Graph {

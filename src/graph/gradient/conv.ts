@@ -1,6 +1,7 @@
+import { listOf, numberOf } from "../attributes.js";
 import type { GraphNode } from "../types.js";
 import { type Rule, single } from "./rule.js";
-import { listOf, noGradient, numberOf, type Tape } from "./tape.js";
+import { noGradient, type Tape } from "./tape.js";
 
 /** A convolution over planes: all that its gradients need to know. */
 interface Conv {

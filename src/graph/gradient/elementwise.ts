@@ -1,5 +1,6 @@
+import { numberOf } from "../attributes.js";
 import { type Rule, single, unary } from "./rule.js";
-import { numberOf, type Tape } from "./tape.js";
+import type { Tape } from "./tape.js";
 
 /** Where the derivative of a power is taken of nothing smaller: x^(p − 1) of 0 would be no number. */
 const LEAST_BASE = 1e-20;

@@ -1,6 +1,7 @@
+import { axisOf, listOf, numberOf } from "../attributes.js";
 import type { GraphNode } from "../types.js";
 import { type Rule, single, unary } from "./rule.js";
-import { axisOf, listOf, noGradient, numberOf, type Tape } from "./tape.js";
+import { noGradient, type Tape } from "./tape.js";
 
 /** Lengths below this are taken for it: the derivative of a length of 0 would be no number. */
 const LEAST_LENGTH = 1e-20;

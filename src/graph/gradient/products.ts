@@ -1,6 +1,7 @@
+import { numberOf } from "../attributes.js";
 import type { GraphNode } from "../types.js";
 import { type Rule, single } from "./rule.js";
-import { noGradient, numberOf, type Tape } from "./tape.js";
+import { noGradient, type Tape } from "./tape.js";
 
 /** [.., m, k] · [.., k, n], either side transposed in its last two axes, times alpha. */
 function products(node: GraphNode, gradient: string, tape: Tape): readonly (string | undefined)[] {

@@ -1,5 +1,6 @@
+import { axisOf, listOf, numberOf } from "../attributes.js";
 import { type Rule, single, unary } from "./rule.js";
-import { axisOf, listOf, noGradient, numberOf, toFloat } from "./tape.js";
+import { noGradient, toFloat } from "./tape.js";
 
 const reshaped = unary((x, gradient, _, tape) => tape.reshapeLike(gradient, x));
 

@@ -177,24 +177,6 @@ export class Tape {
   }
 }
 
-/** Numbers of a node's list, or the default. */
-export function listOf(node: GraphNode, name: string, otherwise: readonly number[]): readonly number[] {
-  const value = node.attributes[name];
-  return Array.isArray(value) ? (value as readonly number[]) : otherwise;
-}
-
-/** A whole number of a node, or the default. */
-export function numberOf(node: GraphNode, name: string, otherwise: number): number {
-  const value = node.attributes[name];
-  if (typeof value === "number") return value;
-  return typeof value === "object" && "float" in value ? value.float : otherwise;
-}
-
-/** An axis counted from the first. */
-export function axisOf(axis: number, rank: number): number {
-  return axis < 0 ? axis + rank : axis;
-}
-
 /** Raised by rules for what they have no derivative of. */
 export function noGradient(node: GraphNode, why: string): ClipError {
   const message = `Expected a graph that can be differentiated but it has ${node.op} ${why}.`;
