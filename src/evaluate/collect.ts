@@ -29,15 +29,21 @@ export interface FailedImage {
 }
 
 /** What is said where no picture of a set can be read: which was the first, and why. */
-export function unreadable(set: string, failed: readonly FailedImage[]): ClipError {
+export function unreadable(set: string, failed: readonly Unread[]): ClipError {
   return new ClipError(
     "evaluate.data",
     `Expected pictures of ${set} that can be read but ${failedWords(failed)}.`,
   );
 }
 
+/** A picture that failed, and its reason. */
+interface Unread {
+  readonly image: string;
+  readonly error: { readonly message: string };
+}
+
 /** Pictures that failed, in words: how many, and the first with its reason. */
-export function failedWords([first, ...more]: readonly FailedImage[]): string {
+export function failedWords([first, ...more]: readonly Unread[]): string {
   if (first === undefined) return "there is none";
   const others = more.length === 0 ? "" : ` and ${more.length} more`;
   return `${first.image}${others} can't be read: ${first.error.message.replace(/\.$/, "")}`;

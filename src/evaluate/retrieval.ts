@@ -1,10 +1,10 @@
 import type { BatchSize, EncodeProgress, Encoder } from "../encoder.js";
-import { ClipError, throwIfAborted } from "../errors.js";
+import { throwIfAborted } from "../errors.js";
 import { type ImageOptions, imageOptions } from "../image/options.js";
 import type { Views } from "../image/views.js";
 import type { Embedding } from "../math/unit.js";
 import type { CaptionedSet } from "./captions.js";
-import { speedOf } from "./collect.js";
+import { speedOf, unreadable } from "./collect.js";
 import type { FailedPicture } from "./grid/cell.js";
 import { encodePass } from "./grid/pass.js";
 import { keyOf, NO_STORE, type RunStore } from "./grid/run-store.js";
@@ -67,12 +67,7 @@ export async function evaluateRetrieval(
     ...{ views, store, batchSize, signal },
     onProgress: ({ done }) => step(done),
   });
-  if (features.length === 0) {
-    throw new ClipError(
-      "evaluate.captions",
-      `Expected pictures of ${set.name} that can be read but found none.`,
-    );
-  }
+  if (features.length === 0) throw unreadable(set.name, failed);
   const words = captions.map(({ text }) => text);
   const texts = await encodeWords(encoder, words, keyOf([...facts, "captions"]), store, signal, (done) =>
     step(files.length + done),

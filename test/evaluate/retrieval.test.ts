@@ -234,7 +234,7 @@ describe("evaluateRetrieval with a store", () => {
   it("no picture that can be read is an error", async () => {
     const none = await captionedSet("none", root, [{ image: "0.jpg", text: "cat" }]);
     await expect(evaluateRetrieval(letterEncoder(), none)).rejects.toMatchObject({
-      code: "evaluate.captions",
+      code: "evaluate.data",
     });
   });
 });

@@ -44,11 +44,13 @@ async function modelFigures(
   const at = found && bestBatch(found.batches);
   const missing = figures.accuracy ? undefined : found?.accuracy ? undefined : "accuracy";
   const lacking = missing ?? (figures.ms_per_picture || at ? undefined : "ms_per_picture");
-  if (lacking !== undefined)
+  if (lacking !== undefined) {
+    const measures = lacking === "accuracy" ? "zeroclip eval YOUR-FOLDER" : "zeroclip bench";
     throw new ClipError(
       "advise.file",
-      `Expected the field ${lacking} in ${file}, since it is not known of the model "${model}" on this machine.`,
+      `Expected the field ${lacking} in ${file}, since it is not known of the model "${model}" on this machine: ${measures} --model ${model} measures it.`,
     );
+  }
   return {
     accuracy: found?.accuracy ?? { value: Number.NaN, origin: "assumed" },
     msPerPicture: at?.ms ?? { value: Number.NaN, origin: "assumed" },
