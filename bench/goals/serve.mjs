@@ -4,6 +4,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import autocannon from "autocannon";
 import sharp from "sharp";
+import { locateTowers } from "../../dist/clip.js";
+import { readEnvironment } from "../../dist/environment.js";
 import { measureLive } from "./serve-live.mjs";
 import { served } from "./served.mjs";
 
@@ -162,6 +164,11 @@ export async function* measure(args) {
     throw new Error(`Expected --only with some of ${Object.keys(PARTS).join(",")} but received ${unknown}.`);
   const body = await sharp(PHOTO).resize(224, 224, { fit: "cover" }).jpeg({ quality: 90 }).toBuffer();
   const model = after("--model") ?? `${process.env.ZEROCLIP_SHAPES ?? "shapes"}/ViT-B-32/model.pt@int8`;
+  await locateTowers(model, { home: readEnvironment().home, offline: true }).catch((error) => {
+    throw new Error(
+      `${error.message} goals -- speed makes it: ZEROCLIP_SHAPES is its bench/peers/weights, ZEROCLIP_HOME its bench/goals.`,
+    );
+  });
   const given = { model, body, quick: args.includes("--quick") };
   for (const name of names) yield* PARTS[name](given);
 }
