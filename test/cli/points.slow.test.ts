@@ -5,24 +5,13 @@ import { readShape } from "../../src/points/read/read.js";
 import { plyBytes } from "../../src/points/write-ply.js";
 import { room } from "../points/room.js";
 import { workplace } from "../support/command.js";
+import { makeShapes } from "../support/shapes.js";
 
 const place = workplace();
 afterAll(() => place[Symbol.dispose]());
 const { run, folder } = place;
 
-beforeAll(async () => {
-  const made = await run([
-    "points",
-    "generate",
-    "shapes",
-    "--kinds",
-    "chair,guitar",
-    "--count",
-    "2",
-    "--mesh",
-  ]);
-  expect(made.code).toBe(0);
-});
+beforeAll(() => makeShapes(run));
 
 it("a scene is labelled in parts and written in colours", async () => {
   writeFileSync(join(folder, "room.ply"), plyBytes(room(["chair", "chair"])));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Outcome, STACK, workplace } from "../support/command.js";
+import { makeShapes } from "../support/shapes.js";
 
 const place = workplace();
 afterAll(() => place[Symbol.dispose]());
@@ -19,19 +20,7 @@ const itemsOf = ({ stdout }: Outcome): Item[] => (JSON.parse(stdout) as { result
 
 const shapes = join(folder, "shapes");
 
-beforeAll(async () => {
-  const made = await run([
-    "points",
-    "generate",
-    "shapes",
-    "--kinds",
-    "chair,guitar",
-    "--count",
-    "2",
-    "--mesh",
-  ]);
-  expect(made).toMatchObject({ code: 0, stderr: "", stdout: "4 shapes in shapes\n" });
-});
+beforeAll(() => makeShapes(run));
 
 describe("points", () => {
   it("names chairs and guitars, with counts, and saves what the model saw", async () => {
