@@ -5,7 +5,6 @@ import { readEnvironment } from "./environment.js";
 import { ClipError } from "./errors.js";
 import { type AskedPrecision, resolveModel, splitPrecision } from "./models/names.js";
 import type { OpenModelOptions, Rules } from "./models/open.js";
-import { checkQuantizedHere } from "./models/quantized.js";
 import { findPulled, locateModel, modelName } from "./models/store.js";
 import { retrySentence } from "./models/tries.js";
 
@@ -78,7 +77,7 @@ export async function findModel(
     const named = await resolveModel(model, { starterFolder: STARTER_FOLDER });
     const isPulled = named.kind === "registry" || named.kind === "hub";
     if (isPulled && (await findPulled(named, { home, ...(signal ? { signal } : {}) })) === undefined)
-      await checkQuantizedHere(modelName(named), cacheFolder);
+      await (await import("./models/quantized.js")).checkQuantizedHere(modelName(named), cacheFolder);
   }
   const located = await locateModel(model, {
     ...environment,

@@ -1,16 +1,14 @@
 import { type Stats, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { ClipError } from "../errors.js";
 import { configsIn, filesIn, weightsIn } from "./folder.js";
 import { CONFIG_BYTES, isJson, readJsonFile } from "./json-file.js";
+import { MANIFEST, manifestOf } from "./manifest.js";
 import { onnxVariants } from "./onnx-folder.js";
 import { FileReader, readError } from "./reader.js";
-import type { ManifestSource, OnnxSource, Source, WeightsSource } from "./source.js";
+import type { OnnxSource, Source, WeightsSource } from "./source.js";
 import { kindOf } from "./weights-file.js";
 import { openFile, openSharded } from "./weights-source.js";
-
-/** zeroclip's own manifest (`ModelManifest` in models/manifest.ts). */
-const MANIFEST = "zeroclip.json";
 
 /**
  * A checkpoint at a path, a file or a folder, known by its content. Nothing in it is executed, and tensors are read
@@ -30,17 +28,13 @@ export async function openSource(path: string): Promise<Source> {
 
 function openFolder(folder: string): Source {
   const files = filesIn(folder);
-  if (files.includes(MANIFEST)) return openManifest(folder);
+  if (files.includes(MANIFEST)) return manifestOf(folder);
   const weights = weightsIn(folder, files);
   if (weights) return openWeights(weights.path, folder, files, weights.isIndex);
   const variants = onnxVariants(folder);
   if (variants.length > 0) return onnxSource(folder, variants);
   const expected = `${MANIFEST}, weights (model.safetensors, pytorch_model.bin, a .pt file …), or onnx/vision_model.onnx and onnx/text_model.onnx`;
   throw new ClipError("checkpoint.format", `Expected ${expected} in ${folder} but found none of them.`);
-}
-
-function openManifest(folder: string): ManifestSource {
-  return { kind: "zeroclip", folder, json: readJsonFile(join(folder, MANIFEST), CONFIG_BYTES) };
 }
 
 function openWeights(
@@ -68,7 +62,7 @@ function onnxSource(folder: string, variants: OnnxSource["variants"]): OnnxSourc
 function openAnyFile(path: string): Source {
   const folder = dirname(path);
   if (!isJsonFile(path)) return openWeights(path, folder, readableFilesIn(folder), false);
-  if (basename(path) === MANIFEST) return openManifest(folder);
+  if (basename(path) === MANIFEST) return manifestOf(folder);
   const isIndex = isJson(readJsonFile(path, CONFIG_BYTES).weight_map);
   return openWeights(path, folder, filesIn(folder), isIndex);
 }

@@ -1,22 +1,11 @@
-import { basename, join, resolve } from "node:path";
-import { openSource } from "../checkpoint/open.js";
-import type { OnnxVariantName, WeightsSource } from "../checkpoint/source.js";
+import { manifestIn } from "../checkpoint/manifest.js";
+import type { OnnxVariantName } from "../checkpoint/source.js";
 import { ClipError } from "../errors.js";
 import { deviceOf, type SessionOptions } from "../runtime/session.js";
-import { type CompilePlan, compilePlanned, planCompiled } from "./compile.js";
-import { removeCompiled } from "./compiled-cache.js";
-import { halved } from "./halved.js";
-import { huggingFaceDerive, huggingFacePreprocessing } from "./huggingface-config.js";
-import { findTokenizer, optionalJson } from "./huggingface-tokenizer.js";
-import { JsonObject } from "./json.js";
 import type { ModelManifest, OpenedModel } from "./manifest.js";
 import { openManifest } from "./manifest-file.js";
 import type { AskedPrecision } from "./names.js";
-import { openOnnxFolder } from "./onnx-folder.js";
-import { openClipSettings } from "./open-clip-config.js";
-import { hasQuantized, openQuantized } from "./quantized.js";
-import { readTowers } from "./read-towers.js";
-import { type ModelSettings, OPENAI_SETTINGS } from "./settings.js";
+import { planFolder } from "./plan-folder.js";
 import type { Activation } from "./spec.js";
 import type { TowerGraphs } from "./write-tower.js";
 
@@ -77,16 +66,10 @@ export interface ModelPlan extends AsyncDisposable {
  * `model.unsupported` for models of another shape, `aborted` by the signal.
  */
 export async function planModel(path: string, options: OpenModelOptions): Promise<ModelPlan> {
-  const source = await openSource(path);
-  const name = options.name ?? basename(resolve(path));
-  if (source.kind === "zeroclip") return planFolder(await openManifest(source, options));
-  if (source.kind === "onnx") return planFolder(await openOnnxFolder(source, { ...options, name }));
-  try {
-    return await planWeights(source, { ...options, name });
-  } catch (error) {
-    await source[Symbol.asyncDispose]();
-    throw error;
-  }
+  const own = manifestIn(path);
+  if (own) return planFolder(await openManifest(own, options));
+  // What reads and compiles weights is loaded for those alone.
+  return (await import("./plan-source.js")).planSource(path, options);
 }
 
 /**
@@ -103,9 +86,14 @@ export async function openModel(path: string, options: OpenModelOptions): Promis
   const free = options.precision === undefined || options.precision === "auto";
   const precision = free && onGpu && plan.openHalf ? "fp16" : (options.precision ?? "fp32");
   if (precision === "fp16") return await openHalf(plan);
-  if (precision === "int8") return await openQuantized(plan.manifest, cacheFolder);
+  if (precision === "int8") {
+    const { openQuantized } = await import("./quantized.js");
+    return await openQuantized(plan.manifest, cacheFolder);
+  }
   const own = await plan.open();
-  if (precision === "fp32" || !(await hasQuantized(plan.manifest, cacheFolder))) return own;
+  if (precision === "fp32") return own;
+  const { hasQuantized, openQuantized } = await import("./quantized.js");
+  if (!(await hasQuantized(plan.manifest, cacheFolder))) return own;
   const forms = [own, await openQuantized(plan.manifest, cacheFolder)];
   const { fasterOf } = await import("./faster.js");
   return forms[await fasterOf(forms, cacheFolder, session)]!;
@@ -115,74 +103,4 @@ function openHalf({ manifest, openHalf }: ModelPlan): Promise<ModelHandle> {
   if (openHalf) return openHalf();
   const message = `Expected weights to make fp16 of but ${manifest.name} is ONNX files in ${manifest.precision}, which run as they are.`;
   throw new ClipError("model.unsupported", message);
-}
-
-/** A folder whose ONNX files run as they are. */
-function planFolder(opened: OpenedModel): ModelPlan {
-  const { folder, manifest } = opened;
-  const { tokenizer } = manifest.text;
-  return {
-    manifest,
-    graphs: () => readTowers(opened),
-    open: async () => opened,
-    ...(tokenizer.kind === "huggingface" ? { tokenizerFile: join(folder, tokenizer.file) } : {}),
-    async [Symbol.asyncDispose]() {},
-  };
-}
-
-/** A checkpoint, whose towers are compiled when it is opened. */
-async function planWeights(
-  source: WeightsSource,
-  options: OpenModelOptions & { readonly name: string },
-): Promise<ModelPlan> {
-  const settings = await settingsOf(source, options);
-  const { tensors, files } = source;
-  const plan = await planCompiled({ ...options, tensors, files, settings });
-  const open = async (plan: CompilePlan): Promise<ModelHandle> => ({
-    ...(await compilePlanned(plan, options)),
-    discard: async () => {
-      await removeCompiled(options.cacheFolder, plan.key);
-    },
-  });
-  return {
-    manifest: plan.manifest,
-    graphs: async () => plan.graphs(),
-    open: () => open(plan),
-    openHalf: () => open(halved(plan)),
-    ...(plan.tokenizerFile === undefined ? {} : { tokenizerFile: plan.tokenizerFile }),
-    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
-  };
-}
-
-async function settingsOf(source: WeightsSource, options: OpenModelOptions): Promise<ModelSettings> {
-  const { rules = "auto" } = options;
-  const own = await ownSettings(source, options);
-  const asHuggingFace =
-    rules === "huggingface" || (rules === "auto" && source.config?.kind === "huggingface");
-  if (!asHuggingFace) return own;
-  const preprocessing = { ...own.preprocessing, style: "huggingface" } as const;
-  // A file alone, or a folder of open_clip's, has no tokenizer.json: its vocabulary is OpenAI's, cleaned as transformers does.
-  if (source.folder === undefined || source.config?.kind !== "huggingface") {
-    return { ...own, preprocessing, tokenizer: { kind: "clip-bpe", cleaning: "transformers" } };
-  }
-  return {
-    ...own,
-    preprocessing,
-    tokenizer: { kind: "huggingface", ...(await findTokenizer(source.folder)) },
-  };
-}
-
-/** What the folder's configuration says, with the original's preprocessing and tokenizer. */
-async function ownSettings(
-  { config, folder }: WeightsSource,
-  { activation }: OpenModelOptions,
-): Promise<ModelSettings> {
-  if (!config || folder === undefined)
-    return { ...OPENAI_SETTINGS, derive: activation ? { activation } : {} };
-  const json = JsonObject.of(config.json, `the configuration in ${folder}`, "model.unsupported");
-  if (config.kind === "open_clip") return openClipSettings(json);
-  const { preprocessing, normalisation } = huggingFacePreprocessing(
-    await optionalJson(join(folder, "preprocessor_config.json")),
-  );
-  return { ...OPENAI_SETTINGS, derive: huggingFaceDerive(json), preprocessing, normalisation };
 }

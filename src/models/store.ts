@@ -1,14 +1,16 @@
 import { ClipError } from "../errors.js";
-import { checkHub, findHub, listHubModels, pullHub, removeHub } from "./hub-store.js";
 import { type AskedPrecision, type ResolvedModel, resolveModel, splitPrecision } from "./names.js";
 import { ORIGINAL_LICENSE } from "./registry.js";
-import { byHand, checkEntry, findEntryFile, listEntries, pullEntry, removeEntry } from "./registry-store.js";
 import type { FileCheck, PullOptions, StoredModel } from "./store-options.js";
 
 export type { FileCheck, PullOptions, StoredModel } from "./store-options.js";
 
 /** A model that can be pulled: the starter and paths are there or not. */
 type Pullable = Extract<ResolvedModel, { kind: "registry" | "hub" }>;
+
+// What asks the network is loaded for models that are pulled: the starter and paths need none of it.
+const hub = () => import("./hub-store.js");
+const registry = () => import("./registry-store.js");
 
 /** The name of a model as a person would type it. */
 export function modelName(model: Pullable): string {
@@ -21,8 +23,8 @@ export async function findPulled(
   model: Pullable,
   options: Pick<PullOptions, "home" | "signal" | "clock">,
 ): Promise<StoredModel | undefined> {
-  if (model.kind === "registry") return findEntryFile(model.entry, options.home, options);
-  return findHub(model, options.home);
+  if (model.kind === "registry") return (await registry()).findEntryFile(model.entry, options.home, options);
+  return (await hub()).findHub(model, options.home);
 }
 
 /**
@@ -32,12 +34,14 @@ export async function findPulled(
  */
 export async function pullModel(model: Pullable, options: PullOptions): Promise<StoredModel> {
   if (options.offline) return (await findPulled(model, options)) ?? notHere(model, options.home, "offline");
-  return model.kind === "registry" ? pullEntry(model.entry, options) : pullHub(model, options);
+  return model.kind === "registry"
+    ? (await registry()).pullEntry(model.entry, options)
+    : (await hub()).pullHub(model, options);
 }
 
 /** All models on this machine: registry first, then hubs; nothing is hashed, `verifiedAt` says what was. */
 export async function listPulled(home: string): Promise<StoredModel[]> {
-  return [...(await listEntries(home)), ...(await listHubModels(home))];
+  return [...(await (await registry()).listEntries(home)), ...(await (await hub()).listHubModels(home))];
 }
 
 /** Hashes all files of a pulled model again. Errors: `model.missing` where it is not on this machine. */
@@ -47,22 +51,24 @@ export async function verifyPulled(
 ): Promise<FileCheck[]> {
   const checks =
     model.kind === "registry"
-      ? [await checkEntry(model.entry, options.home, options)]
-      : await checkHub(model, options.home, options.signal);
+      ? [await (await registry()).checkEntry(model.entry, options.home, options)]
+      : await (await hub()).checkHub(model, options.home, options.signal);
   return checks.some((check) => check.actual !== undefined) ? checks : notHere(model, options.home, "asked");
 }
 
 /** Removes a model and what unfinished downloads of it left; resolves to the bytes freed, 0 where it was not there. */
 export async function removePulled(model: Pullable, home: string): Promise<number> {
-  return model.kind === "registry" ? removeEntry(model.entry, home) : removeHub(model, home);
+  return model.kind === "registry"
+    ? (await registry()).removeEntry(model.entry, home)
+    : (await hub()).removeHub(model, home);
 }
 
-function notHere(model: Pullable, home: string, why: "offline" | "asked"): never {
+async function notHere(model: Pullable, home: string, why: "offline" | "asked"): Promise<never> {
   const name = modelName(model);
   const reason = why === "offline" ? " and offline mode allows no download" : "";
   const place =
     model.kind === "registry"
-      ? byHand(model.entry, home)
+      ? (await registry()).byHand(model.entry, home)
       : "download its files by hand and give their folder in place of the name";
   const sentence = `Expected ${name} on this machine but it is not there${reason}: run "zeroclip models pull ${name}" with a network, or ${place}.`;
   throw new ClipError("model.missing", sentence);

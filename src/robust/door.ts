@@ -1,6 +1,6 @@
 import { loadClip } from "../clip.js";
 import { type LabelledSet, labelInputs } from "../evaluate/data/labelled-set.js";
-import { openSet } from "../evaluate/data/open-set.js";
+import { openSet } from "../evaluate/door.js";
 import type { FindOptions } from "../find-model.js";
 import type { ZeroShotWeights } from "../zeroshot/weights.js";
 import type { Robustness, RobustOptions } from "./robust.js";
