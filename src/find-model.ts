@@ -4,7 +4,7 @@ import type { Warning } from "./encoder.js";
 import { readEnvironment } from "./environment.js";
 import { ClipError } from "./errors.js";
 import { type AskedPrecision, resolveModel, splitPrecision } from "./models/names.js";
-import type { OpenModelOptions, Rules } from "./models/open.js";
+import type { OpenModelOptions, Rules } from "./models/plan.js";
 import { findPulled, locateModel, modelName } from "./models/store.js";
 import { retrySentence } from "./models/tries.js";
 

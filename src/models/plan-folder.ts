@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { OpenedModel } from "./manifest.js";
-import type { ModelPlan } from "./open.js";
+import type { ModelPlan } from "./plan.js";
 
 /** A folder whose ONNX files run as they are. */
 export function planFolder(opened: OpenedModel): ModelPlan {

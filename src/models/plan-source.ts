@@ -9,8 +9,8 @@ import { findTokenizer, optionalJson } from "./huggingface-tokenizer.js";
 import { JsonObject } from "./json.js";
 import { openManifest } from "./manifest-file.js";
 import { openOnnxFolder } from "./onnx-folder.js";
-import type { ModelHandle, ModelPlan, OpenModelOptions } from "./open.js";
 import { openClipSettings } from "./open-clip-config.js";
+import type { ModelHandle, ModelPlan, OpenModelOptions } from "./plan.js";
 import { planFolder } from "./plan-folder.js";
 import { type ModelSettings, OPENAI_SETTINGS } from "./settings.js";
 

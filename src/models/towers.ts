@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ClipError } from "../errors.js";
 import type { Session } from "../runtime/session.js";
-import type { ModelHandle } from "./open.js";
+import type { ModelHandle } from "./plan.js";
 
 /** A tower that is opened when it is first used, and tried again at the next use where that failed. */
 export class Tower implements Pick<Session, "run">, AsyncDisposable {

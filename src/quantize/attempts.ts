@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { GateFigures, QuantizationRecord } from "../models/manifest.js";
-import type { ModelPlan } from "../models/open.js";
+import type { ModelPlan } from "../models/plan.js";
 import type { QuantizedFiles } from "../models/quantized.js";
 import { TOKENIZER_FILE, writeSynced } from "../models/write-tower.js";
 import { type GateBounds, type GateFailure, gateFailures, gateFigures } from "./gate.js";

@@ -1,7 +1,8 @@
 import { ClipError } from "../errors.js";
 import { findModel } from "../find-model.js";
 import type { OpenedModel, QuantizationRecord } from "../models/manifest.js";
-import { type ModelPlan, planModel } from "../models/open.js";
+import { planModel } from "../models/open.js";
+import type { ModelPlan } from "../models/plan.js";
 import { publishQuantized, quantizedName } from "../models/quantized.js";
 import { writeWithinGate } from "./attempts.js";
 import { UNCALIBRATED } from "./calibrate.js";

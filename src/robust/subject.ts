@@ -1,6 +1,7 @@
 import { ClipError } from "../errors.js";
 import { type FindOptions, findModel } from "../find-model.js";
-import { type ModelPlan, planModel } from "../models/open.js";
+import { planModel } from "../models/open.js";
+import type { ModelPlan } from "../models/plan.js";
 import { type FloatTower, floatTower } from "./tower.js";
 
 /** A model whose image tower is looked into. */

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ModelHandle } from "../../src/models/open.js";
 import { openModel } from "../../src/models/open.js";
+import type { ModelHandle } from "../../src/models/plan.js";
 import { type Features, type Feed, openSession, type Session } from "../../src/runtime/session.js";
 import { checkpointOf, readGolden } from "./golden.js";
 

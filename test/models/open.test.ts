@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openModel, type Rules } from "../../src/models/open.js";
+import { openModel } from "../../src/models/open.js";
+import type { Rules } from "../../src/models/plan.js";
 import { writeCheckpoint } from "../quantize/checkpoint.js";
 import { CHECKPOINTS } from "./golden.js";
 

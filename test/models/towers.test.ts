@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ClipError } from "../../src/errors.js";
 import type { ModelManifest } from "../../src/models/manifest.js";
-import type { ModelHandle } from "../../src/models/open.js";
+import type { ModelHandle } from "../../src/models/plan.js";
 import { towersOf } from "../../src/models/towers.js";
 import type { Session } from "../../src/runtime/session.js";
 

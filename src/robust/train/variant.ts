@@ -8,7 +8,7 @@ import { partialName, publishFolder } from "../../models/atomic.js";
 import { makeFolder } from "../../models/folder.js";
 import type { ModelManifest, Preprocessing } from "../../models/manifest.js";
 import { manifestJson } from "../../models/manifest-json.js";
-import type { ModelPlan } from "../../models/open.js";
+import type { ModelPlan } from "../../models/plan.js";
 import { TOKENIZER_FILE, writeSynced, writeTowers } from "../../models/write-tower.js";
 import { FEATURES, type FloatTower, PIXELS } from "../tower.js";
 
