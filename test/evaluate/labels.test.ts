@@ -7,6 +7,7 @@ import { levelFigures } from "../../src/evaluate/grid/levels.js";
 import { summedAnswers } from "../../src/evaluate/grid/sums.js";
 import { plainProbabilities } from "../../src/evaluate/judge.js";
 import { seeded } from "../../src/math/random.js";
+import { chooseLabels } from "../../src/zeroshot/chosen-labels.js";
 import type { Calibration } from "../../src/zeroshot/confidence/calibration.js";
 import { predictionsAt } from "../../src/zeroshot/hierarchy.js";
 import type { LabelSet } from "../../src/zeroshot/label.js";
@@ -53,6 +54,14 @@ describe("withLabels", () => {
   ])("finds a class by its %s", (_way, id, label) => {
     const other = label === "tea" ? "rug" : "tea";
     expect(labelsOf(withLabels(setOf([id, other]), given)).toSorted()).toEqual([label, other].toSorted());
+  });
+
+  it("compares none of these by its own prompts alone, as classify does, so that a calibration is for the same", () => {
+    const none = { id: "none", name: "nothing of ours", prompts: ["a photo of an animal."] };
+    const set = { ...GOODS, labels: [...GOODS.labels, none], none: "none" };
+    const { classes } = withLabels(setOf(["tea", "bread"]), { name: "goods.yaml", set, all: true });
+    expect(classes.map(({ entry }) => entry)).toEqual(chooseLabels(set, {}).labels);
+    expect(classes.at(-1)!.entry).toEqual({ ...none, promptsOnly: true });
   });
 
   it("puts classes in the set's order, with pictures, prompts and what is above", () => {
