@@ -48,6 +48,7 @@ export interface Warning {
     | "download.retry"
     | "evaluate.empty-class"
     | "evaluate.twice"
+    | "evaluate.wordnet"
     | "quantize.picture";
   readonly message: string;
   /** How many texts or labels it is of, where they were counted. */

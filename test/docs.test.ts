@@ -31,6 +31,7 @@ describe("docs", () => {
       "download.retry",
       "evaluate.empty-class",
       "evaluate.twice",
+      "evaluate.wordnet",
       "quantize.picture",
       "calibrate.damaged",
       "calibrate.prompts",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { codedNames } from "../../src/evaluate/data/coded-names.js";
 import { withLabels } from "../../src/evaluate/data/label-entries.js";
 import { type LabelledSet, labelInputs } from "../../src/evaluate/data/labelled-set.js";
 import { type CellPlace, cellOf } from "../../src/evaluate/grid/cell.js";
@@ -41,6 +42,17 @@ const GOODS: LabelSet = {
 };
 const given = { name: "goods.yaml", set: GOODS };
 const labelsOf = ({ classes }: LabelledSet): string[] => classes.map(({ label }) => label);
+
+describe("codedNames", () => {
+  it("tells of classes that are called by WordNet ids alone, which no model can read", () => {
+    const warning = codedNames(setOf(["n01443537", "n01629819", "tea"]));
+    expect(warning).toMatchObject({ code: "evaluate.wordnet", count: 2 });
+    expect(warning!.message).toMatch(
+      /^The class n01443537 of shop .*\(and 1 more such\): --label-set imagenet-1k/,
+    );
+    expect(codedNames(setOf(["n01443537_goldfish", "tea"]))).toBeUndefined();
+  });
+});
 
 describe("withLabels", () => {
   it.each([
