@@ -38,6 +38,7 @@ export interface Warning {
     | "labels.alias"
     | "labels.case"
     | "labels.none"
+    | "labels.prompt"
     | "labels.translation"
     | "labels.same"
     | "model.rebuilt"

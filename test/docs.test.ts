@@ -24,6 +24,7 @@ describe("docs", () => {
       "labels.alias",
       "labels.case",
       "labels.none",
+      "labels.prompt",
       "labels.translation",
       "labels.same",
       "model.rebuilt",
