@@ -38,6 +38,7 @@ export interface Warning {
     | "labels.alias"
     | "labels.case"
     | "labels.none"
+    | "labels.prompt"
     | "labels.translation"
     | "labels.same"
     | "model.rebuilt"
@@ -48,6 +49,7 @@ export interface Warning {
     | "download.retry"
     | "evaluate.empty-class"
     | "evaluate.twice"
+    | "evaluate.wordnet"
     | "quantize.picture";
   readonly message: string;
   /** How many texts or labels it is of, where they were counted. */

@@ -48,9 +48,7 @@ export function chooseLabels(
   checkLanguage(chosen, lang);
   checkLanguage(chosen, promptLang);
   const spoken = (all: readonly SetLabel[]): readonly SetLabel[] =>
-    (promptLang === undefined ? all : inLanguage(all, promptLang)).map((label) =>
-      isNone(label, set) ? promptsAlone(label) : label,
-    );
+    promptLang === undefined ? all : inLanguage(all, promptLang);
   const labels = spoken(chosen);
   const word = (label: SetLabel): string =>
     (lang === undefined ? undefined : translationOf(label, lang)) ?? label.name;
@@ -63,7 +61,7 @@ export function chooseLabels(
       return [name, { label: word(label), ...(hasIds ? { id: label.id } : {}), ...(above ? { above } : {}) }];
     }),
   );
-  const none = labels[chosen.findIndex((label) => isNone(label, set))]?.name;
+  const none = labels[chosen.findIndex(({ id }) => id === set.none)]?.name;
   const sum = (predictions: readonly Prediction[]): Prediction[] =>
     predictionsAt(predictions, { ...set, labels: spoken(set.labels) }, level!);
   return {
@@ -72,13 +70,6 @@ export function chooseLabels(
     ...(none === undefined ? {} : { none }),
     show: (name) => shown.get(name) ?? { label: name },
   };
-}
-
-const isNone = ({ id }: SetLabel, { none }: LabelSet): boolean => id === none;
-
-/** "A photo of none of these" says nothing of a picture: what was written for it is asked alone, where there is something. */
-function promptsAlone(label: SetLabel): SetLabel {
-  return label.prompts || label.description ? { ...label, promptsOnly: true } : label;
 }
 
 /**

@@ -26,9 +26,18 @@ export function levelsOf(set: LabelSet): number {
 
 /**
  * The labels that a picture is compared with: those that are nobody's parent or, with `level` (1 is the top), those of that
- * level and those that end above it. Raises `labels.level`.
+ * level and those that end above it; "none of these" by its own prompts alone. Raises `labels.level`.
  */
 export function labelsAt(set: LabelSet, level?: number): readonly SetLabel[] {
+  return chosenAt(set, level).map((label) => (label.id === set.none ? promptsAlone(label) : label));
+}
+
+/** "A photo of none of these" says nothing of a picture: what was written for it is asked alone, where there is something. */
+function promptsAlone(label: SetLabel): SetLabel {
+  return label.prompts || label.description ? { ...label, promptsOnly: true } : label;
+}
+
+function chosenAt(set: LabelSet, level: number | undefined): readonly SetLabel[] {
   const parents = new Set(set.labels.map(({ parent }) => parent));
   const isLeaf = ({ id }: SetLabel): boolean => !parents.has(id);
   if (level === undefined) return set.labels.filter(isLeaf);

@@ -12,9 +12,13 @@ const quoted = (text: string): string => JSON.stringify(text.slice(0, 60));
 /** What may be written so on purpose in a label set but is most often a slip: one warning a kind, with its first case. */
 export function labelNotices(set: LabelSet): Warning[] {
   const labels = labelsAt(set);
-  return [caseNotice(labels), aliasNotice(labels), translationNotice(labels), noneNotice(set)].filter(
-    (warning) => warning !== undefined,
-  );
+  return [
+    caseNotice(labels),
+    aliasNotice(labels),
+    promptNotice(labels),
+    translationNotice(labels),
+    noneNotice(set),
+  ].filter((warning) => warning !== undefined);
 }
 
 /** A warning of the first of some cases, which says how many more there are. */
@@ -53,6 +57,18 @@ function aliasNotice(labels: readonly SetLabel[]): Warning | undefined {
     }
   }
   return first("labels.alias", cases);
+}
+
+/** A label's own prompts with a place for the label, as templates have: nothing is filled in there. */
+function promptNotice(labels: readonly SetLabel[]): Warning | undefined {
+  const cases = labels.flatMap(({ name, prompts = [] }) =>
+    prompts
+      .filter((prompt) => /\{\w*\}/.test(prompt))
+      .map(
+        (prompt) => `The prompt ${quoted(prompt)} of ${quoted(name)} is no template: it is taken as it is.`,
+      ),
+  );
+  return first("labels.prompt", cases);
 }
 
 function translationNotice(labels: readonly SetLabel[]): Warning | undefined {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { codedNames } from "../../src/evaluate/data/coded-names.js";
 import { withLabels } from "../../src/evaluate/data/label-entries.js";
 import { type LabelledSet, labelInputs } from "../../src/evaluate/data/labelled-set.js";
 import { type CellPlace, cellOf } from "../../src/evaluate/grid/cell.js";
@@ -7,6 +8,7 @@ import { levelFigures } from "../../src/evaluate/grid/levels.js";
 import { summedAnswers } from "../../src/evaluate/grid/sums.js";
 import { plainProbabilities } from "../../src/evaluate/judge.js";
 import { seeded } from "../../src/math/random.js";
+import { chooseLabels } from "../../src/zeroshot/chosen-labels.js";
 import type { Calibration } from "../../src/zeroshot/confidence/calibration.js";
 import { predictionsAt } from "../../src/zeroshot/hierarchy.js";
 import type { LabelSet } from "../../src/zeroshot/label.js";
@@ -41,6 +43,17 @@ const GOODS: LabelSet = {
 const given = { name: "goods.yaml", set: GOODS };
 const labelsOf = ({ classes }: LabelledSet): string[] => classes.map(({ label }) => label);
 
+describe("codedNames", () => {
+  it("tells of classes that are called by WordNet ids alone, which no model can read", () => {
+    const warning = codedNames(setOf(["n01443537", "n01629819", "tea"]));
+    expect(warning).toMatchObject({ code: "evaluate.wordnet", count: 2 });
+    expect(warning!.message).toMatch(
+      /^The class n01443537 of shop .*\(and 1 more such\): --label-set imagenet-1k/,
+    );
+    expect(codedNames(setOf(["n01443537_goldfish", "tea"]))).toBeUndefined();
+  });
+});
+
 describe("withLabels", () => {
   it.each([
     ["id", "lamp", "desk lamp"],
@@ -53,6 +66,14 @@ describe("withLabels", () => {
   ])("finds a class by its %s", (_way, id, label) => {
     const other = label === "tea" ? "rug" : "tea";
     expect(labelsOf(withLabels(setOf([id, other]), given)).toSorted()).toEqual([label, other].toSorted());
+  });
+
+  it("compares none of these by its own prompts alone, as classify does, so that a calibration is for the same", () => {
+    const none = { id: "none", name: "nothing of ours", prompts: ["a photo of an animal."] };
+    const set = { ...GOODS, labels: [...GOODS.labels, none], none: "none" };
+    const { classes } = withLabels(setOf(["tea", "bread"]), { name: "goods.yaml", set, all: true });
+    expect(classes.map(({ entry }) => entry)).toEqual(chooseLabels(set, {}).labels);
+    expect(classes.at(-1)!.entry).toEqual({ ...none, promptsOnly: true });
   });
 
   it("puts classes in the set's order, with pictures, prompts and what is above", () => {

@@ -34,6 +34,15 @@ describe("what is most often a slip", () => {
     expect(codesOf(setOf([named("cat", { aliases: ["Cat"] })]))).toEqual(["labels.alias"]);
   });
 
+  it("an own prompt with a place for the label, which is never filled", () => {
+    const [notice] = labelNotices(setOf([named("cat", { prompts: ["a photo of {}.", "a cat."] })]));
+    expect(notice).toMatchObject({ code: "labels.prompt", count: 1 });
+    expect(notice!.message).toBe(
+      'The prompt "a photo of {}." of "cat" is no template: it is taken as it is.',
+    );
+    expect(codesOf(setOf([named("cat", { prompts: ["a cat {sic"] })]))).toEqual([]);
+  });
+
   it("labels with one translation, in the same language alone", () => {
     const set = (zh: string): LabelSet =>
       setOf([named("cup", { translations: { zh: "杯子" } }), named("mug", { translations: { zh } })]);

@@ -130,7 +130,8 @@ async function calibrate(signal: AbortSignal, path: string | undefined, options:
   } else {
     const { showCalibration } = await import("../calibrate/show.js");
     print(showCalibration(made, clip.model.logitScale));
-    if (file !== undefined && !options.quiet) say(`kept in ${file}; classify uses it from now on`);
+    if (file !== undefined && !options.quiet)
+      say(`kept in ${file}; classify${seenBy(options)} uses it from now on`);
   }
   if (doubt && !options.quiet) warn(doubt.message);
   return made.failed.length > 0 || unkept ? EXIT.someFailed : EXIT.done;
@@ -164,6 +165,11 @@ async function keep(
     complain(unkept);
     return { unkept };
   }
+}
+
+/** How `classify` has to see pictures for a calibration to count, where that is not the usual way. */
+function seenBy({ views = "center" }: Options): string {
+  return views === "center" ? "" : ` --views ${views}`;
 }
 
 /** Stores a record beside what the one before it has for the same labels, prompts and views. Resolves to the file. */
@@ -244,7 +250,7 @@ async function calibrateLabels(signal: AbortSignal, path: string, options: Optio
     const { showIndependent } = await import("../calibrate/show.js");
     print(showIndependent(made));
     if (file !== undefined && !options.quiet)
-      say(`kept in ${file}; classify --independent uses it from now on`);
+      say(`kept in ${file}; classify --independent${seenBy(options)} uses it from now on`);
   }
   return made.failed.length > 0 || unkept ? EXIT.someFailed : EXIT.done;
 }

@@ -1,5 +1,7 @@
+import type { Warning } from "../../encoder.js";
 import { ClipError } from "../../errors.js";
 import { type FailedImage, unreadable } from "../../evaluate/collect.js";
+import { codedNames } from "../../evaluate/data/coded-names.js";
 import { withLabels } from "../../evaluate/data/label-entries.js";
 import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import { openSet, setNames } from "../../evaluate/data/open-set.js";
@@ -140,12 +142,13 @@ async function openSets(
   const names = setNames(paths);
   const given = await givenLabelsOf(options, paths.length);
   const called = await namesOf(undefined, options);
+  const tell = (warning: Warning): void => tellOnce(warnings, warning, options.quiet);
   const sets: LabelledSet[] = [];
   for (const [i, path] of paths.entries()) {
     const labels = given[i];
     const found = await openSet(path, names[i]!, {
       names: called,
-      onWarning: (warning) => tellOnce(warnings, warning, options.quiet),
+      onWarning: tell,
       endings: FILE_ENDINGS,
       signal,
       ...(labels === undefined ? {} : { numbered: labelsAt(labels.set).map(({ name }) => name) }),
@@ -156,6 +159,8 @@ async function openSets(
       options.style || options.up ? `${found.fingerprint}-${options.style}-${options.up}` : found.fingerprint;
     const set = { ...found, fingerprint: drawn };
     sets.push(labels ? withLabels(set, labels) : set);
+    const coded = labels ? undefined : codedNames(set);
+    if (coded) tell(coded);
   }
   checkLevels(sets, options);
   return sets;

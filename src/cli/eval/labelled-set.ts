@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import type { Warning } from "../../encoder.js";
 import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import { labelsAt } from "../../zeroshot/hierarchy.js";
 import { type ToldWarning, tellOnce } from "../output.js";
@@ -18,10 +19,12 @@ export async function labelledSet(
   warnings: ToldWarning[],
   endings?: readonly string[],
 ): Promise<LabelledSet> {
-  const [{ openSet }, { withLabels }] = await Promise.all([
+  const [{ openSet }, { withLabels }, { codedNames }] = await Promise.all([
     import("../../evaluate/data/open-set.js"),
     import("../../evaluate/data/label-entries.js"),
+    import("../../evaluate/data/coded-names.js"),
   ]);
+  const tell = (warning: Warning): void => tellOnce(warnings, warning, options.quiet);
   const [labels] = await givenLabelsOf(options, 1);
   const set = await openSet(path, basename(path), {
     names: await namesOf(undefined, options),
@@ -29,7 +32,10 @@ export async function labelledSet(
     signal,
     ...(endings ? { endings } : {}),
     ...(options.split === undefined ? {} : { split: options.split }),
-    onWarning: (warning) => tellOnce(warnings, warning, options.quiet),
+    onWarning: tell,
   });
-  return labels ? withLabels(set, labels) : set;
+  if (labels) return withLabels(set, labels);
+  const coded = codedNames(set);
+  if (coded) tell(coded);
+  return set;
 }

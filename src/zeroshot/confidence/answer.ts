@@ -25,7 +25,7 @@ export interface AppliedCalibration {
   readonly conformal?: Conformal;
   /** What 95 % of calibration pictures with these labels reach, for each way to abstain. */
   readonly keep95?: Readonly<Partial<Record<AbstainScore, number>>>;
-  /** Of labels judged each by itself; absent where none were fitted for these labels and prompts. */
+  /** Of labels judged each by itself; absent where none were fitted for these labels, prompts and views. */
   readonly independent?: IndependentLabels | undefined;
 }
 
@@ -119,7 +119,7 @@ function independentAnswerer(
   if (!independent) {
     throw new ClipError(
       "calibrate.independent",
-      "Expected labels fitted each by itself (zeroclip calibrate LIST --independent) for exactly these labels and prompts but there are none.",
+      "Expected labels fitted each by itself (zeroclip calibrate LIST --independent) for exactly these labels, prompts and views but there are none.",
     );
   }
   return (image) => {
@@ -147,7 +147,7 @@ function abstainBelow({ keep95 }: AppliedCalibration, abstain: number | "auto", 
   if (measured !== undefined) return measured;
   throw new ClipError(
     "calibrate.abstain",
-    `Expected a calibration of this model for exactly these labels and prompts (zeroclip calibrate) with a bound for ${by}${by === "negative" ? " (--out-of-set)" : ""} but there is none.`,
+    `Expected a calibration of this model for exactly these labels, prompts and views (zeroclip calibrate) with a bound for ${by}${by === "negative" ? " (--out-of-set)" : ""} but there is none.`,
   );
 }
 
@@ -160,7 +160,7 @@ function setsFor(
   if (conformal) return conformalSets(conformal, coverage, labels, perLabel);
   throw new ClipError(
     "calibrate.coverage",
-    "Expected a calibration of this model for exactly these labels and prompts (zeroclip calibrate) but there is none.",
+    "Expected a calibration of this model for exactly these labels, prompts and views (zeroclip calibrate) but there is none.",
   );
 }
 
