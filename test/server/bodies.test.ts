@@ -21,13 +21,13 @@ async function form(): Promise<{ body: Buffer; type: string }> {
   return { body: Buffer.from(await sent.arrayBuffer()), type: sent.headers.get("content-type")! };
 }
 
-async function refused(body: BodyInit, type: string): Promise<string> {
+async function refused(body: string | Buffer | ReadableStream, type: string): Promise<string> {
   const answer = await fetch(url, {
     method: "POST",
     headers: { "content-type": type },
     body,
     duplex: "half",
-  } as RequestInit);
+  } as unknown as RequestInit);
   const problem = (await answer.json()) as { code: string; detail: string };
   expect([answer.status, problem.code]).toEqual([413, "server.too-large"]);
   return problem.detail;
