@@ -121,8 +121,8 @@ async function build(
   const metrics = new Metrics();
   const app = Fastify({
     ...(given.logger ? { loggerInstance: given.logger } : { logger: false }),
-    // Fastify's own lines hold addresses with their labels.
-    logController: new LogController({ disableRequestLogging: true }),
+    // Fastify's own lines hold addresses with their labels; the id is called as in problem details.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     bodyLimit: options.maxBodyBytes,
     requestTimeout: options.bodyTimeoutMs,
     keepAliveTimeout: 65_000,

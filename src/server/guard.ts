@@ -5,6 +5,7 @@ import { findKey, type Scope } from "./keys/keys.js";
 import { asksForSocket } from "./live/upgrade.js";
 import { BusyError } from "./queue/busy.js";
 import { Held, type Place } from "./queue/held.js";
+import { tooLarge } from "./too-large.js";
 import { bytesOf, Unread } from "./unread.js";
 import { LIVE_KEY } from "./wire/live.js";
 
@@ -80,6 +81,7 @@ export function guardRequests(app: FastifyInstance, context: ServerContext): Gua
     checkKey(request, context);
     const { watches, work } = request.routeOptions.config;
     if (watches) return;
+    checkBody(request, options.maxBodyBytes);
     place = held.take(request.keyId ?? request.ip, bodyBytes(request, options.maxBodyBytes), options);
     request.raw.once("end", place.arrived);
     if (work) admit(context);
@@ -107,6 +109,12 @@ export function guardRequests(app: FastifyInstance, context: ServerContext): Gua
     );
   });
   return { inFlight: () => held.requests + unread.size };
+}
+
+/** Forms are read by a parser that bounds their parts alone: a body that is too large is refused by its head. */
+function checkBody({ headers }: FastifyRequest, most: number): void {
+  const bytes = Number(headers["content-length"]) || 0;
+  if (bytes > most) throw tooLarge(most, bytes);
 }
 
 /** Bytes that a body may come to: one that does not say counts as the largest. */

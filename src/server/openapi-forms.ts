@@ -17,7 +17,17 @@ export interface Operation {
   readonly body?: Readonly<Record<string, z.ZodType | Json>>;
   readonly status?: number;
   readonly answer?: z.ZodType;
+  /** Media types of an answer that is no JSON. */
+  readonly bytes?: readonly string[];
+  /** JSON that is answered with other statuses; `undefined`: nothing is. */
+  readonly also?: Readonly<Record<number, z.ZodType | undefined>>;
+  /** What is wrong, where more is told than with others. */
+  readonly problem?: z.ZodType;
+  /** Answers name the version that they tell by an ETag. */
+  readonly versioned?: true;
   readonly scope?: "write";
+  /** Asked without a key. */
+  readonly open?: true;
 }
 
 const FILES: Json = {
@@ -48,6 +58,24 @@ export const EXAMPLES_FORM: Json = {
   required: ["label"],
   properties: { image: FILES, label: { type: "string" }, model: { type: "string" } },
 };
+
+/** The form's fields in the address, where the body is one picture. */
+export const IN_ADDRESS: readonly Json[] = Object.keys(classifyOptionsSchema.shape).map((name) => ({
+  name,
+  in: "query",
+  schema: { type: "string" },
+  description: "where the body is a picture; else it is of the body",
+}));
+
+export const IF_NONE_MATCH: Json = {
+  name: "If-None-Match",
+  in: "header",
+  schema: { type: "string" },
+  description: "an ETag: 304 without a body where it is still that of the answer",
+};
+
+/** A picture's media types, as far as they are known before. */
+export const PICTURE_TYPES = ["image/*"] as const;
 
 export const RAW: Json = {
   type: "string",

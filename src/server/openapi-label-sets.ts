@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { EXAMPLES_FORM, type Operation } from "./openapi-forms.js";
+import { EXAMPLES_FORM, IF_NONE_MATCH, type Operation } from "./openapi-forms.js";
+import { classifyProblemSchema } from "./wire/classify.js";
 import { examplesAddedSchema, examplesBodySchema, examplesSchema } from "./wire/examples.js";
 import {
   labelSetBodySchema,
@@ -41,6 +42,7 @@ export const LABEL_SET_OPERATIONS: readonly Operation[] = [
     body: { "application/json": labelSetBodySchema.extend({ name: z.string() }) },
     status: 201,
     answer: labelSetInfoSchema,
+    versioned: true,
     scope: "write",
   },
   {
@@ -48,8 +50,14 @@ export const LABEL_SET_OPERATIONS: readonly Operation[] = [
     path: "/v1/label-sets/{name}",
     tag: "Label sets",
     summary: "A label set, its newest version or an older one",
-    parameters: [NAME, { name: "version", in: "query", schema: { type: "integer", minimum: 1 } }],
+    parameters: [
+      NAME,
+      { name: "version", in: "query", schema: { type: "integer", minimum: 1 } },
+      IF_NONE_MATCH,
+    ],
     answer: labelSetSchema,
+    also: { 304: undefined },
+    versioned: true,
   },
   {
     method: "get",
@@ -64,10 +72,15 @@ export const LABEL_SET_OPERATIONS: readonly Operation[] = [
     path: "/v1/label-sets/{name}",
     tag: "Label sets",
     summary: "Create a label set or replace all of it",
-    parameters: [NAME, IF_MATCH],
+    parameters: [
+      NAME,
+      IF_MATCH,
+      { ...IF_NONE_MATCH, description: "*: only where there is none yet, else 412" },
+    ],
     example: { labels: ["cup", { name: "plate", aliases: ["dish"] }] },
     body: { "application/json": labelSetBodySchema },
     answer: labelSetInfoSchema,
+    versioned: true,
     scope: "write",
   },
   {
@@ -79,6 +92,7 @@ export const LABEL_SET_OPERATIONS: readonly Operation[] = [
     example: { add: ["fork"], remove: ["cup"] },
     body: { "application/json": labelSetPatchSchema },
     answer: labelSetInfoSchema,
+    versioned: true,
     scope: "write",
   },
   {
@@ -108,6 +122,7 @@ export const LABEL_SET_OPERATIONS: readonly Operation[] = [
     parameters: [NAME],
     body: { "application/json": examplesBodySchema, "multipart/form-data": EXAMPLES_FORM },
     answer: examplesAddedSchema,
+    problem: classifyProblemSchema,
     scope: "write",
   },
   {

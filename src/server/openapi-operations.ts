@@ -1,8 +1,8 @@
-import { FORM, type Operation, RAW } from "./openapi-forms.js";
+import { FORM, IN_ADDRESS, type Operation, RAW } from "./openapi-forms.js";
 import { LABEL_SET_OPERATIONS } from "./openapi-label-sets.js";
 import { PRODUCT_OPERATIONS } from "./openapi-products.js";
 import { SEARCH_OPERATIONS } from "./openapi-search.js";
-import { classifyRequestSchema, classifyResponseSchema } from "./wire/classify.js";
+import { classifyProblemSchema, classifyRequestSchema, classifyResponseSchema } from "./wire/classify.js";
 import { embeddingsRequestSchema, embeddingsResponseSchema } from "./wire/embeddings.js";
 import {
   downloadBodySchema,
@@ -22,7 +22,7 @@ import {
   similarityRequestSchema,
   similarityResponseSchema,
 } from "./wire/models.js";
-import { serverInfoSchema } from "./wire/server-info.js";
+import { healthSchema, serverInfoSchema } from "./wire/server-info.js";
 
 const ID = { name: "id", in: "path", required: true, schema: { type: "string" } };
 
@@ -46,8 +46,11 @@ export const OPERATIONS: readonly Operation[] = [
       "image/jpeg": RAW,
       "image/png": RAW,
       "image/webp": RAW,
+      "application/octet-stream": RAW,
     },
+    parameters: IN_ADDRESS,
     answer: classifyResponseSchema,
+    problem: classifyProblemSchema,
   },
   {
     method: "get",
@@ -167,6 +170,8 @@ export const OPERATIONS: readonly Operation[] = [
       { name: "until", in: "query", required: true, schema: { type: "integer" } },
       { name: "mark", in: "query", required: true, schema: { type: "string" } },
     ],
+    bytes: ["text/html"],
+    open: true,
   },
   {
     method: "get",
@@ -203,7 +208,28 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Version, limits and what else a client may want to know",
     answer: serverInfoSchema,
   },
-  { method: "get", path: "/healthz", tag: "Watching", summary: "Whether the process lives" },
-  { method: "get", path: "/readyz", tag: "Watching", summary: "Whether the first model is open" },
-  { method: "get", path: "/metrics", tag: "Watching", summary: "Figures in Prometheus' text format" },
+  {
+    method: "get",
+    path: "/healthz",
+    tag: "Watching",
+    summary: "Whether the process lives",
+    answer: healthSchema,
+    open: true,
+  },
+  {
+    method: "get",
+    path: "/readyz",
+    tag: "Watching",
+    summary: "Whether the first model is open",
+    answer: healthSchema,
+    also: { 503: healthSchema },
+    open: true,
+  },
+  {
+    method: "get",
+    path: "/metrics",
+    tag: "Watching",
+    summary: "Figures in Prometheus' text format",
+    bytes: ["text/plain"],
+  },
 ];

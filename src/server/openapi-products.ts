@@ -1,4 +1,4 @@
-import type { Operation } from "./openapi-forms.js";
+import { type Operation, PICTURE_TYPES } from "./openapi-forms.js";
 import {
   productBodySchema,
   productChangesSchema,
@@ -108,5 +108,6 @@ export const PRODUCT_OPERATIONS: readonly Operation[] = [
       { name: "until", in: "query", schema: { type: "integer" } },
       { name: "mark", in: "query", schema: text },
     ],
+    bytes: PICTURE_TYPES,
   },
 ];

@@ -1,10 +1,11 @@
-import type { Json, Operation } from "./openapi-forms.js";
+import { IF_NONE_MATCH, type Json, type Operation, PICTURE_TYPES } from "./openapi-forms.js";
 import {
   collectionBodySchema,
   collectionInfoSchema,
   collectionListSchema,
   collectionSchema,
   duplicatesResponseSchema,
+  mapRunningSchema,
   mapSchema,
   restoredSchema,
   trashBodySchema,
@@ -90,14 +91,27 @@ export const SEARCH_OPERATIONS: readonly Operation[] = [
         description: "longest side, pixels; default: as it is kept, else 256",
       },
       ...SIGNED,
+      IF_NONE_MATCH,
     ],
+    bytes: PICTURE_TYPES,
+    also: { 304: undefined },
+    versioned: true,
   },
   {
     method: "get",
     path: "/v1/databases/{db}/pictures/{id}/file",
     tag,
     summary: "The original, where it is still the file that was indexed; `picture` of a hit is its address",
-    parameters: [DB, ID, ...SIGNED],
+    parameters: [
+      DB,
+      ID,
+      ...SIGNED,
+      IF_NONE_MATCH,
+      { name: "Range", in: "header", schema: text, description: "one range of bytes: 206" },
+    ],
+    bytes: [...PICTURE_TYPES, "video/*"],
+    also: { 206: undefined, 304: undefined },
+    versioned: true,
   },
   {
     method: "post",
@@ -108,6 +122,7 @@ export const SEARCH_OPERATIONS: readonly Operation[] = [
     parameters: [DB],
     body: { "multipart/form-data": UPLOAD },
     answer: uploadResponseSchema,
+    also: { 400: uploadResponseSchema },
     scope: "write",
   },
   {
@@ -154,9 +169,10 @@ export const SEARCH_OPERATIONS: readonly Operation[] = [
     path: "/v1/databases/{db}/map",
     tag,
     summary: "A map on which pictures that look alike lie together, in clusters with names",
-    description: 'While it is made the status is 202 and the answer `{"state": "running", "done": 0.4}`.',
+    description: "While it is made the status is 202 and the answer says how far it is.",
     parameters: [DB],
     answer: mapSchema,
+    also: { 202: mapRunningSchema },
   },
   {
     method: "get",
@@ -171,8 +187,10 @@ export const SEARCH_OPERATIONS: readonly Operation[] = [
     path: "/v1/databases/{db}/collections/{name}",
     tag,
     summary: "A collection: ids of pictures",
-    parameters: [DB, NAME],
+    parameters: [DB, NAME, IF_NONE_MATCH],
     answer: collectionSchema,
+    also: { 304: undefined },
+    versioned: true,
   },
   {
     method: "put",
@@ -182,6 +200,7 @@ export const SEARCH_OPERATIONS: readonly Operation[] = [
     parameters: [DB, NAME, IF_MATCH],
     body: { "application/json": collectionBodySchema },
     answer: collectionInfoSchema,
+    versioned: true,
     scope: "write",
   },
   {

@@ -8,7 +8,18 @@ export function openApi(version: string, keys: boolean): Json {
   const schemas: Json = {};
   const schemaOf = (schema: z.ZodType | Json, io: "input" | "output"): Json =>
     schema instanceof z.ZodType ? referred(schema, io, schemas) : schema;
-  const problem = { "application/problem+json": { schema: schemaOf(problemSchema, "output") } };
+  const json = (schema: z.ZodType): Json => ({ "application/json": { schema: schemaOf(schema, "output") } });
+  const problemOf = (schema: z.ZodType): Json => ({
+    "application/problem+json": { schema: schemaOf(schema, "output") },
+  });
+  const alsoOf = (status: number, schema: z.ZodType | undefined): Json => {
+    if (!schema) return { description: status === 304 ? "as it was" : "done, in part" };
+    const wrong = status >= 400;
+    return {
+      description: wrong ? "what is wrong" : "not yet",
+      content: { ...json(schema), ...(wrong ? problemOf(problemSchema) : {}) },
+    };
+  };
   const paths: Record<string, Json> = {};
   for (const {
     method,
@@ -21,8 +32,17 @@ export function openApi(version: string, keys: boolean): Json {
     body,
     status = 200,
     answer,
+    bytes,
+    also = {},
+    problem,
+    versioned,
     scope,
+    open,
   } of OPERATIONS) {
+    const content = {
+      ...(answer ? json(answer) : {}),
+      ...Object.fromEntries((bytes ?? []).map((type) => [type, { schema: { type: "string" } }])),
+    };
     paths[path] ??= {};
     paths[path][method] = {
       tags: [tag],
@@ -30,7 +50,9 @@ export function openApi(version: string, keys: boolean): Json {
       operationId: `${method}_${path.replace(/[^a-zA-Z0-9]+/g, "_").replace(/^_|_$/g, "")}`,
       ...(description ? { description } : {}),
       ...(parameters ? { parameters } : {}),
-      ...(keys && tag !== "Watching" ? { security: [{ key: scope ? [scope] : [] }] } : {}),
+      ...(keys && !open
+        ? { security: ["key", "header"].map((way) => ({ [way]: scope ? [scope] : [] })) }
+        : {}),
       ...(body
         ? {
             requestBody: {
@@ -50,9 +72,13 @@ export function openApi(version: string, keys: boolean): Json {
       responses: {
         [status]: {
           description: "done",
-          ...(answer ? { content: { "application/json": { schema: schemaOf(answer, "output") } } } : {}),
+          ...(versioned ? { headers: { ETag: { schema: { type: "string" } } } } : {}),
+          ...(Object.keys(content).length > 0 ? { content } : {}),
         },
-        default: { description: "what is wrong (RFC 9457)", content: problem },
+        ...Object.fromEntries(
+          Object.entries(also).map(([other, schema]) => [other, alsoOf(Number(other), schema)]),
+        ),
+        default: { description: "what is wrong (RFC 9457)", content: problemOf(problem ?? problemSchema) },
       },
     };
   }
@@ -66,7 +92,13 @@ export function openApi(version: string, keys: boolean): Json {
     },
     servers: [{ url: "/" }],
     paths,
-    components: { schemas, securitySchemes: { key: { type: "http", scheme: "bearer" } } },
+    components: {
+      schemas,
+      securitySchemes: {
+        key: { type: "http", scheme: "bearer" },
+        header: { type: "apiKey", in: "header", name: "X-Api-Key" },
+      },
+    },
   };
 }
 

@@ -2,6 +2,9 @@ import { z } from "zod";
 
 const mebibytes = 1024 * 1024;
 
+/** As browsers write it: scheme and host in small letters, no path; or * for all. */
+const ORIGIN = /^(?:\*|[a-z][a-z0-9+.-]*:\/\/[^/?#@\sA-Z]+)$/;
+
 /** All settings of a server, with their defaults. docs/server.md shows them in one table with flags and variables. */
 export const serverOptionsSchema = z.strictObject({
   host: z.string().min(1).max(255).default("127.0.0.1").describe("address to listen on"),
@@ -106,7 +109,11 @@ export const serverOptionsSchema = z.strictObject({
     .max(50)
     .default([])
     .describe("catalogues of products, as name=folder, the default first"),
-  cors: z.array(z.string().max(300)).max(100).default([]).describe("origins whose pages may call; * for all"),
+  cors: z
+    .array(z.string().max(300).regex(ORIGIN, "Expected an origin such as https://shop.example, or *"))
+    .max(100)
+    .default([])
+    .describe("origins whose pages may call; * for all"),
   hosts: z
     .array(z.string().max(255))
     .max(100)

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ClipError } from "../errors.js";
 import { type ServerOptionsGiven, serverOptionsSchema } from "./options.js";
+import { parse } from "./wire/parse.js";
 
 /** One setting, as flags, variables and docs name it. */
 export interface Setting {
@@ -48,7 +49,7 @@ export interface SettingsSources {
   readonly file?: { readonly name: string; readonly values: Readonly<Record<string, unknown>> };
 }
 
-/** Flags, variables and a file → settings. Raises `usage.setting` for what can't be read, and says where it stands. */
+/** Flags, variables and a file → settings. Raises `usage.setting` for what can't be taken, and says where it stands. */
 export function settingsFrom({ flags, variables, file }: SettingsSources): ServerOptionsGiven {
   const names = SETTINGS.map(({ name }) => name as string);
   const unknown = Object.keys(file?.values ?? {}).find((name) => !names.includes(name));
@@ -68,13 +69,20 @@ export function settingsFrom({ flags, variables, file }: SettingsSources): Serve
   const found = SETTINGS.flatMap((setting): [string, unknown][] => {
     const { name, flag, variable } = setting;
     const given = flags[name];
-    if (given !== undefined) return [[name, readValue(setting, given, flag)]];
+    if (given !== undefined) return [[name, checked(name, readValue(setting, given, flag), flag)]];
     const text = variables[variable];
-    if (text !== undefined && text !== "") return [[name, readValue(setting, text, variable)]];
+    if (text !== undefined && text !== "")
+      return [[name, checked(name, readValue(setting, text, variable), variable)]];
     const value = file?.values[name];
-    return value === undefined ? [] : [[name, value]];
+    return value === undefined ? [] : [[name, checked(name, value, `${name} of ${file!.name}`)]];
   });
   return Object.fromEntries(found);
+}
+
+/** A value as it was given, where the setting's own schema takes it. */
+function checked(name: Setting["name"], value: unknown, where: string): unknown {
+  parse(serverOptionsSchema.shape[name], value, where, "usage.setting");
+  return value;
 }
 
 function readValue({ kind }: Setting, given: string | boolean, where: string): unknown {

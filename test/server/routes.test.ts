@@ -235,6 +235,8 @@ describe("what watches it", () => {
     holds("LabelSetList", (await inject({ method: "GET", url: "/v1/label-sets" })).json());
     holds("LabelSet", (await inject({ method: "GET", url: "/v1/label-sets/everyday" })).json());
     holds("Problem", await ask("/v1/classify", {}, 400));
+    holds("ClassifyProblem", await ask("/v1/classify", { image: { data: "AAAA" }, labels: LABELS }, 400));
+    holds("Health", (await inject({ method: "GET", url: "/healthz" })).json());
     const paths = Object.keys(document.paths);
     for (const path of ["/v1/classify", "/v1/embeddings", "/v1/label-sets/{name}", "/v1/models/{model}"])
       expect(paths).toContain(path);

@@ -33,7 +33,8 @@ async function readConfig(path: string): Promise<Readonly<Record<string, unknown
       cause,
     });
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw wrong(error.code === "ENOENT" ? "there is no such file" : error.message, error);
+    const known = { ENOENT: "there is no such file", EISDIR: "it is a folder" }[error.code ?? ""];
+    throw wrong(known ?? error.message, error);
   });
   if (text.length > MOST_CONFIG) throw wrong(`it has ${text.length} signs`);
   const { parse } = await import("yaml");
@@ -43,8 +44,9 @@ async function readConfig(path: string): Promise<Readonly<Record<string, unknown
   } catch (error) {
     throw wrong((error as Error).message.split("\n", 1)[0]!.replace(/:$/, ""), error);
   }
-  if (typeof values === "object" && values !== null && !Array.isArray(values))
-    return values as Record<string, unknown>;
+  // A file of comments alone.
+  if (values === null) return {};
+  if (typeof values === "object" && !Array.isArray(values)) return values as Record<string, unknown>;
   throw wrong("it holds something else");
 }
 

@@ -189,10 +189,8 @@ export class LabelSetStore {
       now !== undefined && tags(list).some((tag) => tag === "*" || tag === etagOf(now));
     if ((match === undefined || matches(match)) && (noneMatch === undefined || !matches(noneMatch))) return;
     const found = now ? `is at version ${now.version} (${etagOf(now)})` : "is not there";
-    throw new ClipError(
-      "server.version",
-      `Expected the version that the request names but ${name} ${found}.`,
-    );
+    const asked = noneMatch === undefined ? "the version that the request names" : "a name that is free";
+    throw new ClipError("server.version", `Expected ${asked} but ${name} ${found}.`);
   }
 
   /** Writes a version; `undefined` where another server wrote it first. */

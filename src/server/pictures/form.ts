@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { ClipError } from "../../errors.js";
+import { tooLarge } from "../too-large.js";
 import { type ClassifyAsked, classifyOptionsSchema } from "../wire/classify.js";
 import { parse } from "../wire/parse.js";
 import { checkValues, MOST_VALUES } from "../wire/values.js";
@@ -53,21 +54,22 @@ function listOf(name: string, value: string): unknown[] {
 /** A form's files and what its other fields ask. */
 export async function readForm(
   request: FastifyRequest,
+  most: number,
 ): Promise<{ pictures: NamedPicture[]; asked: ClassifyAsked }> {
-  const { pictures, fields } = await readFiles(request);
+  const { pictures, fields } = await readFiles(request, most);
   return { pictures, asked: optionsOf(fields) };
 }
 
-/** A form: its files, and its other fields as they are. Bounds are the multipart plug-in's. */
+/** A form: its files, and its other fields as they are. Bounds of its parts are the multipart plug-in's. */
 interface Form {
   readonly pictures: NamedPicture[];
   readonly fields: [string, string][];
 }
 
-/** Raises `usage.form`, `server.too-large`. */
-export async function readFiles(request: FastifyRequest): Promise<Form> {
+/** Raises `usage.form`, `server.too-large` where files and fields come to more than `most` bytes. */
+export async function readFiles(request: FastifyRequest, most: number): Promise<Form> {
   try {
-    return await readParts(request);
+    return await readParts(request, most);
   } catch (error) {
     if (error instanceof ClipError || (error as { code?: unknown }).code !== undefined) throw error;
     // The parser's own words, such as "Unexpected end of form".
@@ -78,15 +80,25 @@ export async function readFiles(request: FastifyRequest): Promise<Form> {
   }
 }
 
-async function readParts(request: FastifyRequest): Promise<Form> {
+async function readParts(request: FastifyRequest, most: number): Promise<Form> {
   const pictures: NamedPicture[] = [];
   const fields: [string, string][] = [];
+  let bytes = 0;
+  const count = (more: number): void => {
+    bytes += more;
+    if (bytes > most) throw tooLarge(most);
+  };
   for await (const part of request.parts()) {
     if (part.type === "file") {
       const input = await part.toBuffer();
+      count(input.length);
       const name = part.filename ? baseName(part.filename) : `#${pictures.length}`;
       pictures.push({ name, input: input.length > 0 ? input : emptyFile() });
-    } else fields.push([part.fieldname, String(part.value)]);
+    } else {
+      const value = String(part.value);
+      count(Buffer.byteLength(value));
+      fields.push([part.fieldname, value]);
+    }
   }
   return { pictures, fields };
 }

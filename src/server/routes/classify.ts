@@ -15,7 +15,7 @@ interface Asked {
 
 /** A request in any of its three forms: JSON, a form with files, or one picture as the body and the rest in the address. */
 async function read(request: FastifyRequest, { options }: ServerContext): Promise<Asked> {
-  if (request.isMultipart()) return readForm(request);
+  if (request.isMultipart()) return readForm(request, options.maxBodyBytes);
   if (Buffer.isBuffer(request.body)) {
     const asked = optionsOf(
       Object.entries(request.query as Record<string, string | string[]>).flatMap(([name, value]) =>

@@ -24,7 +24,7 @@ interface Asked {
 /** Labelled pictures as a form or as JSON. */
 async function read(request: FastifyRequest, { options }: ServerContext): Promise<Asked> {
   if (request.isMultipart()) {
-    const { pictures, fields } = await readFiles(request);
+    const { pictures, fields } = await readFiles(request, options.maxBodyBytes);
     return { pictures, asked: parse(examplesFieldsSchema, Object.fromEntries(fields), "the form") };
   }
   const { images, ...asked } = parse(examplesBodySchema, request.body);

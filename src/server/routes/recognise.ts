@@ -40,7 +40,7 @@ async function read(request: FastifyRequest, { options }: ServerContext): Promis
     const { image, ...rest } = parse(recogniseRequestSchema, request.body);
     return { ...rest, input: fromJson([image], options.fetchUrls)[0]!.input };
   }
-  const { pictures, fields } = await readFiles(request);
+  const { pictures, fields } = await readFiles(request, options.maxBodyBytes);
   const { top = 5, catalogue } = parse(formSchema, Object.fromEntries(fields), "the form");
   if (pictures.length !== 1)
     throw new ClipError("usage.request", `Expected one picture in the form but received ${pictures.length}.`);

@@ -17,7 +17,7 @@ const [AT_ONCE, MOST_WAITING] = [1, 32];
 
 /** Pictures into databases. */
 export function uploadRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { search: room, pool } = context;
+  const { search: room, pool, options } = context;
   const gate = new Gate(AT_ONCE, MOST_WAITING);
   const config = { work: true, scope: "write" } as const;
   app.post("/v1/databases/:db/pictures", { config }, async (request, reply) => {
@@ -26,7 +26,7 @@ export function uploadRoutes(app: FastifyInstance, context: ServerContext): void
     uploadsOf(db);
     if (!request.isMultipart())
       throw new ClipError("server.media-type", "Expected a multipart form with pictures as its files.");
-    const { pictures } = await readFiles(request);
+    const { pictures } = await readFiles(request, options.maxBodyBytes);
     if (pictures.length === 0)
       throw new ClipError("input.none", "Expected at least one picture but received none.");
     const added = await gate.run(request.gone, () =>

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { labelInputSchema } from "./labels.js";
 import { LIMITS } from "./limits.js";
-import { problemEntrySchema, warningSchema } from "./problem.js";
+import { problemEntrySchema, problemSchema, warningSchema } from "./problem.js";
 
 /** A picture in JSON: a data URL, an address (where the server allows them), or base64 in an object. */
 export const pictureSchema = z
@@ -103,6 +103,11 @@ export const classifyResponseSchema = z
     warnings: z.array(warningSchema).optional(),
   })
   .meta({ id: "ClassifyResponse" });
+
+/** Where no picture could be read each one's error is told, too. */
+export const classifyProblemSchema = problemSchema
+  .extend({ results: z.array(classifiedSchema).optional() })
+  .meta({ id: "ClassifyProblem" });
 
 export type Picture = z.infer<typeof pictureSchema>;
 export type ClassifyAsked = z.infer<typeof classifyOptionsSchema>;

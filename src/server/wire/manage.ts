@@ -80,7 +80,12 @@ export const evaluationSchema = z
     id: z.string(),
     state: z.enum(["running", "done", "failed", "cancelled"]),
     created: z.iso.datetime(),
-    asked: evaluationBodySchema.optional().describe("absent of reports that `zeroclip eval --report` wrote"),
+    // By a name of its own: what was asked has its defaults.
+    asked: z
+      .strictObject(evaluationBodySchema.shape)
+      .meta({ id: "EvaluationAsked" })
+      .optional()
+      .describe("absent of reports that `zeroclip eval --report` wrote"),
     progress: z
       .strictObject({
         stage: z.enum(["reading", "measuring", "report"]),

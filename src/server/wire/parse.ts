@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { ClipError, type ErrorCode } from "../../errors.js";
+import { expectation } from "./wrong.js";
 
 /** A value from outside → what the schema makes of it. Raises `usage.request` (or `code`), which says where and what was expected. */
 export function parse<T extends z.ZodType>(
@@ -8,13 +9,17 @@ export function parse<T extends z.ZodType>(
   what = "the request",
   code: ErrorCode = "usage.request",
 ): z.output<T> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const issue = deepest(parsed.error.issues[0]!);
-  const path = issue.path.map(String).join(".").slice(0, 200);
+  // Of a list in a setting it is enough to say which setting.
+  const steps = code === "usage.request" ? issue.path : issue.path.filter((step) => typeof step !== "number");
+  const path = steps.map(String).join(".").slice(0, 200);
   const where = path === "" ? what : `${path} of ${what}`;
-  const described = code === "usage.request" ? "/docs describes it" : "docs/server.md describes it";
-  throw new ClipError(code, `Expected ${where} as ${described} but: ${issue.message}.`);
+  const page = code === "usage.request" ? "/docs" : "docs/server.md";
+  const words = expectation(issue);
+  const told = words === undefined ? `as ${page} describes it but: ${issue.message}` : `${words} (${page})`;
+  throw new ClipError(code, `Expected ${where} ${told}.`);
 }
 
 type Issue = z.core.$ZodIssue;

@@ -18,4 +18,9 @@ export const serverInfoSchema = z
   })
   .meta({ id: "Server" });
 
+/** What /healthz and /readyz answer. */
+export const healthSchema = z
+  .strictObject({ status: z.enum(["ok", "ready", "warming up", "closing"]) })
+  .meta({ id: "Health" });
+
 export type ServerInfo = z.infer<typeof serverInfoSchema>;
