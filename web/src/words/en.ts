@@ -116,7 +116,7 @@ export const en = {
     "server.running": "One of these runs already: wait until it is done, or cancel it.",
     "model.missing": "This model is not on the server's machine yet. Download it under Settings.",
     "calibrate.none":
-      "This model is not calibrated for exactly these labels and prompts (zeroclip calibrate).",
+      "This model is not calibrated for exactly these labels, prompts and views (zeroclip calibrate).",
   },
   codeDialog: { title: "The same request from code", hint: "Change the file's name; the key is left out." },
   live: {

@@ -107,7 +107,7 @@ export const zh: Words = {
     "server.scope": "此浏览器的密钥只能读取；修改需要可写入的密钥。",
     "server.running": "已有一项正在运行：请等待其完成，或将其取消。",
     "model.missing": "此模型还不在服务器上，请在“设置”中下载。",
-    "calibrate.none": "此模型尚未针对这些标签和提示词校准（zeroclip calibrate）。",
+    "calibrate.none": "此模型尚未针对这些标签、提示词和 views 校准（zeroclip calibrate）。",
   },
   codeDialog: { title: "用代码发出同样的请求", hint: "请改成自己的文件名；密钥没有写入。" },
   live: {
