@@ -30,7 +30,7 @@ import {
   whole,
   withModel,
 } from "../options.js";
-import { complain, EXIT, interruptedAfter, type ToldWarning, warningsJson } from "../output.js";
+import { complain, EXIT, exitCodeOf, interruptedAfter, type ToldWarning, warningsJson } from "../output.js";
 import { progress } from "../progress.js";
 import { type EncodedInput, videosAmong, withTimeline, withVideos } from "../videos.js";
 import { promptWeights } from "../weigh-prompts.js";
@@ -140,11 +140,13 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
       bar.update(done, inputs.length, "");
     }
   } catch (error) {
+    // Wrong usage that shows late prints nothing, as it does early.
+    if (done > 0 || exitCodeOf(error) !== EXIT.usage) end(warningsJson(warnings));
     throw interruptedAfter(error, done, inputs.length);
   } finally {
     bar.stop();
-    end(warningsJson(warnings));
   }
+  end(warningsJson(warnings));
   return failed > 0 ? EXIT.someFailed : EXIT.done;
 }
 
