@@ -196,7 +196,7 @@ export class LabelSetStore {
   /** Writes a version; `undefined` where another server wrote it first. */
   async #write(name: string, version: number, body: LabelSetBody): Promise<StoredSet | undefined> {
     const text = `${JSON.stringify(body)}\n`;
-    const set = await parseLabelSet(text, `${name}.json`);
+    const set = await parseLabelSet(text, `the label set ${name}`);
     const before = this.#own.get(name);
     if (!before && this.#own.size >= MOST_SETS)
       throw new ClipError("labels.too-many", `Expected at most ${MOST_SETS} label sets on a server.`);
