@@ -27,7 +27,7 @@ export async function transpile(entry: string): Promise<Transpiled> {
     const output = join(folder, relative(ROOT, path).replace(/\.ts$/, ".js"));
     await mkdir(dirname(output), { recursive: true });
     await writeFile(output, outputText);
-    for (const [, specifier] of outputText.matchAll(/from "(\.{1,2}\/[^"]+)\.js"/g)) {
+    for (const [, specifier] of outputText.matchAll(/(?:from |import\()"(\.{1,2}\/[^"]+)\.js"/g)) {
       const imported = join(dirname(path), `${specifier}.ts`);
       if (!seen.has(imported)) waiting.push(imported);
       seen.add(imported);
