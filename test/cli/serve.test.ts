@@ -99,7 +99,7 @@ it("a file of settings, and mistakes in one sentence", async () => {
   expect(taken.code).toBe(1);
   writeFileSync(config, "maxBatch: many\n");
   const wrong = await refused("--config", config);
-  expect(wrong.stderr).toMatch(/^error: Expected maxBatch of the server's settings .*\(usage\.setting\)$/m);
+  expect(wrong.stderr).toMatch(/^error: Expected maxBatch of .*serve\.yaml to be .*\(usage\.setting\)$/m);
   expect(wrong.code).toBe(2);
   expect((await refused("--config", join(place.folder, "none.yaml"))).stderr).toMatch(
     /there is no such file/,
