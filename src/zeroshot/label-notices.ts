@@ -2,7 +2,7 @@ import type { Warning } from "../encoder.js";
 import { nearest } from "../math/nearest.js";
 import { labelsAt } from "./hierarchy.js";
 import type { LabelSet, SetLabel } from "./label.js";
-import { sameButForCase } from "./prompts.js";
+import { caseWarning } from "./prompts.js";
 
 /** Names that a mistyped one is looked for among. */
 const MOST_NEAR = 1_000;
@@ -13,7 +13,7 @@ const quoted = (text: string): string => JSON.stringify(text.slice(0, 60));
 export function labelNotices(set: LabelSet): Warning[] {
   const labels = labelsAt(set);
   return [
-    caseNotice(labels),
+    caseWarning(labels.map(({ name }) => name)),
     aliasNotice(labels),
     promptNotice(labels),
     translationNotice(labels),
@@ -27,16 +27,6 @@ function first(code: Warning["code"], cases: readonly string[]): Warning | undef
   if (message === undefined) return undefined;
   const count = cases.length;
   return { code, message: more.length > 0 ? `${message} (and ${more.length} more such)` : message, count };
-}
-
-function caseNotice(labels: readonly SetLabel[]): Warning | undefined {
-  const pair = sameButForCase(labels.map(({ name }) => name));
-  if (!pair) return undefined;
-  const [one, other] = pair.map(quoted);
-  return {
-    code: "labels.case",
-    message: `The labels ${one} and ${other} differ in case only: most models can't tell them apart.`,
-  };
 }
 
 /** Words of one label that are another's, which pulls the two together, and those that stand there twice. */

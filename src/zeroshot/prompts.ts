@@ -1,3 +1,4 @@
+import type { Warning } from "../encoder.js";
 import { ClipError, shownValue } from "../errors.js";
 import type { SetLabel } from "./label.js";
 import { fillTemplate } from "./templates.js";
@@ -87,8 +88,8 @@ export function checkLabels(labels: readonly LabelInput[]): readonly string[] {
   return labelForms(labels).map(({ name }) => name);
 }
 
-/** The first two labels that differ in case alone, which a model that reads lower case can't tell apart. */
-export function sameButForCase(names: readonly string[]): readonly [string, string] | undefined {
+/** The first two labels that differ in case alone. */
+function sameButForCase(names: readonly string[]): readonly [string, string] | undefined {
   const seen = new Map<string, string>();
   for (const name of names) {
     const folded = name.toLowerCase();
@@ -97,6 +98,17 @@ export function sameButForCase(names: readonly string[]): readonly [string, stri
     seen.set(folded, name);
   }
   return undefined;
+}
+
+/** Said of labels that differ in case alone, which a model that reads lower case can't tell apart. */
+export function caseWarning(names: readonly string[]): Warning | undefined {
+  const pair = sameButForCase(names);
+  if (!pair) return undefined;
+  const [one, other] = pair.map((name) => JSON.stringify(name));
+  return {
+    code: "labels.case",
+    message: `The labels ${one} and ${other} differ in case only: most models can't tell them apart.`,
+  };
 }
 
 /** A prompt and its share of the label's vector, in parts: those of one label need not sum to 1. */

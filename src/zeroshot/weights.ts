@@ -1,7 +1,7 @@
 import type { Comparison, Encoder, EncodeTextsOptions, Warning } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import { type Embedding, meanUnit, unit } from "../math/unit.js";
-import { type LabelForm, type LabelInput, labelForms, promptsOf, sameButForCase } from "./prompts.js";
+import { caseWarning, type LabelForm, type LabelInput, labelForms, promptsOf } from "./prompts.js";
 import { checkTemplates } from "./templates.js";
 import { twinsWarning } from "./twins.js";
 
@@ -64,13 +64,8 @@ export function planWeights(
   const forms = labelForms(labels);
   const checked = checkTemplates(templates);
   if (templateWeights) checkTemplateWeights(templateWeights, checked);
-  const pair = onWarning && sameButForCase(forms.map(({ name }) => name));
-  if (pair) {
-    onWarning({
-      code: "labels.case",
-      message: `The labels ${JSON.stringify(pair[0])} and ${JSON.stringify(pair[1])} differ in case only: most models can't tell them apart.`,
-    });
-  }
+  const alike = onWarning && caseWarning(forms.map(({ name }) => name));
+  if (alike) onWarning(alike);
   return {
     forms,
     made: forms.map(madeOf),

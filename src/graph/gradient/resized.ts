@@ -1,4 +1,5 @@
 import { ClipError } from "../../errors.js";
+import { intsIn } from "../attributes.js";
 import type { Graph, GraphNode, Weight } from "../types.js";
 
 /**
@@ -29,7 +30,7 @@ export function withSide(graph: Graph, from: number, to: number): Graph {
     const [x, starts, ends, axes] = node.inputs;
     const along = node.op === "Slice" && axes ? ints.get(axes) : undefined;
     if (!along || !starts || !ends) return node;
-    const list = [...new BigInt64Array(new Uint8Array(along.read()).buffer)].map(Number);
+    const list = intsIn(along);
     if (!list.every((axis) => axis === 2 || axis === 3)) return node;
     return { ...node, inputs: [x!, scaled(starts), scaled(ends), ...node.inputs.slice(3)] };
   });

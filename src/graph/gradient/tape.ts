@@ -1,5 +1,6 @@
 import { ClipError } from "../../errors.js";
 import { Additions } from "../additions.js";
+import { intsIn } from "../attributes.js";
 import { type Attribute, type Graph, type GraphNode, ONNX_TYPES, type Weight } from "../types.js";
 
 /** Sizes of every value of a graph, by name, as they are for a batch of two: no size of 1 stands for the batch. */
@@ -91,9 +92,7 @@ export class Tape {
   /** Whole numbers of a constant of the graph; undefined where it is none. */
   intsOf(name: string): readonly number[] | undefined {
     const weight = this.#weights.get(name);
-    if (weight?.type !== "i64") return undefined;
-    const bytes = new Uint8Array(weight.read());
-    return Array.from(new BigInt64Array(bytes.buffer, 0, bytes.length / 8), Number);
+    return weight?.type === "i64" ? intsIn(weight) : undefined;
   }
 
   add(a: string, b: string): string {

@@ -1,3 +1,4 @@
+import { intsIn } from "../attributes.js";
 import type { Dimension, Graph, Port } from "../types.js";
 import { COMPUTE_RULES } from "./compute-rules.js";
 import { type Known, product, type SizeRule } from "./known.js";
@@ -19,19 +20,29 @@ const TRIALS = [
   [3, 4, 2, 3, 2, 4, 4],
 ] as const;
 
+/** What is known of the weights, whatever the free sizes are. */
+function knownWeights({ weights }: Graph): Map<string, Known> {
+  return new Map(
+    weights.map((weight) => {
+      const { name, type, dims, byteLength } = weight;
+      const isList = type === "i64" && byteLength <= 8 * MOST_INTS;
+      return [name, { type, dims, ints: isList ? intsIn(weight) : undefined }];
+    }),
+  );
+}
+
 /** What is known of all values while each free size is some number. */
-function knownWith(graph: Graph, sizeOf: (name: string) => number): Map<string, Known> {
-  const known = new Map<string, Known>();
+function knownWith(
+  graph: Graph,
+  weights: ReadonlyMap<string, Known>,
+  sizeOf: (name: string) => number,
+): Map<string, Known> {
+  const known = new Map(weights);
   for (const { name, type, shape } of graph.inputs)
     known.set(name, {
       type,
       dims: shape.map((size, i) => (typeof size === "number" ? size : sizeOf(freeName(name, size, i)))),
     });
-  for (const weight of graph.weights) {
-    const { name, type, dims, byteLength } = weight;
-    const isList = type === "i64" && byteLength <= 8 * MOST_INTS;
-    known.set(name, { type, dims, ints: isList ? wholeNumbers(weight.read()) : undefined });
-  }
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((name) => known.get(name));
     const isMissing = node.inputs.some((name, i) => name !== "" && !inputs[i]);
@@ -50,11 +61,6 @@ function freeName(input: string, size: string, axis: number): string {
   return size === "?" ? `${input}.${axis}` : size;
 }
 
-function wholeNumbers(bytes: Uint8Array): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.byteLength / 8 }, (_, i) => Number(view.getBigInt64(8 * i, true)));
-}
-
 /**
  * Types and sizes of the values inside a graph, as far as its operators' rules tell them: a size that hangs on the inputs has the
  * same name wherever it is the same. Without them ONNX Runtime takes each such size for another one, finds no two values alike
@@ -69,8 +75,9 @@ export function inferSizes(graph: Graph): Port[] {
     ),
   ];
   if (names.length > TRIALS.length) return [];
+  const weights = knownWeights(graph);
   const trials = TRIALS[0].map((_, trial) =>
-    knownWith(graph, (name) => TRIALS[names.indexOf(name)]![trial]!),
+    knownWith(graph, weights, (name) => TRIALS[names.indexOf(name)]![trial]!),
   );
   const named = new Map(names.map((name, i) => [TRIALS[i]!.join(), name]));
   const dimension = (sizes: readonly number[]): Dimension => {
