@@ -2,6 +2,7 @@
 const GOALS = {
   adapt: () => import("./goals/adapt.mjs"),
   foundation: () => import("./goals/foundation.mjs"),
+  languages: () => import("./goals/languages.mjs"),
   points: () => import("./goals/points.mjs"),
   speed: () => import("./goals/speed.mjs"),
   search: () => import("./goals/search.mjs"),

@@ -47,7 +47,7 @@ export const clothing = (split) => join(unpack("clothing-10-224.tar"), "clothing
 export const tinyImagenet = () => join(unpack("tiny-imagenet-64-30x200.tar"), "tiny-imagenet");
 export const chestXray = () => join(unpack("chest-xray-3x100-224.tar"), "chest-xray");
 
-/** The pictures of Flickr8k, its English captions and the list of the test split. */
+/** The pictures of Flickr8k, its English captions, those of the test split in Chinese, and its list. */
 export function flickr8k() {
   const captions = unpack("flickr8k-captions.tar.xz");
   const find = (name) => {
@@ -58,6 +58,8 @@ export function flickr8k() {
   return {
     images: join(unpack("flickr8k-224.tar"), "flickr8k"),
     captions: find("en.txt"),
+    /** Chinese, by people who read the English captions of the test split. */
+    translations: find("zh-test-human-translation.txt"),
     test: find("test.txt"),
   };
 }

