@@ -7,6 +7,7 @@ import { makeFolder } from "./models/folder.js";
 import type { AppliedCalibration } from "./zeroshot/confidence/answer.js";
 import { inOrderOf } from "./zeroshot/confidence/calibration.js";
 import { type IndependentLabels, independentInOrder } from "./zeroshot/confidence/independent.js";
+import { ownScale } from "./zeroshot/confidence/own-scale.js";
 import {
   type CalibrationRecord,
   idOf,
@@ -207,14 +208,9 @@ export function appliedCalibration(
       ...(keep95 ? { keep95 } : {}),
     };
   }
-  const scale = (source: AppliedCalibration["source"], logitScale: number): AppliedCalibration => ({
-    source,
-    calibration: { method: "temperature", logitScale },
-  });
-  if (chosen && !chosen.strange) return scale("scale", chosen.record.calibration.logitScale);
-  if (model.measuredLogitScale !== undefined) return scale("default", model.measuredLogitScale);
-  if (chosen) return scale("scale", chosen.record.calibration.logitScale);
-  return scale("none", model.logitScale);
+  if (!chosen || (chosen.strange && model.measuredLogitScale !== undefined)) return ownScale(model);
+  const { logitScale } = chosen.record.calibration;
+  return { source: "scale", calibration: { method: "temperature", logitScale } };
 }
 
 /** Labels judged each by itself, as they were fitted for exactly these labels, prompts and views; in the labels' order. */

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { ClipError } from "../errors.js";
 
 /** Pictures a run where nothing was asked for: on two cores larger batches gain little and make the first answer wait. */
@@ -9,11 +8,8 @@ export const MOST_BATCH = 256;
 const SQUARES_A_CORE = 8;
 
 /** Squares that one run of a tower is given at most: on a GPU all that there are. */
-export function squaresAtOnce(load: {
-  readonly device: string;
-  readonly threads?: number | undefined;
-}): number {
-  return load.device === "cpu" ? SQUARES_A_CORE * (load.threads ?? availableParallelism()) : MOST_BATCH;
+export function squaresAtOnce(device: string, threads: number): number {
+  return device === "cpu" || device === "wasm" ? SQUARES_A_CORE * threads : MOST_BATCH;
 }
 
 /** Sizes that `auto` tries, in this order. */

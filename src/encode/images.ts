@@ -1,22 +1,36 @@
-import type { EmbeddingCache } from "../cache/embedding-cache.js";
 import type { EncodedImage, EncodeImagesOptions } from "../encoder.js";
 import { asClipError, ClipError, throwIfAborted } from "../errors.js";
-import type { FactsOptions, PictureFacts } from "../image/facts.js";
-import type { FetchOptions } from "../image/guarded-fetch.js";
+import type { FactsOptions, PictureFacts } from "../image/facts-with.js";
+import { type ImageInput, inputId } from "../image/input.js";
 import type { ImageOptions } from "../image/options.js";
-import type { Preparer } from "../image/preparer.js";
+import type { Picture } from "../image/pixels.js";
+import type { PictureJob, PreparedPicture } from "../image/prepare-with.js";
 import { normalise } from "../image/preprocess.js";
-import { type ImageInput, inputId, readInput } from "../image/sources.js";
 import { MOST_VIEWS, VIEWS, type Views, viewWeights } from "../image/views.js";
 import { type Embedding, meanUnit, unit, weightedMeanUnit } from "../math/unit.js";
 import type { ImageTower } from "../models/manifest.js";
 import type { Feed, Session } from "../runtime/session.js";
 import { BATCH, checkBatchSize } from "./batch-size.js";
-import { pictureKey } from "./image-cache.js";
 import { gate, prefetch } from "./prefetch.js";
 
 /** Squares of pictures that are prepared before their turn: 100 MB at 260 pixels. */
 const SQUARES_AHEAD = 512;
+
+/** Makes squares of pictures; the image room has one for each platform. */
+export interface PicturePreparer {
+  /** Pictures that it takes at once. */
+  readonly atOnce: number;
+  /** Picture → its squares, one a view. Raises `image.*`. */
+  prepare(job: PictureJob): Promise<PreparedPicture>;
+}
+
+/** Embeddings of pictures by what was in their files. */
+export interface PictureCache {
+  /** Bytes, and which squares are taken of them → the key of the embedding. */
+  keyOf(bytes: Uint8Array, views: Views): Uint8Array;
+  get(keys: readonly Uint8Array[]): Promise<readonly (Embedding | undefined)[]>;
+  put(key: Uint8Array, vector: Embedding): Promise<void>;
+}
 
 /** All that the image side of a loaded model needs. */
 export interface ImageSide {
@@ -25,15 +39,16 @@ export interface ImageSide {
   /** Length of a feature vector. */
   readonly dim: number;
   readonly options: ImageOptions;
-  readonly fetchUrls: FetchOptions | undefined;
+  /** Input → its encoded bytes, or the picture where pixels came in. Raises `input.*`, `image.too-large`. */
+  readonly read: (input: ImageInput) => Promise<Uint8Array | Picture>;
   /** Makes squares of pictures. */
-  readonly preparer: Preparer;
+  readonly preparer: PicturePreparer;
   /** Squares a run: a larger batch is computed in pieces, so that what lies between two layers stays in the cache. */
   readonly squaresAtOnce: number;
   /** Pictures a batch where the caller leaves it to us: measured. */
   readonly autoBatch: () => Promise<number>;
   /** Embeddings of pictures that were encoded before. */
-  readonly cache?: EmbeddingCache | undefined;
+  readonly cache?: PictureCache | undefined;
 }
 
 /** A picture on its way: its squares, its embedding where that is known, or what was wrong with it. */
@@ -60,12 +75,12 @@ async function prepare(
   id: string,
   { views, eachView, facts }: How,
 ): Promise<Prepared> {
-  const { options, fetchUrls, tower, preparer } = side;
+  const { options, read: readInput, tower, preparer } = side;
   try {
-    const read = await readInput(input, { ...options, ...(fetchUrls ? { fetchUrls } : {}) });
+    const read = await readInput(input);
     // What is remembered is the mean alone; facts are read from a decoded picture.
     const remembers = side.cache && !eachView && !facts && read instanceof Uint8Array;
-    const key = remembers ? pictureKey(read, options, views) : undefined;
+    const key = remembers ? side.cache?.keyOf(read, views) : undefined;
     const [known] = key && side.cache ? await side.cache.get([key]) : [];
     if (known) return { id, squares: [], known };
     const { preprocessing } = tower;
@@ -79,8 +94,8 @@ async function prepare(
 function pixelFeed({ tower }: ImageSide, squares: readonly Uint8Array[]): Feed {
   const { size } = tower.preprocessing;
   const n = squares.length;
-  // Not filled with zeros first: every byte is written. Its own memory, so that the run may keep it.
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(n * size * size * 3).buffer);
+  // Its own memory, so that the run may keep it.
+  const bytes = new Uint8Array(n * size * size * 3);
   for (const [i, square] of squares.entries()) bytes.set(square, i * size * size * 3);
   const u8 = { type: "uint8", data: bytes, dims: [n, size, size, 3], given: true } as const;
   if (tower.pixels.layout === "u8-nhwc") return u8;

@@ -1,5 +1,18 @@
-import type { EmbeddingCache } from "../cache/embedding-cache.js";
 import type { Embedding } from "../math/unit.js";
+
+/** All that a label's vector is made of beside the templates. */
+export interface LabelParts {
+  readonly words: readonly string[];
+  readonly own: readonly string[];
+}
+
+/** Vectors of labels by what they were made of. */
+export interface LabelVectorCache {
+  /** Labels → keys; `recipe` is all that makes prompts of a label, any JSON. */
+  keysOf(labels: readonly LabelParts[], recipe: unknown): Uint8Array[];
+  get(keys: readonly Uint8Array[]): Promise<(Embedding | undefined)[]>;
+  put(key: Uint8Array, vector: Embedding): Promise<void>;
+}
 
 /** Takes the vector of the n-th of the labels that are computed, as soon as it is there. */
 export type KeepLabel = (row: number, vector: Embedding) => Promise<void>;
@@ -10,7 +23,7 @@ export type KeepLabel = (row: number, vector: Embedding) => Promise<void>;
  * tokenizer and no model.
  */
 export async function rememberedLabels(
-  cache: EmbeddingCache,
+  cache: Pick<LabelVectorCache, "get" | "put">,
   keys: readonly Uint8Array[],
   compute: (missing: readonly number[], keep: KeepLabel) => Promise<readonly Embedding[]>,
 ): Promise<Embedding[]> {

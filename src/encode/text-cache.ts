@@ -1,16 +1,11 @@
 import { createHash } from "node:crypto";
 import { KEY_BYTES } from "../cache/key-table.js";
 import type { TokenIds } from "../text/tokenizer.js";
+import type { LabelParts } from "./label-cache.js";
 
 /** Token ids → the key of their feature. */
 export function tokensKey({ ids }: TokenIds): Uint8Array {
   return createHash("sha256").update(Int32Array.from(ids)).digest().subarray(0, KEY_BYTES);
-}
-
-/** All that a label's vector is made of beside the templates. */
-interface LabelParts {
-  readonly words: readonly string[];
-  readonly own: readonly string[];
 }
 
 /**

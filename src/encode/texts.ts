@@ -1,5 +1,3 @@
-import { setImmediate } from "node:timers/promises";
-import type { EmbeddingCache } from "../cache/embedding-cache.js";
 import type { EncodeTextsOptions, Warning } from "../encoder.js";
 import { ClipError, throwIfAborted } from "../errors.js";
 import { type Embedding, unit } from "../math/unit.js";
@@ -8,8 +6,8 @@ import type { Feed, Session } from "../runtime/session.js";
 import { tokenBatch, tokenBatch64 } from "../text/batch.js";
 import { unknownScripts } from "../text/scripts.js";
 import type { TokenIds, Tokenizer } from "../text/tokenizer.js";
+import { breathe } from "./breathe.js";
 import { textBatches } from "./text-batches.js";
-import { tokensKey } from "./text-cache.js";
 
 /** Most texts a run that a caller may ask for. */
 const MOST_BATCH = 1024;
@@ -20,6 +18,13 @@ const MOST_BATCH = 1024;
  */
 const TOKENS_A_RUN = 1536;
 
+/** Features by the tokens that they are of. */
+export interface TextCache {
+  keyOf(row: TokenIds): Uint8Array;
+  get(keys: readonly Uint8Array[]): Promise<readonly (Embedding | undefined)[]>;
+  put(key: Uint8Array, vector: Embedding): Promise<void>;
+}
+
 /** All that the text side of a loaded model needs. */
 export interface TextSide {
   readonly session: Pick<Session, "run">;
@@ -29,7 +34,7 @@ export interface TextSide {
   readonly dim: number;
   readonly knownScripts: readonly string[] | undefined;
   /** Features of texts that were encoded before. */
-  readonly cache?: EmbeddingCache | undefined;
+  readonly cache?: TextCache | undefined;
 }
 
 /** The start of a text, for messages. */
@@ -147,7 +152,7 @@ async function tokenise(
   let [since, signs] = [0, 0];
   for (const text of texts) {
     if (since === TOKENISED_AT_ONCE.texts - 1 || signs > TOKENISED_AT_ONCE.signs) {
-      await setImmediate();
+      await breathe();
       throwIfAborted(signal);
       [since, signs] = [0, 0];
     }
@@ -221,9 +226,10 @@ export async function encodeTexts(
     ];
     for (const warning of found) if (warning) onWarning(warning);
   }
+  const { cache } = side;
   const groups = sameRows(rows);
-  const keys = groups.map(({ key }) => key);
-  const known = side.cache ? await side.cache.get(keys) : [];
+  const keys = cache ? groups.map(({ row }) => cache.keyOf(row)) : [];
+  const known = cache ? await cache.get(keys) : [];
   const out = new Array<Embedding>(texts.length);
   let done = 0;
   const give = ({ places }: Group, vector: Embedding): void => {
@@ -232,7 +238,7 @@ export async function encodeTexts(
   };
   for (const [i, group] of groups.entries()) if (known[i]) give(group, known[i]);
   if (done > 0) onProgress?.({ done, total: texts.length });
-  const missing = groups.filter((_, i) => !known[i]);
+  const missing = groups.flatMap((group, i) => (known[i] ? [] : [{ ...group, key: keys[i] }]));
   const batches = textBatches(missing, {
     idsOf: ({ row }) => row.ids,
     mostRows: batchSize ?? MOST_BATCH,
@@ -246,7 +252,7 @@ export async function encodeTexts(
     const data = await run(side, itemRows, prefix);
     for (const [row, group] of items.entries()) {
       const vector = unit(data.subarray(row * side.dim, (row + 1) * side.dim));
-      await side.cache?.put(group.key, vector);
+      if (group.key) await cache?.put(group.key, vector);
       give(group, vector);
     }
     onProgress?.({ done, total: texts.length });
@@ -257,7 +263,6 @@ export async function encodeTexts(
 /** Texts of the same tokens, and where they stand among all. */
 interface Group {
   readonly row: TokenIds;
-  readonly key: Uint8Array;
   readonly places: number[];
 }
 
@@ -265,11 +270,10 @@ interface Group {
 function sameRows(rows: readonly TokenIds[]): Group[] {
   const groups = new Map<string, Group>();
   for (const [i, row] of rows.entries()) {
-    const key = tokensKey(row);
-    const name = Buffer.from(key).toString("latin1");
+    const name = row.ids.join();
     const group = groups.get(name);
     if (group) group.places.push(i);
-    else groups.set(name, { row, key, places: [i] });
+    else groups.set(name, { row, places: [i] });
   }
   return [...groups.values()];
 }

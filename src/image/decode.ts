@@ -1,9 +1,11 @@
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { ClipError } from "../errors.js";
+import { checkScans, endsEarly } from "./data-checks.js";
+import { decodeDicom } from "./decode-dicom.js";
 import { imageFormat } from "./format.js";
 import { checkPixels, type ImageOptions } from "./options.js";
-import { CHANNELS, type Mode, type Picture, type Size } from "./pixels.js";
-import type { FilterName } from "./taps.js";
+import { CHANNELS, type Mode, type Picture } from "./pixels.js";
+import type { Shrink } from "./prepare-with.js";
 
 // Pictures are decoded once each: a cache of operations would only hold memory. One thread a picture: batches decode
 // several at once, and the rest of the machine computes.
@@ -13,36 +15,6 @@ sharp.concurrency(1);
 /** What libvips says of data that ends too early. */
 const TRUNCATED =
   /premature|truncat|end of (?:file|stream|data|input)|not enough|unexpected end|missing eoi|read error|EOF|no image data|incomplete/i;
-
-/** Last bytes that a whole file of the format has; by these a cut file is known even where libvips' words got lost. */
-const ENDINGS: Readonly<Record<string, readonly number[]>> = {
-  jpeg: [0xff, 0xd9],
-  png: [0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82],
-};
-
-/** Scans of a JPEG: some ten are usual, and each goes over all pixels again; 400 empty ones take ten times as long as none. */
-const MOST_SCANS = 256;
-const SCAN = Buffer.of(0xff, 0xda);
-
-/** Raises `image.too-large`. What other data of the file looks like a scan counts as one. */
-function checkScans(bytes: Uint8Array): void {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let count = 0;
-  for (let at = buffer.indexOf(SCAN); at >= 0; at = buffer.indexOf(SCAN, at + 2)) count += 1;
-  if (count > MOST_SCANS)
-    throw new ClipError(
-      "image.too-large",
-      `Expected a JPEG of at most ${MOST_SCANS} scans but received one of ${count}.`,
-    );
-}
-
-/** How far before the end of the file its last bytes may be: some writers add a few of their own. */
-const TAIL = 64;
-
-function endsEarly(bytes: Uint8Array, format: string): boolean {
-  const ending = ENDINGS[format];
-  return ending !== undefined && Buffer.from(bytes.subarray(-TAIL)).lastIndexOf(Buffer.from(ending)) < 0;
-}
 
 /** libvips keeps one text of errors for all threads, so that a picture's own words may be gone when several decode. */
 function decodeError(error: unknown, bytes: Uint8Array, format: string): ClipError {
@@ -123,9 +95,6 @@ function exifOf({ exif }: Metadata): { exif?: Uint8Array } {
   return exif && exif.length <= MOST_EXIF ? { exif: new Uint8Array(exif) } : {};
 }
 
-/** What a picture of the given size, upright, may be made while it is decoded; undefined: as it is stored. */
-export type Shrink = (stored: Size) => (Size & { readonly filter: FilterName }) | undefined;
-
 /** sharp's names of the filters; its cubic is Catmull and Rom's, a = −0.5, as Pillow's. */
 const KERNELS = { bicubic: "cubic", bilinear: "linear", lanczos: "lanczos3" } as const;
 
@@ -152,7 +121,7 @@ export async function decode(bytes: Uint8Array, options: ImageOptions, shrink?: 
     );
   }
   const format = imageFormat(bytes, options.svg);
-  if (format === "dicom") return decodeDicom(bytes, options);
+  if (format === "dicom") return decodeDicom(bytes, options, decode);
   if (format === "jpeg") checkScans(bytes);
   try {
     // The header alone is read here, so that the error can say how many pixels there are.
@@ -184,14 +153,4 @@ export async function decode(bytes: Uint8Array, options: ImageOptions, shrink?: 
   } catch (error) {
     throw error instanceof ClipError ? error : decodeError(error, bytes, format);
   }
-}
-
-/** A picture of a DICOM file; one that is a JPEG inside is decoded as such. */
-async function decodeDicom(bytes: Uint8Array, options: ImageOptions): Promise<Picture> {
-  const { readDicom } = await import("./dicom.js");
-  const found = await readDicom(bytes, options);
-  if (!("jpeg" in found)) return found;
-  const picture = await decode(found.jpeg, options);
-  if (found.isInverted && picture.mode === "L") return { ...picture, data: picture.data.map((x) => 255 - x) };
-  return picture;
 }

@@ -1,5 +1,6 @@
 import type { DataSet } from "dicom-parser";
 import { ClipError } from "../errors.js";
+import { indexOf } from "./data-checks.js";
 import { checkPixels, type ImageOptions } from "./options.js";
 import type { Picture } from "./pixels.js";
 import { grey, type Values, windowOf } from "./window.js";
@@ -64,11 +65,11 @@ function parsed(bytes: Uint8Array, parse: typeof import("dicom-parser").parseDic
 
 /** The element (0002,0010), which stands in the first bytes, always written in the same way. */
 function transferSyntax(bytes: Uint8Array): string | undefined {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4096));
-  const at = head.indexOf(Buffer.from([0x02, 0x00, 0x10, 0x00, 0x55, 0x49]), 132);
+  const head = bytes.subarray(0, 4096);
+  const at = indexOf(head, [0x02, 0x00, 0x10, 0x00, 0x55, 0x49], 132);
   if (at < 0 || at + 8 > head.length) return undefined;
-  const length = head.readUInt16LE(at + 6);
-  return head.toString("latin1", at + 8, at + 8 + length).replace(/[\0 ]+$/, "");
+  const length = head[at + 6]! + 256 * head[at + 7]!;
+  return String.fromCharCode(...head.subarray(at + 8, at + 8 + length)).replace(/[\0 ]+$/, "");
 }
 
 /** What is said of how the numbers of a picture are stored. */

@@ -44,7 +44,9 @@ function instance(): Kernel | undefined {
     const { WebAssembly: assembly } = globalThis as unknown as { WebAssembly: Assembly };
     let made: Kernel | undefined;
     try {
-      made = new assembly.Instance(new assembly.Module(Buffer.from(CODE, "base64"))).exports as Kernel;
+      made = new assembly.Instance(
+        new assembly.Module(Uint8Array.from(atob(CODE), (sign) => sign.charCodeAt(0))),
+      ).exports as Kernel;
     } catch {
       made = undefined;
     }

@@ -5,33 +5,12 @@ import { fileURLToPath } from "node:url";
 import { type GlobOptions, glob, isDynamicPattern } from "tinyglobby";
 import { ClipError, throwIfAborted } from "../errors.js";
 import { type FetchOptions, guardedFetch } from "./guarded-fetch.js";
+import { type ImageInput, type InputBounds, readDataUrl, readHeld, tooLarge } from "./input.js";
 import type { Picture } from "./pixels.js";
 
-/** Pixels that are decoded already: u8 [height, width, channels], grey, RGB or RGBA. */
-export interface RawPixels {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 1 | 3 | 4;
-}
+export { type ImageInput, inputId, type RawPixels } from "./input.js";
 
-/**
- * A picture: a path, a `data:` URL, an http(s) URL (only where `fetchUrls` is given), encoded bytes, a Blob, a stream
- * of bytes, or raw pixels.
- */
-export type ImageInput =
-  | string
-  | URL
-  | Uint8Array
-  | ArrayBuffer
-  | Blob
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>
-  | RawPixels;
-
-export interface SourceOptions {
-  readonly maxBytes: number;
-  readonly maxPixels: number;
+export interface SourceOptions extends InputBounds {
   /** Given: http(s) addresses are fetched with these guards; absent: they are refused. */
   readonly fetchUrls?: FetchOptions;
 }
@@ -44,16 +23,6 @@ export const VIDEO_ENDINGS = "mp4,m4v,mov,mkv,webm,avi,mpg,mpeg,mts,m2ts,wmv,flv
 
 /** What files of point clouds and meshes end with. */
 export const SHAPE_ENDINGS = "ply,obj,off,xyz,pts,npy,pcd,stl,glb".split(",");
-
-/** What the input is called in messages and results: its path or address, else its position. */
-export function inputId(input: ImageInput, position: number): string {
-  if (typeof input === "string") return input.startsWith("data:") ? `data:#${position}` : input;
-  return input instanceof URL ? input.href : `#${position}`;
-}
-
-function tooLarge(found: number, most: number): ClipError {
-  return new ClipError("image.too-large", `Expected at most ${most} bytes but the picture has ${found}.`);
-}
 
 async function readFile(path: string, most: number): Promise<Uint8Array> {
   // Without waiting: opening a pipe for reading would else block until someone writes to it.
@@ -86,63 +55,9 @@ async function readFile(path: string, most: number): Promise<Uint8Array> {
   }
 }
 
-async function readStream(stream: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of stream) {
-    if (!(part instanceof Uint8Array))
-      throw new ClipError("input.type", `Expected a stream of bytes but received ${typeof part}.`);
-    length += part.length;
-    if (length > most) throw tooLarge(length, most);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
-}
-
-function readDataUrl(url: string, most: number): Uint8Array {
-  const comma = url.indexOf(",");
-  if (comma < 0) throw new ClipError("input.data-url", "Expected a comma in the data: URL but found none.");
-  const payload = url.slice(comma + 1);
-  // Base64 gives 3 bytes for 4 characters; an escaped text at most one byte a character.
-  if (payload.length > 3 * most) throw tooLarge(payload.length, most);
-  const bytes = /;base64$/i.test(url.slice(0, comma))
-    ? Buffer.from(payload, "base64")
-    : Buffer.from(decodePercent(payload), "latin1");
-  if (bytes.length > most) throw tooLarge(bytes.length, most);
-  return bytes;
-}
-
-function decodePercent(text: string): string {
-  return text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-}
-
-function checkRaw(raw: RawPixels, most: number): Picture {
-  const { data, width, height, channels } = raw;
-  const sizes = [width, height].every((side) => Number.isInteger(side) && side > 0);
-  if (
-    !sizes ||
-    ![1, 3, 4].includes(channels) ||
-    !(data instanceof Uint8Array) ||
-    data.length !== width * height * channels
-  ) {
-    throw new ClipError(
-      "input.raw",
-      `Expected width × height × channels bytes of 1, 3 or 4 channels but received ${data?.length} bytes for ${width} × ${height} × ${channels}.`,
-    );
-  }
-  if (width * height > most) {
-    throw new ClipError(
-      "image.too-large",
-      `Expected at most ${most} pixels but the picture has ${width} × ${height}.`,
-    );
-  }
-  return { width, height, mode: channels === 1 ? "L" : channels === 3 ? "RGB" : "RGBA", data };
-}
-
 async function readAddress(address: string, options: SourceOptions): Promise<Uint8Array> {
-  if (/^data:/i.test(address)) return readDataUrl(address, options.maxBytes);
+  if (/^data:/i.test(address))
+    return readDataUrl(address, options.maxBytes, (text) => Buffer.from(text, "base64"));
   if (/^https?:/i.test(address)) {
     if (options.fetchUrls) return guardedFetch(address, options.maxBytes, options.fetchUrls);
     throw new ClipError(
@@ -160,21 +75,7 @@ export async function readInput(input: ImageInput, options: SourceOptions): Prom
     return input.protocol === "file:"
       ? readFile(fileURLToPath(input), options.maxBytes)
       : readAddress(input.href, options);
-  if (input instanceof Uint8Array) return input;
-  if (input instanceof ArrayBuffer) return new Uint8Array(input);
-  if (input instanceof Blob) {
-    if (input.size > options.maxBytes) throw tooLarge(input.size, options.maxBytes);
-    return new Uint8Array(await input.arrayBuffer());
-  }
-  if (typeof input === "object" && input !== null) {
-    if (Symbol.asyncIterator in input)
-      return readStream(input as AsyncIterable<Uint8Array>, options.maxBytes);
-    if ("data" in input && "channels" in input) return checkRaw(input, options.maxPixels);
-  }
-  throw new ClipError(
-    "input.type",
-    `Expected a path, bytes, Blob, stream or raw pixels but received ${input === null ? "null" : typeof input}.`,
-  );
+  return readHeld(input, options);
 }
 
 /** A path that means a folder: it ends with a slash, or its last part has no ending as every picture's has. */

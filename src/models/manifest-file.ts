@@ -1,17 +1,6 @@
-import { createHash } from "node:crypto";
-import { join } from "node:path";
-import type { ManifestSource } from "../checkpoint/source.js";
 import { ClipError } from "../errors.js";
 import { JsonObject } from "./json.js";
-import type {
-  ImageTower,
-  ModelManifest,
-  OpenedModel,
-  Preprocessing,
-  TextTower,
-  TokenizerSpec,
-} from "./manifest.js";
-import { hashFiles } from "./weights-hash.js";
+import type { ImageTower, ModelManifest, Preprocessing, TextTower, TokenizerSpec } from "./manifest.js";
 
 /** Bounds of what a manifest may ask for: far above any model, low enough that a picture or a text stays small. */
 const MOST_PIXELS = 4096;
@@ -21,30 +10,17 @@ const MOST_DIM = 1 << 20;
 /** Templates and scripts that a manifest may list. */
 const MOST_ITEMS = 1000;
 
-/**
- * A folder with zeroclip's own `zeroclip.json` (the starter) as a runnable model. Raises `model.manifest` with one
- * sentence that names the key that is wrong. Where it states no revision, the files' hashes make one.
- */
-export async function openManifest(
-  { folder, json }: ManifestSource,
-  options: { readonly cacheFolder: string; readonly signal?: AbortSignal | undefined },
-): Promise<OpenedModel> {
-  const manifest = parseManifest(json, join(folder, "zeroclip.json"));
-  if (manifest.revision !== "") return { folder, manifest };
-  const { tokenizer } = manifest.text;
-  const names = [
-    manifest.image.file,
-    manifest.text.file,
-    ...(tokenizer.kind === "huggingface" ? [tokenizer.file] : []),
-  ];
-  const files = names.map((name) => join(folder, name));
-  const hashes = await hashFiles(files, options.cacheFolder, { signal: options.signal });
+/** The files that decide what features are, relative to the manifest. */
+export function featureFiles({ image, text }: ModelManifest): string[] {
+  const { tokenizer } = text;
+  return [image.file, text.file, ...(tokenizer.kind === "huggingface" ? [tokenizer.file] : [])];
+}
+
+/** What the SHA-256 is taken of that is a model's revision where its manifest states none; `hashes` are those of `featureFiles`. */
+export function revisionText(manifest: ModelManifest, hashes: readonly string[]): string {
   // A licence is no part of what determines the features.
   const { license: _, ...facts } = manifest;
-  const revision = createHash("sha256")
-    .update(JSON.stringify({ manifest: facts, hashes }))
-    .digest("hex");
-  return { folder, manifest: { ...manifest, revision } };
+  return JSON.stringify({ manifest: facts, hashes });
 }
 
 /** The fields of a zeroclip.json, checked. `revision` is empty where the file has none. */

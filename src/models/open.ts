@@ -1,7 +1,7 @@
 import { manifestIn } from "../checkpoint/manifest.js";
 import { ClipError } from "../errors.js";
 import { deviceOf } from "../runtime/session.js";
-import { openManifest } from "./manifest-file.js";
+import { openManifest } from "./open-manifest.js";
 import type { ModelHandle, ModelPlan, OpenModelOptions } from "./plan.js";
 import { planFolder } from "./plan-folder.js";
 

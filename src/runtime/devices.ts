@@ -1,3 +1,4 @@
+import { firstLine } from "./first-line.js";
 import { onnxRuntime } from "./onnx-runtime.js";
 
 /** ONNX Runtime's version. */
@@ -48,11 +49,4 @@ export async function listDevices(names: readonly DeviceName[] = NAMES): Promise
       }
     }),
   );
-}
-
-/** The first line of what was thrown, without ONNX Runtime's source positions. */
-export function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const line = message.split("\n", 1)[0] ?? "";
-  return line.replace(/^\/onnxruntime_src\S+ .*? was false\. /, "").trim();
 }

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ClipError } from "../errors.js";
-import { type DeviceName, firstLine, listDevices } from "./devices.js";
+import { type DeviceName, listDevices } from "./devices.js";
+import { firstLine } from "./first-line.js";
 import { onnxRuntime } from "./onnx-runtime.js";
 
 /**

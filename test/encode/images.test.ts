@@ -5,7 +5,7 @@ import type { EncodedImage } from "../../src/encoder.js";
 import { orThrow } from "../../src/errors.js";
 import { imageOptions } from "../../src/image/options.js";
 import { openPreparer } from "../../src/image/preparer.js";
-import type { RawPixels } from "../../src/image/sources.js";
+import { type RawPixels, readInput } from "../../src/image/sources.js";
 import type { ImageTower } from "../../src/models/manifest.js";
 
 const SIZE = 2;
@@ -37,7 +37,7 @@ function sideOf(squaresAtOnce: number): ImageSide & { readonly runs: number[] } 
     tower,
     dim: 3,
     options: imageOptions(),
-    fetchUrls: undefined,
+    read: (input) => readInput(input, imageOptions()),
     preparer: openPreparer(0),
     squaresAtOnce,
     autoBatch: async () => 4,
@@ -79,8 +79,8 @@ describe("encodeImages", () => {
 
 describe("squaresAtOnce", () => {
   it("hangs on the threads of the CPU; a GPU is given all", () => {
-    expect(squaresAtOnce({ device: "cpu", threads: 2 })).toBe(16);
-    expect(squaresAtOnce({ device: "cpu" })).toBeGreaterThanOrEqual(8);
-    expect(squaresAtOnce({ device: "cuda", threads: 2 })).toBe(256);
+    expect(squaresAtOnce("cpu", 2)).toBe(16);
+    expect(squaresAtOnce("wasm", 1)).toBe(8);
+    expect(squaresAtOnce("cuda", 2)).toBe(256);
   });
 });
