@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Clip } from "./answering.js";
+import type { EmbeddingCache } from "./cache/embedding-cache.js";
 import { type CacheOptions, cacheBytes } from "./cache/options.js";
 import {
   appliedCalibration,
@@ -14,6 +15,8 @@ import { squaresAtOnce } from "./encode/batch-size.js";
 import { type Caches, closeCaches, openCaches } from "./encode/caches.js";
 import { pictureKey } from "./encode/image-cache.js";
 import { labelKeys, tokensKey } from "./encode/text-cache.js";
+import type { TextPart } from "./encode/text-routes.js";
+import type { TextCache } from "./encode/texts.js";
 import { ClipError, throwIfAborted } from "./errors.js";
 import { type FindOptions, findModel } from "./find-model.js";
 import type { FetchOptions } from "./image/guarded-fetch.js";
@@ -21,10 +24,11 @@ import { type ImageOptions, imageOptions } from "./image/options.js";
 import { openPreparer, type Preparer } from "./image/preparer.js";
 import { readInput } from "./image/sources.js";
 import { type ClipParts, LoadedClip } from "./loaded-clip.js";
-import type { ModelManifest, OpenedModel } from "./models/manifest.js";
+import type { ModelManifest, OpenedModel, TextTower } from "./models/manifest.js";
 import { splitPrecision } from "./models/names.js";
 import { openModel } from "./models/open.js";
 import type { ModelHandle } from "./models/plan.js";
+import { allTowers, type Tower } from "./models/tower.js";
 import { type Towers, towersOf } from "./models/towers.js";
 import type { DeviceName } from "./runtime/devices.js";
 import { deviceOf, openSession, type SessionOptions } from "./runtime/session.js";
@@ -159,17 +163,17 @@ function towersFrom(handle: ModelHandle, again: () => Promise<ModelHandle>, opti
   });
 }
 
-/** Both at once where they have their own threads; what reads pictures and texts is loaded beside them. */
-async function openAll({ image, text }: Towers): Promise<void> {
-  const opening = [image.open(), text.open()];
+/** All at once where they have their own threads; what reads pictures and texts is loaded beside them. */
+async function openAll(towers: Towers): Promise<void> {
+  const all = allTowers(towers);
   const opened = await Promise.allSettled([
-    ...opening,
+    ...all.map((tower) => tower.open()),
     import("./image/prepare.js"),
     import("./encode/tokenizer.js"),
   ]);
   const failed = opened.find((one) => one.status === "rejected");
   if (!failed) return;
-  for (const tower of [image, text]) await tower[Symbol.asyncDispose]();
+  for (const tower of all) await tower[Symbol.asyncDispose]();
   throw failed.reason;
 }
 
@@ -182,10 +186,19 @@ function nodeParts(
   caches: Caches,
   preparer: Preparer,
 ): ClipParts {
-  const { revision, precision, dim, knownScripts } = manifest;
+  const { revision, precision, dim, knownScripts, textByScript = [] } = manifest;
   const { fetchUrls, onWarning } = load;
-  const { images, text, labels } = caches;
+  const { images, labels } = caches;
   const sources = { ...options, ...(fetchUrls ? { fetchUrls } : {}) };
+  /** `mark`: what tells its features from those that another text tower gives of the same numbers. */
+  const textPart = (tower: TextTower, session: Tower, mark?: string): TextPart => ({
+    ...{ session, tower, dim, knownScripts },
+    cache: caches.text && textCache(caches.text, mark),
+    async openTokenizer() {
+      const { openTokenizer } = await import("./encode/tokenizer.js");
+      return openTokenizer(folder, tower.tokenizer);
+    },
+  });
   return {
     manifest,
     device: load.device,
@@ -214,25 +227,15 @@ function nodeParts(
         put: (key, vector) => images.put(key, vector),
       },
     },
-    text: {
-      session: towers.text,
-      tower: manifest.text,
-      dim,
-      knownScripts,
-      cache: text && {
-        keyOf: tokensKey,
-        get: (keys) => text.get(keys),
-        put: (key, vector) => text.put(key, vector),
-      },
-    },
+    text: textPart(manifest.text, towers.text),
+    textByScript: textByScript.map(({ scripts, tower }, i) => ({
+      scripts,
+      ...textPart(tower, towers.textByScript[i]!, tower.file),
+    })),
     labels: labels && {
       keysOf: labelKeys,
       get: (keys) => labels.get(keys),
       put: (key, vector) => labels.put(key, vector),
-    },
-    async openTokenizer() {
-      const { openTokenizer } = await import("./encode/tokenizer.js");
-      return openTokenizer(folder, manifest.text.tokenizer);
     },
     warm:
       load.thread === false
@@ -246,6 +249,14 @@ function nodeParts(
     async close() {
       await Promise.all([preparer[Symbol.asyncDispose](), closeCaches(caches)]);
     },
+  };
+}
+
+function textCache(cache: EmbeddingCache, mark: string | undefined): TextCache {
+  return {
+    keyOf: (row) => tokensKey(row, mark),
+    get: (keys) => cache.get(keys),
+    put: (key, vector) => cache.put(key, vector),
   };
 }
 

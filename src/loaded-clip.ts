@@ -2,7 +2,8 @@ import { Answering, type Clip } from "./answering.js";
 import type { CalibrationTarget } from "./calibration-store.js";
 import { encodeImages, type ImageSide } from "./encode/images.js";
 import { type LabelVectorCache, rememberedLabels } from "./encode/label-cache.js";
-import { encodeTexts, type TextSide } from "./encode/texts.js";
+import { encodeRouted, type ScriptPart, type TextPart } from "./encode/text-routes.js";
+import type { TextSide } from "./encode/texts.js";
 import type {
   EncodedImage,
   EncodeImagesOptions,
@@ -15,7 +16,7 @@ import type { ClipError } from "./errors.js";
 import type { ImageInput } from "./image/input.js";
 import type { Embedding } from "./math/unit.js";
 import type { ModelManifest } from "./models/manifest.js";
-import type { Towers } from "./models/tower.js";
+import { allTowers, type Towers } from "./models/tower.js";
 import type { Tokenizer } from "./text/tokenizer.js";
 import { negativeWeights } from "./zeroshot/confidence/abstain.js";
 import {
@@ -45,12 +46,13 @@ export interface ClipParts {
   readonly device: string;
   readonly towers: Towers;
   readonly image: ImageSide;
-  readonly text: Omit<TextSide, "tokenizer">;
-  openTokenizer(): Promise<Tokenizer>;
+  readonly text: TextPart;
+  /** Text towers for scripts of their own. */
+  readonly textByScript: readonly ScriptPart[];
   /** Vectors of labels that were computed before. */
   readonly labels?: LabelVectorCache | undefined;
   /** What to begin beside the opening of a tower; absent: opening on this thread would hold what is to be done beside it. */
-  readonly warm?: ((tower: keyof Towers) => void) | undefined;
+  readonly warm?: ((tower: "image" | "text") => void) | undefined;
   calibrationFor(target: CalibrationTarget): Promise<AppliedCalibration>;
   readonly onWarning?: ((warning: Warning) => void) | undefined;
   /** Closes all that it holds beside the towers. */
@@ -118,7 +120,8 @@ export class LoadedClip extends Answering implements Clip {
   readonly model: ModelInfo;
   readonly #parts: ClipParts;
   readonly #sets = new WeightSets();
-  #tokenizer: Promise<Tokenizer> | undefined;
+  /** By the text tower: those that were asked for. */
+  readonly #tokenizers = new Map<TextPart, Promise<Tokenizer>>();
 
   constructor(parts: ClipParts) {
     super();
@@ -135,7 +138,7 @@ export class LoadedClip extends Answering implements Clip {
   }
 
   /** Begins to open a tower that will be needed, unless what is remembered may do instead. */
-  #warm(tower: keyof Towers): void {
+  #warm(tower: "image" | "text"): void {
     const { cache } = this.#parts[tower];
     if (!this.#parts.warm || cache) return;
     this.#parts.towers[tower].warm();
@@ -152,19 +155,24 @@ export class LoadedClip extends Answering implements Clip {
   }
 
   encodeTexts(texts: readonly string[], options?: EncodeTextsOptions): Promise<Embedding[]> {
-    return this.#encodeTexts(texts, options, this.#parts.text.cache);
+    return this.#encodeTexts(texts, options, true);
   }
 
   async #encodeTexts(
     texts: readonly string[],
     options: EncodeTextsOptions | undefined,
-    cache: TextSide["cache"],
+    remembers: boolean,
   ): Promise<Embedding[]> {
-    this.#warm("text");
-    this.#tokenizer ??= this.#parts.openTokenizer();
-    const { onWarning, text } = this.#parts;
-    const side: TextSide = { ...text, cache, tokenizer: await this.#tokenizer };
-    return encodeTexts(side, texts, { ...(onWarning ? { onWarning } : {}), ...options });
+    const { onWarning, text, textByScript } = this.#parts;
+    const sideOf = async (part: TextPart): Promise<TextSide> => {
+      if (part === text) this.#warm("text");
+      const opening = this.#tokenizers.get(part) ?? part.openTokenizer();
+      this.#tokenizers.set(part, opening);
+      const side = { ...part, tokenizer: await opening };
+      return remembers ? side : { ...side, cache: undefined };
+    };
+    const asked = { ...(onWarning ? { onWarning } : {}), ...options };
+    return encodeRouted(texts, () => sideOf(text), textByScript, sideOf, asked);
   }
 
   async zeroShotWeights(
@@ -198,8 +206,7 @@ export class LoadedClip extends Answering implements Clip {
           // The features of so many prompts would push everything else out of the cache of texts.
           const prompts = positions.map((i) => promptsOf(missing[i]!, plan.templates, plan.templateWeights));
           const many = prompts.reduce((sum, { length }) => sum + length, 0) > PROMPTS_AT_ONCE;
-          const encodeTexts: Encoder["encodeTexts"] = (texts, how) =>
-            this.#encodeTexts(texts, how, many ? undefined : this.#parts.text.cache);
+          const encodeTexts: Encoder["encodeTexts"] = (texts, how) => this.#encodeTexts(texts, how, !many);
           const forms = positions.map((i) => missing[i]!);
           const onLabels = async ({ first, vectors, strange }: EncodedForms): Promise<void> => {
             for (const [at, vector] of vectors.entries())
@@ -234,8 +241,7 @@ export class LoadedClip extends Answering implements Clip {
   async [Symbol.asyncDispose](): Promise<void> {
     const { towers } = this.#parts;
     await Promise.all([
-      towers.image[Symbol.asyncDispose](),
-      towers.text[Symbol.asyncDispose](),
+      ...allTowers(towers).map((tower) => tower[Symbol.asyncDispose]()),
       this.#parts.close(),
     ]);
   }

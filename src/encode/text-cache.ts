@@ -3,9 +3,9 @@ import { KEY_BYTES } from "../cache/key-table.js";
 import type { TokenIds } from "../text/tokenizer.js";
 import type { LabelParts } from "./label-cache.js";
 
-/** Token ids → the key of their feature. */
-export function tokensKey({ ids }: TokenIds): Uint8Array {
-  return createHash("sha256").update(Int32Array.from(ids)).digest().subarray(0, KEY_BYTES);
+/** Token ids → the key of their feature; `mark` tells apart what several text towers of a model make of the same numbers. */
+export function tokensKey({ ids }: TokenIds, mark = ""): Uint8Array {
+  return createHash("sha256").update(Int32Array.from(ids)).update(mark).digest().subarray(0, KEY_BYTES);
 }
 
 /**

@@ -71,6 +71,14 @@ export class JsonObject {
     throw this.wrong(key, "a list of texts");
   }
 
+  /** A list of 1 to `most` objects. */
+  objects(key: string, most: number): readonly JsonObject[] {
+    const value = this.fields[key];
+    if (!Array.isArray(value) || value.length < 1 || value.length > most)
+      throw this.wrong(key, `a list of 1 to ${most} objects`);
+    return value.map((item, i) => JsonObject.of(item, `${this.where}: ${key}[${i}]`, this.code));
+  }
+
   /** Three numbers, one a colour. */
   colours(key: string, fallback?: readonly [number, number, number]): readonly [number, number, number] {
     const value = this.#value(key, fallback);

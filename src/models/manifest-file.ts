@@ -1,6 +1,13 @@
 import { ClipError } from "../errors.js";
 import { JsonObject } from "./json.js";
-import type { ImageTower, ModelManifest, Preprocessing, TextTower, TokenizerSpec } from "./manifest.js";
+import type {
+  ImageTower,
+  ModelManifest,
+  Preprocessing,
+  ScriptTower,
+  TextTower,
+  TokenizerSpec,
+} from "./manifest.js";
 
 /** Bounds of what a manifest may ask for: far above any model, low enough that a picture or a text stays small. */
 const MOST_PIXELS = 4096;
@@ -10,10 +17,21 @@ const MOST_DIM = 1 << 20;
 /** Templates and scripts that a manifest may list. */
 const MOST_ITEMS = 1000;
 
+/** Text towers for scripts of their own. */
+const MOST_TOWERS = 16;
+
 /** The files that decide what features are, relative to the manifest. */
-export function featureFiles({ image, text }: ModelManifest): string[] {
-  const { tokenizer } = text;
-  return [image.file, text.file, ...(tokenizer.kind === "huggingface" ? [tokenizer.file] : [])];
+export function featureFiles(manifest: ModelManifest): string[] {
+  return [manifest.image.file, ...textFiles(manifest.text), ...scriptFiles(manifest)];
+}
+
+function textFiles({ file, tokenizer }: TextTower): string[] {
+  return [file, ...(tokenizer.kind === "huggingface" ? [tokenizer.file] : [])];
+}
+
+/** The files of the text towers that read texts of their scripts alone. */
+export function scriptFiles({ textByScript = [] }: ModelManifest): string[] {
+  return textByScript.flatMap(({ tower }) => textFiles(tower));
 }
 
 /** What the SHA-256 is taken of that is a model's revision where its manifest states none; `hashes` are those of `featureFiles`. */
@@ -40,6 +58,9 @@ export function parseManifest(json: Readonly<Record<string, unknown>>, where: st
     ...(root.has("measuredLogitScale") ? { measuredLogitScale: positive(root, "measuredLogitScale") } : {}),
     image: imageTower(root.object("image")),
     text: textTower(root.object("text")),
+    ...(root.has("textByScript")
+      ? { textByScript: root.objects("textByScript", MOST_TOWERS).map(scriptTower) }
+      : {}),
     parameters: {
       image: parameters.integer("image", 0, Number.MAX_SAFE_INTEGER),
       text: parameters.integer("text", 0, Number.MAX_SAFE_INTEGER),
@@ -96,6 +117,10 @@ function textTower(text: JsonObject): TextTower {
     output: text.string("output"),
     tokenizer: typeof text.fields["tokenizer"] === "object" ? ownTokenizer(text) : fileTokenizer(text),
   };
+}
+
+function scriptTower(object: JsonObject): ScriptTower {
+  return { scripts: list(object, "scripts"), tower: textTower(object) };
 }
 
 /** A tokenizer.json in the folder. */

@@ -3,7 +3,7 @@ import type { ImageTower, ModelManifest, TextTower } from "./manifest.js";
 /** A manifest as the `zeroclip.json` that `openManifest` reads; its revision is left to the files' hashes. */
 export function manifestJson(manifest: ModelManifest): Readonly<Record<string, unknown>> {
   const { name, dim, logitScale, measuredLogitScale, precision, image, text, parameters } = manifest;
-  const { templates, knownScripts, license } = manifest;
+  const { textByScript, templates, knownScripts, license } = manifest;
   return {
     formatVersion: 1,
     kind: "two-tower-onnx",
@@ -13,6 +13,9 @@ export function manifestJson(manifest: ModelManifest): Readonly<Record<string, u
     ...(measuredLogitScale === undefined ? {} : { measuredLogitScale }),
     image: imageJson(image),
     text: textJson(text),
+    ...(textByScript === undefined
+      ? {}
+      : { textByScript: textByScript.map(({ scripts, tower }) => ({ scripts, ...textJson(tower) })) }),
     parameters,
     templates,
     ...(knownScripts === undefined ? {} : { knownScripts }),

@@ -86,8 +86,15 @@ export interface QuantizationRecord {
   readonly gate: GateFigures;
 }
 
+/** A text tower for texts that have one of some scripts and none that the model does not know. */
+export interface ScriptTower {
+  /** Unicode's names: `Han`, `Cyrillic`, … */
+  readonly scripts: readonly string[];
+  readonly tower: TextTower;
+}
+
 /**
- * A runnable model: two ONNX files and all that is needed to feed them. The starter, compiled checkpoints and
+ * A runnable model: two ONNX files (or more, where texts are read by several) and all that is needed to feed them. The starter, compiled checkpoints and
  * foreign ONNX folders all end as this; no later room knows which it was. Features need not be of unit length.
  */
 export interface ModelManifest {
@@ -105,6 +112,8 @@ export interface ModelManifest {
   readonly measuredLogitScale?: number;
   readonly image: ImageTower;
   readonly text: TextTower;
+  /** Further text towers into the same space, each for texts of its scripts; absent: `text` reads all. */
+  readonly textByScript?: readonly ScriptTower[];
   /** Parameters as counted in the weights. */
   readonly parameters: { readonly image: number; readonly text: number };
   /** Templates used when the caller gives none; `{}` stands for the label. */

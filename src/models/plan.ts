@@ -51,6 +51,8 @@ export interface ModelPlan extends AsyncDisposable {
   graphs(): Promise<TowerGraphs>;
   /** The tokenizer.json that goes with them. */
   readonly tokenizerFile?: string;
+  /** Files of the text towers that read texts of their scripts alone: they go along as they are, under their own names. */
+  readonly scriptFiles?: readonly { readonly name: string; readonly path: string }[];
   /** The form that computes as the weights are, runnable: compiled, or found. */
   open(): Promise<ModelHandle>;
   /** The same in 16-bit floats; absent for ONNX files, which run as they are. */

@@ -58,4 +58,11 @@ export class Tower implements Pick<Session, "run">, AsyncDisposable {
 export interface Towers {
   readonly image: Tower;
   readonly text: Tower;
+  /** Those of the manifest's `textByScript`, in its order. */
+  readonly textByScript: readonly Tower[];
+}
+
+/** All towers of a model. */
+export function allTowers({ image, text, textByScript }: Towers): readonly Tower[] {
+  return [image, text, ...textByScript];
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ClipError } from "../errors.js";
 import type { Session } from "../runtime/session.js";
+import type { ModelManifest } from "./manifest.js";
 import type { ModelHandle } from "./plan.js";
 import { Tower, type Towers } from "./tower.js";
 
@@ -15,7 +16,7 @@ export interface TowersOptions {
   readonly onRebuilt: (name: string) => void;
 }
 
-/** Both towers of a model, none opened yet; a compiled form that ONNX Runtime refuses is made anew once for both. */
+/** A model's towers, none opened yet; a compiled form that ONNX Runtime refuses is made anew once for all. */
 export function towersOf(handle: ModelHandle, { open, again, onRebuilt }: TowersOptions): Towers {
   let rebuilt: Promise<ModelHandle> | undefined;
   const rebuild = async (): Promise<ModelHandle> => {
@@ -23,16 +24,22 @@ export function towersOf(handle: ModelHandle, { open, again, onRebuilt }: Towers
     onRebuilt(handle.manifest.name);
     return again();
   };
-  const openTower = async (name: "image" | "text"): Promise<Session> => {
+  const openTower = async (fileOf: (manifest: ModelManifest) => string): Promise<Session> => {
     const { folder, manifest } = await (rebuilt ?? handle);
     try {
-      return await open(join(folder, manifest[name].file));
+      return await open(join(folder, fileOf(manifest)));
     } catch (error) {
       if (!(error instanceof ClipError && error.code === "runtime.open" && handle.discard)) throw error;
       rebuilt ??= rebuild();
       const { folder, manifest } = await rebuilt;
-      return open(join(folder, manifest[name].file));
+      return open(join(folder, fileOf(manifest)));
     }
   };
-  return { image: new Tower(() => openTower("image")), text: new Tower(() => openTower("text")) };
+  const tower = (fileOf: (manifest: ModelManifest) => string): Tower => new Tower(() => openTower(fileOf));
+  const { textByScript = [] } = handle.manifest;
+  return {
+    image: tower(({ image }) => image.file),
+    text: tower(({ text }) => text.file),
+    textByScript: textByScript.map((_, i) => tower((manifest) => manifest.textByScript![i]!.tower.file)),
+  };
 }

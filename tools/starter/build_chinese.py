@@ -45,6 +45,14 @@ def chinese_captions(root: Path) -> dict[str, list[str]]:
     return captions
 
 
+def session_of(path: Path) -> onnxruntime.InferenceSession:
+    """As many threads as torch has, which wait without spinning: this runs beside other work."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options)
+
+
 class English:
     """The starter's text tower: texts → MiniLM's features, before the heads."""
 
@@ -54,7 +62,7 @@ class English:
         model.graph.output.append(helper.make_tensor_value_info(value, TensorProto.FLOAT, ["n", 768]))
         path = cache / "english.onnx"
         onnx.save(model, path)
-        self.session, self.value = onnxruntime.InferenceSession(str(path)), value
+        self.session, self.value = session_of(path), value
         self.tokenizer = Tokenizer.from_file(str(starter / "tokenizer.json"))
         self.tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
 
@@ -82,7 +90,7 @@ def cached(target: Path, make: object) -> np.ndarray:
 
 def picture_vectors(starter: Path, paths: list[Path]) -> np.ndarray:
     """The starter's vectors of pictures, f32 [pictures, 1512]."""
-    session = onnxruntime.InferenceSession(str(starter / "image.onnx"))
+    session = session_of(starter / "image.onnx")
     parts = []
     for start in range(0, len(paths), 16):
         pixels = np.stack([preprocess(load_rgb(path), IMAGE_SIZE, IMAGE_SIZE) for path in paths[start : start + 16]])

@@ -9,6 +9,7 @@ import { makeFolder } from "../../models/folder.js";
 import type { ModelManifest, Preprocessing } from "../../models/manifest.js";
 import { manifestJson } from "../../models/manifest-json.js";
 import type { ModelPlan } from "../../models/plan.js";
+import { writeScriptTowers } from "../../models/script-towers.js";
 import { TOKENIZER_FILE, writeSynced, writeTowers } from "../../models/write-tower.js";
 import { FEATURES, type FloatTower, PIXELS } from "../tower.js";
 
@@ -71,6 +72,7 @@ export async function writeVariant(
     const files = await writeTowers(folder, { image: fromBytes(tower), text }, plan.tokenizerFile, {
       ...(signal ? { signal } : {}),
     });
+    files.push(...(await writeScriptTowers(folder, plan)));
     const { tokenizer, ...rest } = plan.manifest.text;
     const manifest: ModelManifest = {
       ...plan.manifest,
