@@ -20,6 +20,7 @@ export type ErrorRoom =
   | "fewshot"
   | "points"
   | "robust"
+  | "align"
   | "usage";
 
 /** A stable code such as `model.unknown`: programs may rely on it, the sentence may change. */

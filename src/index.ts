@@ -3,6 +3,9 @@ export type { Budget } from "./advise/candidate.js";
 export type { CompanyCost } from "./advise/cost/company.js";
 export { advise, companyCost, loadOptimal } from "./advise/door.js";
 export type { OptimalClip, OptimalOptions } from "./advise/load-optimal.js";
+export type { AlignFigures, AlignProgress } from "./align/align.js";
+export { type AlignedModel, type AlignLanguageOptions, alignLanguage } from "./align/door.js";
+export type { TextPair } from "./align/pairs.js";
 export type { CacheOptions } from "./cache/options.js";
 export { saveCalibration } from "./calibration-store.js";
 export {

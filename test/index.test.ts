@@ -6,6 +6,7 @@ it("the public door holds these values and no others", () => {
   expect(Object.keys(door).sort()).toEqual([
     "ClipError",
     "advise",
+    "alignLanguage",
     "calibrateIndependent",
     "calibrateModel",
     "captionedSet",

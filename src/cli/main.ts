@@ -10,6 +10,10 @@ const COMMANDS: Readonly<
     "say which model to take on this machine, and what it costs",
     async () => (await import("./commands/advise.js")).adviseCommand,
   ],
+  align: [
+    "teach a model's text side another language, from parallel text",
+    async () => (await import("./commands/align.js")).alignCommand,
+  ],
   bench: [
     "measure speed and memory on this machine",
     async () => (await import("./commands/bench.js")).benchCommand,
@@ -136,7 +140,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "catalogue",
     "suggest",
   ],
-  Models: ["models", "quantize", "advise", "bench", "cache"],
+  Models: ["models", "quantize", "align", "advise", "bench", "cache"],
   "For other programs": ["serve", "keys", "mcp"],
 };
 

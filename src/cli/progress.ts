@@ -132,6 +132,32 @@ export function progress(what: string, unit: "bytes" | string, shown: boolean): 
   };
 }
 
+/** Work of several stages, one bar after the other. */
+export function stagedProgress<Stage extends string>(
+  stages: Readonly<Record<Stage, readonly [what: string, unit: "bytes" | string]>>,
+  shown: boolean,
+): { report(stage: Stage, done: number, total: number | undefined): void; stop(): void } {
+  let bar: Progress | undefined;
+  let current: Stage | undefined;
+  const stop = (): void => {
+    bar?.stop();
+    bar = undefined;
+    current = undefined;
+  };
+  return {
+    report(stage, done, total) {
+      if (stage !== current) {
+        stop();
+        const [what, unit] = stages[stage];
+        bar = progress(what, unit, shown);
+        current = stage;
+      }
+      bar?.update(done, total, "");
+    },
+    stop,
+  };
+}
+
 const STAGES: Readonly<Record<LoadProgress["stage"], string>> = {
   download: "downloading",
   hash: "reading",

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ClipError } from "../errors.js";
 import { cacheKey, listCompiled, openCompiled, publishCompiled, removeCompiled } from "./compiled-cache.js";
 import type { ModelManifest, OpenedModel, QuantizationRecord } from "./manifest.js";
-import { TOKENIZER_FILE, type WrittenFile } from "./write-tower.js";
+import { asWritten, type WrittenFile } from "./write-tower.js";
 
 /** What follows a model's name where its quantised form is meant. */
 const SUFFIX = "@int8";
@@ -91,19 +91,11 @@ function quantizedManifest(
   revision: string,
   quantization: QuantizationRecord,
 ): ModelManifest {
-  const { image, text } = model;
-  const { tokenizer } = text;
   return {
-    ...model,
+    ...{ ...model, ...asWritten(model) },
     name: quantizedName(model.name),
     revision,
     precision: "int8",
-    image: { ...image, file: "image.onnx" },
-    text: {
-      ...text,
-      file: "text.onnx",
-      tokenizer: tokenizer.kind === "huggingface" ? { ...tokenizer, file: TOKENIZER_FILE } : tokenizer,
-    },
     quantization,
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ClipError, throwIfAborted } from "../errors.js";
 import { type PlacedWeights, serializeModel } from "../graph/serialize.js";
 import type { Graph, Weight } from "../graph/types.js";
+import type { ModelManifest } from "./manifest.js";
 
 /** Ending of the files beside graphs that hold their large weights. */
 const WEIGHTS_ENDING = ".data";
@@ -75,6 +76,19 @@ export interface TowerGraphs {
 
 /** What a tokenizer.json that is taken along is called. */
 export const TOKENIZER_FILE = "tokenizer.json";
+
+/** A model's towers under the names that `writeTowers` gives them. */
+export function asWritten({ image, text }: ModelManifest): Pick<ModelManifest, "image" | "text"> {
+  const { tokenizer } = text;
+  return {
+    image: { ...image, file: "image.onnx" },
+    text: {
+      ...text,
+      file: "text.onnx",
+      tokenizer: tokenizer.kind === "huggingface" ? { ...tokenizer, file: TOKENIZER_FILE } : tokenizer,
+    },
+  };
+}
 
 /** Writes both towers and, where there is one, a copy of the tokenizer's file. */
 export async function writeTowers(

@@ -25,6 +25,7 @@ LOOSE = 0.12  # share of words that fall into characters, so that unknown words 
 PICTURE_SCALE = 20.0
 FEATURE_WEIGHT, PICTURE_WEIGHT = 0.3, 0.4
 RATE = 1.5e-3
+LEAST_SPREAD = 0.02
 
 
 @dataclass
@@ -75,8 +76,8 @@ class Draw:
         self.numpy, self.random = np.random.default_rng(seed), random.Random(seed)
         self.share = np.cumsum(lesson.weight / lesson.weight.sum())
 
-    def names(self) -> tuple[list[list[int]], Tensor]:
-        """Ids, and the English features f32 [names, 768]."""
+    def names(self) -> tuple[list[list[int]], list[int]]:
+        """Ids, and the rows of `features` of what they mean."""
         lesson = self.lesson
         chosen = np.minimum(np.searchsorted(self.share, self.numpy.random(NAMES)), len(lesson.names) - 1)
         ids: list[list[int]] = []
@@ -88,7 +89,7 @@ class Draw:
                 text = TEMPLATES[template][0].format(text)
             ids.append(self.vocabulary.split(text, self.random, LOOSE))
             rows.append(row)
-        return ids, torch.from_numpy(lesson.features[rows].astype(np.float32))
+        return ids, rows
 
     def captions(self) -> tuple[list[list[int]], np.ndarray]:
         """Ids, and of which photograph each is: no photograph twice."""
@@ -102,25 +103,26 @@ def train(tower: ChineseTower, lesson: Lesson, draw: Draw, steps: int, look: obj
     heads, class_vectors = draw.heads, draw.class_vectors
     for parameter in heads.parameters():
         parameter.requires_grad_(False)
-    rows = [tower.word.weight, tower.position.weight]
-    others = [parameter for parameter in tower.parameters() if all(parameter is not row for row in rows)]
-    optimizer = torch.optim.AdamW([{"params": rows, "weight_decay": 0.0}, {"params": others, "weight_decay": 0.02}], lr=RATE)
+    tables = [tower.word.weight, tower.position.weight]
+    others = [parameter for parameter in tower.parameters() if all(parameter is not table for table in tables)]
+    optimizer = torch.optim.AdamW([{"params": tables, "weight_decay": 0.0}, {"params": others, "weight_decay": 0.02}], lr=RATE)
     schedule = cosine_schedule(optimizer, steps, RATE)
-    spread = torch.from_numpy(lesson.features[:20_000].astype(np.float32)).std(0)
+    # Some of MiniLM's numbers are all but constant.
+    spread = torch.from_numpy(lesson.features[:20_000].astype(np.float32)).std(0) + LEAST_SPREAD
+    with torch.no_grad():
+        wanted_names = torch.cat([joint(torch.from_numpy(part.astype(np.float32)), heads, class_vectors).half() for part in np.array_split(lesson.features, 200)])
+        wanted_captions = torch.cat([unit(joint(part.flatten(0, 1), heads, class_vectors).unflatten(0, part.shape[:2]).mean(1)) for part in lesson.said.split(500)])
     began = time.monotonic()
     told = np.zeros(3)
     for step in range(1, steps + 1):
-        name_ids, english = draw.names()
+        name_ids, rows = draw.names()
         caption_ids, photographs = draw.captions()
-        names = tower(*padded(name_ids))
-        captions = tower(*padded(caption_ids))
-        english_captions = lesson.said[photographs]
-        with torch.no_grad():
-            wanted = joint(english, heads, class_vectors)
-            wanted_captions = unit(joint(english_captions.flatten(0, 1), heads, class_vectors).unflatten(0, (CAPTIONS, -1)).mean(1))
+        with torch.autocast("cpu", torch.bfloat16):
+            names, captions = tower(*padded(name_ids)).float(), tower(*padded(caption_ids)).float()
+        english = torch.from_numpy(lesson.features[rows].astype(np.float32))
         given, given_captions = joint(names, heads, class_vectors), joint(captions, heads, class_vectors)
-        likeness = (1 - (given * wanted).sum(1)).mean() + (1 - (given_captions * wanted_captions).sum(1)).mean()
-        feature = F.mse_loss(names / spread, english / spread) + F.mse_loss(captions / spread, english_captions.mean(1) / spread)
+        likeness = (1 - (given * wanted_names[rows].float()).sum(1)).mean() + (1 - (given_captions * wanted_captions[photographs]).sum(1)).mean()
+        feature = F.mse_loss(names / spread, english / spread) + F.mse_loss(captions / spread, lesson.said[photographs].mean(1) / spread)
         fits = PICTURE_SCALE * given_captions @ lesson.seen[photographs].T
         own = torch.arange(CAPTIONS)
         picture = (F.cross_entropy(fits, own) + F.cross_entropy(fits.T, own)) / 2

@@ -10,7 +10,7 @@ import type { ModelManifest, Preprocessing } from "../../models/manifest.js";
 import { manifestJson } from "../../models/manifest-json.js";
 import type { ModelPlan } from "../../models/plan.js";
 import { writeScriptTowers } from "../../models/script-towers.js";
-import { TOKENIZER_FILE, writeSynced, writeTowers } from "../../models/write-tower.js";
+import { asWritten, writeSynced, writeTowers } from "../../models/write-tower.js";
 import { FEATURES, type FloatTower, PIXELS } from "../tower.js";
 
 /** What a tower read of its pictures, for a square of another side. */
@@ -73,9 +73,8 @@ export async function writeVariant(
       ...(signal ? { signal } : {}),
     });
     files.push(...(await writeScriptTowers(folder, plan)));
-    const { tokenizer, ...rest } = plan.manifest.text;
     const manifest: ModelManifest = {
-      ...plan.manifest,
+      ...{ ...plan.manifest, ...asWritten(plan.manifest) },
       name: basename(resolve(out)),
       precision: "fp32",
       revision: createHash("sha256")
@@ -87,11 +86,6 @@ export async function writeVariant(
         output: FEATURES,
         pixels: { layout: "u8-nhwc" },
         preprocessing: resized(plan.manifest.image.preprocessing, tower.size),
-      },
-      text: {
-        ...rest,
-        file: "text.onnx",
-        tokenizer: tokenizer.kind === "huggingface" ? { ...tokenizer, file: TOKENIZER_FILE } : tokenizer,
       },
     };
     const json = { ...manifestJson(manifest), revision: manifest.revision, robust: record };
