@@ -4,10 +4,12 @@ import type { ManifestSource } from "../checkpoint/source.js";
 import { ClipError } from "../errors.js";
 import { JsonObject } from "./json.js";
 import type {
+  HubCleaning,
   ImageTower,
   ModelManifest,
   OpenedModel,
   Preprocessing,
+  Scoring,
   TextTower,
   TokenizerSpec,
 } from "./manifest.js";
@@ -18,7 +20,14 @@ const MOST_PIXELS = 4096;
 const MOST_TOKENS = 1 << 16;
 const MOST_DIM = 1 << 20;
 
-/** Templates and scripts that a manifest may list. */
+const HUB_CLEANINGS = [
+  "siglip",
+  "lower-case",
+  "whitespace",
+  "canonicalize",
+] as const satisfies readonly HubCleaning[];
+
+/** Templates, scripts and languages that a manifest may list. */
 const MOST_ITEMS = 1000;
 
 /**
@@ -54,6 +63,7 @@ export function parseManifest(json: Readonly<Record<string, unknown>>, where: st
   root.oneOf("kind", ["two-tower-onnx"]);
   const parameters = root.object("parameters");
   const knownScripts = root.has("knownScripts") ? list(root, "knownScripts") : undefined;
+  const languages = root.has("languages") ? list(root, "languages") : undefined;
   return {
     formatVersion: 1,
     name: root.string("name"),
@@ -62,6 +72,7 @@ export function parseManifest(json: Readonly<Record<string, unknown>>, where: st
     dim: root.integer("dim", 1, MOST_DIM),
     logitScale: positive(root, "logitScale"),
     ...(root.has("measuredLogitScale") ? { measuredLogitScale: positive(root, "measuredLogitScale") } : {}),
+    ...(root.has("scoring") ? { scoring: scoring(root.object("scoring")) } : {}),
     image: imageTower(root.object("image")),
     text: textTower(root.object("text")),
     parameters: {
@@ -70,8 +81,15 @@ export function parseManifest(json: Readonly<Record<string, unknown>>, where: st
     },
     templates: list(root, "templates"),
     ...(knownScripts ? { knownScripts } : {}),
+    ...(languages ? { languages } : {}),
     ...(root.has("license") ? { license: root.string("license") } : {}),
   };
+}
+
+function scoring(object: JsonObject): Scoring {
+  return object.oneOf("kind", ["softmax", "sigmoid"]) === "softmax"
+    ? { kind: "softmax" }
+    : { kind: "sigmoid", bias: object.number("bias") };
 }
 
 /** What it computes in (`int8 matrices; arithmetic in fp32`), else the first word; all else is for people. */
@@ -130,6 +148,7 @@ function fileTokenizer(text: JsonObject): TokenizerSpec {
     maxLength: text.integer("maxLength", 2, MOST_TOKENS),
     padTokenId: text.integer("padTokenId", 0, 2 ** 31 - 1),
     padToMaxLength: text.boolean("padToMaxLength", false),
+    ...(text.has("cleaning") ? { cleaning: text.oneOf("cleaning", HUB_CLEANINGS) } : {}),
   };
 }
 
