@@ -18,5 +18,6 @@ export async function openTokenizer(folder: string, spec: TokenizerSpec): Promis
       cause: error,
     });
   }
-  return createHuggingFaceTokenizer(json, { maxLength: spec.maxLength, padTokenId: spec.padTokenId });
+  const { maxLength, padTokenId, cleaning } = spec;
+  return createHuggingFaceTokenizer(json, { maxLength, padTokenId, cleaning });
 }
