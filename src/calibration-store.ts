@@ -1,11 +1,11 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { LabelVectors, Warning } from "./encoder.js";
+import type { LabelVectors, ModelInfo, Warning } from "./encoder.js";
 import { asClipError, ClipError } from "./errors.js";
 import { writeFileAtomic } from "./models/atomic.js";
 import { makeFolder } from "./models/folder.js";
 import type { AppliedCalibration } from "./zeroshot/confidence/answer.js";
-import { inOrderOf } from "./zeroshot/confidence/calibration.js";
+import { inOrderOf, plainCalibration } from "./zeroshot/confidence/calibration.js";
 import { type IndependentLabels, independentInOrder } from "./zeroshot/confidence/independent.js";
 import {
   type CalibrationRecord,
@@ -187,16 +187,21 @@ export function chooseCalibration(
   return found.toSorted((a, b) => distance(a) - distance(b))[0];
 }
 
+/** A model's own scale and scoring, without what was measured of it. */
+export function ownScale({ logitScale, scoring }: ModelInfo): Pick<ModelInfo, "logitScale" | "scoring"> {
+  return { logitScale, ...(scoring ? { scoring } : {}) };
+}
+
 /**
  * What is applied: the calibration made for these labels with these prompts and views, else the scale of one for mostly the same
  * labels, else the model's scale that was measured across sets, else the scale of any calibration (a vector or a curve never
  * carries over), else the model's own. A scale of quite other labels comes after the measured one, because it was further
- * off where both were measured (docs/confidence.md).
+ * off where both were measured (docs/confidence.md). Of a model that scores by sigmoids, scale and bias carry over together.
  */
 export function appliedCalibration(
   chosen: ChosenCalibration | undefined,
   labels: readonly string[],
-  model: { readonly logitScale: number; readonly measuredLogitScale?: number | undefined },
+  model: Pick<ModelInfo, "logitScale" | "measuredLogitScale" | "scoring">,
 ): AppliedCalibration {
   if (chosen && !chosen.otherLabels && !chosen.otherPrompts && !chosen.otherViews) {
     const { calibration, conformal, keep95 } = chosen.record;
@@ -206,6 +211,11 @@ export function appliedCalibration(
       ...(conformal ? { conformal } : {}),
       ...(keep95 ? { keep95 } : {}),
     };
+  }
+  const carries = chosen?.record.calibration;
+  if (model.scoring?.kind === "sigmoid") {
+    if (carries?.method === "sigmoid") return { source: "scale", calibration: carries };
+    return { source: "none", calibration: plainCalibration(model) };
   }
   const scale = (source: AppliedCalibration["source"], logitScale: number): AppliedCalibration => ({
     source,

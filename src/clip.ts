@@ -1,6 +1,7 @@
 import { type CacheOptions, cacheBytes } from "./cache/options.js";
 import {
   appliedCalibration,
+  ownScale,
   type CalibrationTarget,
   carriedOverWarning,
   chooseCalibration,
@@ -342,7 +343,7 @@ class LoadedClip extends Answering implements Clip {
   ) {
     super();
     const { name, revision, precision, dim, logitScale, measuredLogitScale } = manifest;
-    const { parameters, templates, knownScripts } = manifest;
+    const { parameters, templates, knownScripts, languages, scoring } = manifest;
     const { tokenizer } = manifest.text;
     this.model = {
       name,
@@ -352,11 +353,13 @@ class LoadedClip extends Answering implements Clip {
       dim,
       logitScale,
       ...(measuredLogitScale === undefined ? {} : { measuredLogitScale }),
+      ...(scoring ? { scoring } : {}),
       imageSize: manifest.image.preprocessing.size,
       contextLength: tokenizer.kind === "clip-bpe" ? tokenizer.contextLength : tokenizer.maxLength,
       parameters,
       templates,
       ...(knownScripts ? { knownScripts } : {}),
+      ...(languages ? { languages } : {}),
     };
     this.#folder = folder;
     this.#towers = towers;
@@ -505,7 +508,7 @@ class LoadedClip extends Answering implements Clip {
   async calibrationFor(weights: CalibrationTarget): Promise<AppliedCalibration> {
     const { labels } = weights;
     if (!this.#calibrationHome)
-      return appliedCalibration(undefined, labels, { logitScale: this.model.logitScale });
+      return appliedCalibration(undefined, labels, ownScale(this.model));
     this.#calibrations ??= listCalibrations(this.#calibrationHome, this.model.revision, ({ message }) =>
       this.#onWarning?.({ code: "calibrate.damaged", message }),
     );

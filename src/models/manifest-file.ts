@@ -48,8 +48,8 @@ export async function openManifest(
   ];
   const files = names.map((name) => join(folder, name));
   const hashes = await hashFiles(files, options.cacheFolder, { signal: options.signal });
-  // A licence is no part of what determines the features.
-  const { license: _, ...facts } = manifest;
+  // Licence and languages are no part of what determines the features.
+  const { license: _, languages: __, ...facts } = manifest;
   const revision = createHash("sha256")
     .update(JSON.stringify({ manifest: facts, hashes }))
     .digest("hex");

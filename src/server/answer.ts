@@ -135,7 +135,7 @@ export async function answerRequest(
       const { sum } = chosen;
       const top = asked.top ?? chosen.labels.length;
       const shown = shownAnswer(
-        sum ? { ...given, predictions: sum(given.predictions).slice(0, top) } : given,
+        sum ? { ...given, predictions: sum(given).slice(0, top) } : given,
         chosen,
       );
       return { image, ...shown } as Classified;
