@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { LabelVectors, Warning } from "./encoder.js";
+import type { LabelVectors, ModelInfo, Warning } from "./encoder.js";
 import { asClipError, ClipError } from "./errors.js";
 import { writeFileAtomic } from "./models/atomic.js";
 import { makeFolder } from "./models/folder.js";
@@ -188,16 +188,24 @@ export function chooseCalibration(
   return found.toSorted((a, b) => distance(a) - distance(b))[0];
 }
 
+/** A model's own scale and scoring, without what was measured of it. */
+export function plainScale({
+  logitScale,
+  scoring,
+}: Pick<ModelInfo, "logitScale" | "scoring">): Pick<ModelInfo, "logitScale" | "scoring"> {
+  return { logitScale, ...(scoring ? { scoring } : {}) };
+}
+
 /**
  * What is applied: the calibration made for these labels with these prompts and views, else the scale of one for mostly the same
  * labels, else the model's scale that was measured across sets, else the scale of any calibration (a vector or a curve never
  * carries over), else the model's own. A scale of quite other labels comes after the measured one, because it was further
- * off where both were measured (docs/confidence.md).
+ * off where both were measured (docs/confidence.md). Of a model that scores by sigmoids, scale and bias carry over together.
  */
 export function appliedCalibration(
   chosen: ChosenCalibration | undefined,
   labels: readonly string[],
-  model: { readonly logitScale: number; readonly measuredLogitScale?: number | undefined },
+  model: Pick<ModelInfo, "logitScale" | "measuredLogitScale" | "scoring">,
 ): AppliedCalibration {
   if (chosen && !chosen.otherLabels && !chosen.otherPrompts && !chosen.otherViews) {
     const { calibration, conformal, keep95 } = chosen.record;
@@ -209,8 +217,10 @@ export function appliedCalibration(
     };
   }
   if (!chosen || (chosen.strange && model.measuredLogitScale !== undefined)) return ownScale(model);
-  const { logitScale } = chosen.record.calibration;
-  return { source: "scale", calibration: { method: "temperature", logitScale } };
+  const { calibration } = chosen.record;
+  if (model.scoring?.kind === "sigmoid")
+    return calibration.method === "sigmoid" ? { source: "scale", calibration } : ownScale(model);
+  return { source: "scale", calibration: { method: "temperature", logitScale: calibration.logitScale } };
 }
 
 /** Labels judged each by itself, as they were fitted for exactly these labels, prompts and views; in the labels' order. */

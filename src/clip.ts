@@ -9,6 +9,7 @@ import {
   chooseCalibration,
   independentFor,
   listCalibrations,
+  plainScale,
 } from "./calibration-store.js";
 import { autoBatch, BATCH_BYTES } from "./encode/auto-batch.js";
 import { squaresAtOnce } from "./encode/batch-size.js";
@@ -186,13 +187,13 @@ function nodeParts(
   caches: Caches,
   preparer: Preparer,
 ): ClipParts {
-  const { revision, precision, dim, knownScripts, textByScript = [] } = manifest;
+  const { revision, precision, dim, knownScripts, languages, textByScript = [] } = manifest;
   const { fetchUrls, onWarning } = load;
   const { images, labels } = caches;
   const sources = { ...options, ...(fetchUrls ? { fetchUrls } : {}) };
   /** `mark`: what tells its features from those that another text tower gives of the same numbers. */
   const textPart = (tower: TextTower, session: Tower, mark?: string): TextPart => ({
-    ...{ session, tower, dim, knownScripts },
+    ...{ session, tower, dim, knownScripts, languages },
     cache: caches.text && textCache(caches.text, mark),
     async openTokenizer() {
       const { openTokenizer } = await import("./encode/tokenizer.js");
@@ -270,7 +271,7 @@ function calibrations(
   const toldPrompts = new Set<string>();
   return async (target: CalibrationTarget): Promise<AppliedCalibration> => {
     const { labels } = target;
-    if (!home) return appliedCalibration(undefined, labels, { logitScale: model.logitScale });
+    if (!home) return appliedCalibration(undefined, labels, plainScale(model));
     listed ??= listCalibrations(home, model.revision, ({ message }) =>
       onWarning?.({ code: "calibrate.damaged", message }),
     );

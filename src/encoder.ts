@@ -2,6 +2,7 @@ import type { ClipError } from "./errors.js";
 import type { FactsOptions, PictureFacts } from "./image/facts.js";
 import type { ImageInput } from "./image/sources.js";
 import type { Views } from "./image/views.js";
+import type { Scoring } from "./math/scoring.js";
 import type { Embedding } from "./math/unit.js";
 
 /** What is known of a loaded model. */
@@ -19,6 +20,8 @@ export interface ModelInfo {
   readonly logitScale: number;
   /** The multiplier whose probabilities fitted labelled sets best, where that was measured. */
   readonly measuredLogitScale?: number;
+  /** How cosines become probabilities; absent: softmax over the labels of a call. */
+  readonly scoring?: Scoring;
   /** Side of the square that the image tower reads, pixels. */
   readonly imageSize: number;
   /** Most tokens of a text, start and end included. */
@@ -27,12 +30,15 @@ export interface ModelInfo {
   /** Prompt templates used when none is given. */
   readonly templates: readonly string[];
   readonly knownScripts?: readonly string[];
+  /** Languages that texts may be in (`en`, `zh`, …; `mul`: a hundred and more), where that is known. */
+  readonly languages?: readonly string[];
 }
 
 /** Something worth a human's eye that is no error. */
 export interface Warning {
   readonly code:
     | "text.truncated"
+    | "text.unknown-language"
     | "text.unknown-script"
     | "text.unknown-word"
     | "labels.alias"

@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import type { Warning } from "./encoder.js";
 import { readEnvironment } from "./environment.js";
 import { ClipError } from "./errors.js";
-import { type AskedPrecision, resolveModel, splitPrecision } from "./models/names.js";
+import { type AskedPrecision, resolveModel, splitPair, splitPrecision } from "./models/names.js";
 import type { OpenModelOptions, Rules } from "./models/plan.js";
-import { findPulled, locateModel, modelName } from "./models/store.js";
+import { findPulled, type LocateOptions, locateModel, modelName } from "./models/store.js";
 import { retrySentence } from "./models/tries.js";
 
 /** What loading is doing. Bytes where work is measured in bytes. */
@@ -73,13 +73,14 @@ export async function findModel(
     onWarning,
   } = options;
   const cacheFolder = join(home, "compiled");
-  if ((splitPrecision(model).precision ?? precision) === "int8") {
+  const pair = await splitPair(model);
+  if (!pair && (splitPrecision(model).precision ?? precision) === "int8") {
     const named = await resolveModel(model, { starterFolder: STARTER_FOLDER });
     const isPulled = named.kind === "registry" || named.kind === "hub";
     if (isPulled && (await findPulled(named, { home, ...(signal ? { signal } : {}) })) === undefined)
       await (await import("./models/quantized.js")).checkQuantizedHere(modelName(named), cacheFolder);
   }
-  const located = await locateModel(model, {
+  const locate: LocateOptions = {
     ...environment,
     home,
     offline,
@@ -95,7 +96,15 @@ export async function findModel(
         ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
         ...(secondsLeft === undefined ? {} : { secondsLeft }),
       }),
-  });
+  };
+  const located = await locateModel(pair?.text ?? model, locate);
+  const image = pair && (await locateModel(pair.image, locate));
+  if (image?.precision !== undefined) {
+    throw new ClipError(
+      "usage.precision",
+      `Expected the precision of a pair behind both names but received "${model}".`,
+    );
+  }
   if (precision !== undefined && located.precision !== undefined && located.precision !== precision) {
     throw new ClipError(
       "usage.precision",
@@ -103,11 +112,12 @@ export async function findModel(
     );
   }
   return {
-    path: located.path,
+    path: image?.path ?? located.path,
     home,
     options: {
       cacheFolder,
-      name: located.name,
+      name: image ? `${image.name}+${located.name}` : located.name,
+      ...(image ? { text: located.path } : {}),
       precision: located.precision ?? precision,
       rules,
       signal,

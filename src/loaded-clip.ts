@@ -62,7 +62,7 @@ export interface ClipParts {
 /** A manifest as callers see it. */
 export function modelInfo(manifest: ModelManifest, device: string): ModelInfo {
   const { name, revision, precision, dim, logitScale, measuredLogitScale } = manifest;
-  const { parameters, templates, knownScripts } = manifest;
+  const { parameters, templates, knownScripts, languages, scoring } = manifest;
   const { tokenizer } = manifest.text;
   return {
     name,
@@ -72,11 +72,13 @@ export function modelInfo(manifest: ModelManifest, device: string): ModelInfo {
     dim,
     logitScale,
     ...(measuredLogitScale === undefined ? {} : { measuredLogitScale }),
+    ...(scoring ? { scoring } : {}),
     imageSize: manifest.image.preprocessing.size,
     contextLength: tokenizer.kind === "clip-bpe" ? tokenizer.contextLength : tokenizer.maxLength,
     parameters,
     templates,
     ...(knownScripts ? { knownScripts } : {}),
+    ...(languages ? { languages } : {}),
   };
 }
 

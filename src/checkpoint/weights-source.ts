@@ -104,13 +104,13 @@ function toSource(
   };
 }
 
-/** Hugging Face's CLIP names its towers `vision_model` and `text_model`; what does not is open_clip's. */
+/** Hugging Face's CLIP names its towers `vision_model` and `text_model`, M-CLIP its last layer so; what does not is open_clip's. */
 function configFor(
   tensors: ReadonlyMap<string, NamedTensor>,
   configs: readonly SourceConfig[],
 ): SourceConfig | undefined {
   const isHuggingFace = [...tensors.keys()].some((name) =>
-    /^(clip\.)?(vision_model|text_model)\./.test(name),
+    /^(?:(clip\.)?(vision_model|text_model)|LinearTransformation)\./.test(name),
   );
   return configs.find(({ kind }) => kind === (isHuggingFace ? "huggingface" : "open_clip"));
 }

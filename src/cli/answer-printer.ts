@@ -1,5 +1,5 @@
 import { ClipError } from "../errors.js";
-import type { Answer, CalibrationSource } from "../zeroshot/confidence/answer.js";
+import type { Answer } from "../zeroshot/confidence/answer.js";
 import { errorJson, jsonList, print } from "./output.js";
 import { answerLines } from "./tab-lines.js";
 
@@ -38,15 +38,15 @@ export async function answerPrinter(
   }
   // Loaded for a terminal only: what measures the width of signs takes as long to load as a small model to open.
   const { answerTable, sourceNote } = await import("./prediction-table.js");
-  let source: CalibrationSource | undefined;
+  let last: Answer | undefined;
   return {
     show: (name, result) => {
       if (result instanceof ClipError) return;
-      source = result.calibrated;
+      last = result;
       print(answerTable(name, result, named));
     },
     end: () => {
-      if (source !== undefined) print(sourceNote(source));
+      if (last !== undefined) print(sourceNote(last));
     },
   };
 }

@@ -51,8 +51,9 @@ const SOURCES: Readonly<Record<CalibrationSource, string>> = {
 };
 
 /** Under all answers: how far their probabilities can be trusted. */
-export function sourceNote(source: CalibrationSource): string {
-  return pc.dim(`  ${SOURCES[source]}`);
+export function sourceNote({ calibrated, scoring }: Pick<Answer, "calibrated" | "scoring">): string {
+  const own = scoring === "sigmoid" ? "; each is its label's own, so that they need not sum to 100 %" : "";
+  return pc.dim(`  ${SOURCES[calibrated]}${own}`);
 }
 
 /** The same for an answer, with what else it says. */

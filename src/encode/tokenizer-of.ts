@@ -11,5 +11,6 @@ export async function tokenizerOf(
     import("../text/huggingface-tokenizer.js"),
     readJson(spec.file),
   ]);
-  return createHuggingFaceTokenizer(json, { maxLength: spec.maxLength, padTokenId: spec.padTokenId });
+  const { maxLength, padTokenId, cleaning } = spec;
+  return createHuggingFaceTokenizer(json, { maxLength, padTokenId, cleaning });
 }

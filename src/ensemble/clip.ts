@@ -27,7 +27,7 @@ import {
   answerer,
   CALIBRATION_SOURCES,
 } from "../zeroshot/confidence/answer.js";
-import { probabilitiesOf } from "../zeroshot/confidence/calibration.js";
+import { sharesOf } from "../zeroshot/confidence/calibration.js";
 import { combine, logarithms } from "../zeroshot/ensemble.js";
 import { checkedCosine } from "../zeroshot/predict.js";
 import type { LabelInput } from "../zeroshot/prompts.js";
@@ -247,14 +247,14 @@ export class EnsembleClip extends Answering implements Clip {
         const m = this.#starts.findLastIndex((start) => start <= first);
         const similarities = cosines(image, m);
         return {
-          scores: logarithms(probabilitiesOf(similarities, calibrations[m]!, labels.labels)),
+          scores: logarithms(sharesOf(similarities, calibrations[m]!, labels.labels)),
           similarities,
         };
       };
     }
     return (image) => {
       const parts = calibrations.map((_, m) => cosines(image, m));
-      const rows = parts.map((part, m) => probabilitiesOf(part, calibrations[m]!, labels.labels));
+      const rows = parts.map((part, m) => sharesOf(part, calibrations[m]!, labels.labels));
       const similarities = labels.labels.map((_, k) =>
         parts.reduce((sum, part, m) => sum + plan.weights[m]! * part[k]!, 0),
       );

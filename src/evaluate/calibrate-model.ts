@@ -76,7 +76,7 @@ export async function calibrateModel(
   const step = (): void => onProgress?.({ done: ++done, total });
   const own = await ownVectors(encoder, set, { ...options, weights }, step);
   if (own.found.length === 0) throw unreadable(set.name, own.failed);
-  const scores = scoresOf(set.pictures, own.found, weights, encoder.model.logitScale);
+  const scores = scoresOf(set.pictures, own.found, weights, encoder.model);
   // Of several models together there are no cosines, but logarithms of probabilities.
   const ways = weights.compare ? (["probability"] as const) : options.abstainBy;
   const calibrated = calibrate(scores, ways ? { ...options, abstainBy: ways } : options);

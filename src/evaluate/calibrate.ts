@@ -1,6 +1,12 @@
+import { ClipError } from "../errors.js";
 import { seeded } from "../math/random.js";
 import { ABSTAIN_SCORES, type AbstainScore, fitness } from "../zeroshot/confidence/abstain.js";
-import { type Calibration, probabilitiesOf } from "../zeroshot/confidence/calibration.js";
+import {
+  type Calibration,
+  plainCalibration,
+  probabilitiesOf,
+  sharesOf,
+} from "../zeroshot/confidence/calibration.js";
 import { type Conformal, type ConformalScore, fitConformal } from "../zeroshot/confidence/conformal.js";
 import { type CalibrationMethod, fitCalibration, LEAST_PICTURES } from "../zeroshot/confidence/fit.js";
 import type { CalibrationFigures } from "../zeroshot/confidence/record.js";
@@ -62,9 +68,7 @@ export interface Calibrated {
 export function calibrate(scores: LabelledScores, options: CalibrateOptions = {}): Calibrated {
   const { method = "auto", conformal: score = "lac", perLabel = false, seed = 1 } = options;
   const calibration = fitBest(scores, method, seed);
-  const rows = Array.from(scores.truth, (_, i) =>
-    probabilitiesOf(rowOf(scores, i), calibration, scores.labels),
-  );
+  const rows = Array.from(scores.truth, (_, i) => sharesOf(rowOf(scores, i), calibration, scores.labels));
   const heldOut =
     scores.truth.length >= 2 * LEAST_PICTURES ? measureHeldOut(scores, method, seed) : undefined;
   return {
@@ -102,6 +106,14 @@ function measureHeldOut(scores: LabelledScores, method: CalibrationMethod | "aut
 const FOLDS = 5;
 
 function fitBest(scores: LabelledScores, method: CalibrationMethod | "auto", seed: number): Calibration {
+  const isSigmoid = scores.scoring?.kind === "sigmoid";
+  if (method !== "auto" && (method === "sigmoid") !== isSigmoid) {
+    const message = isSigmoid
+      ? `Expected auto or sigmoid for a model that judges each label by itself but received ${method}.`
+      : "Expected auto, temperature, vector or isotonic for a model whose labels share what is probable but received sigmoid.";
+    throw new ClipError("calibrate.method", message);
+  }
+  if (isSigmoid) return fitCalibration(scores, "sigmoid");
   if (method !== "auto") return fitCalibration(scores, method);
   const n = scores.truth.length;
   if (n - Math.ceil(n / FOLDS) < LEAST_PICTURES) return fitCalibration(scores, "temperature");
@@ -138,7 +150,7 @@ interface JudgedBoth {
 function judgeBoth(scores: LabelledScores, calibration: Calibration): JudgedBoth {
   const by = (one: Calibration): Judgements =>
     judge(scores, (row) => probabilitiesOf(row, one, scores.labels));
-  return { before: by({ method: "temperature", logitScale: scores.logitScale }), after: by(calibration) };
+  return { before: by(plainCalibration(scores)), after: by(calibration) };
 }
 
 /** How the model's own probabilities and calibrated ones hold on labelled pictures. */

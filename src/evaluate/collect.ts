@@ -1,4 +1,4 @@
-import type { BatchSize, EncodeProgress, Encoder } from "../encoder.js";
+import type { BatchSize, EncodeProgress, Encoder, ModelInfo } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import type { ImageInput } from "../image/sources.js";
 import type { Views } from "../image/views.js";
@@ -128,7 +128,7 @@ export function scoresOf(
   pictures: readonly LabelledPicture[],
   features: readonly { readonly position: number; readonly vector: Embedding }[],
   weights: ZeroShotWeights,
-  logitScale: number,
+  { logitScale, scoring }: Pick<ModelInfo, "logitScale" | "scoring">,
 ): LabelledScores {
   const { labels } = weights;
   if (features.length * labels.length > MOST_SCORES) {
@@ -149,6 +149,7 @@ export function scoresOf(
     truth: Int32Array.from(features, ({ position }) => pictures[position]!.truth),
     similarities,
     logitScale,
+    ...(scoring ? { scoring } : {}),
   };
 }
 
@@ -181,5 +182,5 @@ export async function collectScores(
     if (result instanceof ClipError) failed.push({ image: pictures[position]!.name, error: result });
     else features.push({ position, vector: result });
   }
-  return { scores: scoresOf(pictures, features, weights, encoder.model.logitScale), failed, seconds: total };
+  return { scores: scoresOf(pictures, features, weights, encoder.model), failed, seconds: total };
 }

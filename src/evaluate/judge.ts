@@ -1,4 +1,4 @@
-import { softmax } from "../math/softmax.js";
+import { plainCalibration, probabilitiesOf } from "../zeroshot/confidence/calibration.js";
 import { type LabelledScores, rowOf } from "../zeroshot/scores.js";
 import { brierOf, rankOf, surprise } from "./metrics.js";
 
@@ -22,14 +22,15 @@ export interface Judgements {
 export type ToProbabilities = (similarities: Float32Array) => readonly number[];
 
 /** The model's own probabilities, not calibrated. */
-export function plainProbabilities(logitScale: number): ToProbabilities {
-  return (similarities) => softmax(Array.from(similarities, (similarity) => logitScale * similarity));
+export function plainProbabilities(model: Pick<LabelledScores, "logitScale" | "scoring">): ToProbabilities {
+  const calibration = plainCalibration(model);
+  return (similarities) => probabilitiesOf(similarities, calibration);
 }
 
 /** Cosines of labelled pictures → what was answered, and how well that fits. */
 export function judge(
   scores: LabelledScores,
-  toProbabilities: ToProbabilities = plainProbabilities(scores.logitScale),
+  toProbabilities: ToProbabilities = plainProbabilities(scores),
 ): Judgements {
   const n = scores.truth.length;
   const found = {

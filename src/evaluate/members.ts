@@ -179,7 +179,7 @@ export async function collectMember(
     else features.push({ position, vector: result });
   }
   return {
-    scores: scoresOf(pictures, features, weights, encoder.model.logitScale),
+    scores: scoresOf(pictures, features, weights, encoder.model),
     positions: features.map(({ position }) => position),
     seconds: total === null ? null : total / Math.max(1, features.length),
     failed,

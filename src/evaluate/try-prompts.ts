@@ -93,7 +93,7 @@ export async function tryPrompts(
   ): Promise<Uint8Array> => {
     const more = templateWeights ? { templateWeights } : {};
     const weights = await zeroShotWeights(encoder, labels, forms, { ...text, ...more });
-    const { ranks } = judge(scoresOf(set.pictures, features, weights, encoder.model.logitScale));
+    const { ranks } = judge(scoresOf(set.pictures, features, weights, encoder.model));
     return Uint8Array.from(ranks, (rank) => (rank === 0 ? 1 : 0));
   };
   const single: { template: string; right: Uint8Array }[] = [];

@@ -68,7 +68,8 @@ export class AdaptedClip extends Answering implements Clip {
     this.#clip = clip;
     this.#adapter = adapter;
     this.#seen = new Set(Array.from(adapter.truth, (label) => adapter.labels[label]!));
-    const { measuredLogitScale: _, ...model } = clip.model;
+    // Heads are learnt for labels that share what is probable.
+    const { measuredLogitScale: _, scoring: __, ...model } = clip.model;
     const hash = createHash("sha256").update(model.revision).update(adapterBytes(adapter));
     // Scores are logits in units of the model's own scale.
     this.model = { ...model, revision: hash.digest("hex"), logitScale: model.logitScale * adapter.scale };

@@ -111,6 +111,10 @@ export function mean(g: GraphBuilder, x: Value, axis: number): Value {
   return g.node("ReduceMean", [x], { attributes: { axes: [axis], keepdims: 1 } });
 }
 
+export function tanh(g: GraphBuilder, x: Value): Value {
+  return g.node("Tanh", [x]);
+}
+
 export function relu(g: GraphBuilder, x: Value): Value {
   return g.node("Relu", [x]);
 }

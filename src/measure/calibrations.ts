@@ -3,6 +3,7 @@ import {
   carriedOverWarning,
   chooseCalibration,
   listCalibrations,
+  plainScale,
 } from "../calibration-store.js";
 import type { Warning } from "../encoder.js";
 import type { GridOptions } from "../evaluate/grid/grid.js";
@@ -31,5 +32,5 @@ export function calibrationsIn(home: string, onWarning: (warning: Warning) => vo
 
 /** The model's own scale, whatever was calibrated. */
 export const NO_CALIBRATIONS: ChooseCalibration = async (model, { labels }) => ({
-  applied: appliedCalibration(undefined, labels, { logitScale: model.logitScale }),
+  applied: appliedCalibration(undefined, labels, plainScale(model)),
 });

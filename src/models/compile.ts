@@ -4,23 +4,22 @@ import { ClipError } from "../errors.js";
 import type { Graph } from "../graph/types.js";
 import { cacheKey, openCompiled, publishCompiled } from "./compiled-cache.js";
 import { deriveSpec } from "./derive.js";
+import { ENGLISH, type Family, familyFacts, siglipFamily, UNSAID } from "./families.js";
 import type { ModelManifest, OpenedModel, Preprocessing, TokenizerSpec } from "./manifest.js";
 import { buildModifiedResNet } from "./modified-resnet.js";
 import { withOpenAiNames } from "./naming.js";
 import { countParameters } from "./parameters.js";
+import { buildPooledVit } from "./pooled-vit.js";
 import type { ModelSettings } from "./settings.js";
 import type { ClipSpec } from "./spec.js";
-import { buildText } from "./text.js";
+import { buildTextTower, textInputs } from "./text-tower.js";
 import { buildVit } from "./vit.js";
 import { Weights } from "./weights.js";
 import { hashFiles } from "./weights-hash.js";
 import { TOKENIZER_FILE, type TowerGraphs, writeTowers } from "./write-tower.js";
 
 /** Raised whenever the graphs that come out change: entries of another version are not used. */
-const COMPILER_VERSION = 3;
-
-/** A prompt that suits all of OpenAI's models: 1.3 points over the bare name on ImageNet (CLIP paper, section 3.1.4). */
-const TEMPLATES = ["a photo of a {}."];
+const COMPILER_VERSION = 4;
 
 export interface CompileRequest {
   readonly tensors: TensorMap;
@@ -56,6 +55,7 @@ export async function planCompiled(request: CompileRequest): Promise<CompilePlan
   const { settings, cacheFolder, onProgress, signal } = request;
   const tensors = withOpenAiNames(request.tensors);
   const spec = deriveSpec(tensors, settings.derive);
+  checkDim(spec);
   const tokenizerFiles = settings.tokenizer.kind === "huggingface" ? [settings.tokenizer.file] : [];
   const hashes = await hashFiles([...request.files, ...tokenizerFiles], cacheFolder, {
     signal,
@@ -73,7 +73,7 @@ export async function planCompiled(request: CompileRequest): Promise<CompilePlan
     key: cacheKey(revision),
     graphs: () => ({
       image: imageGraph(spec, weights, settings),
-      text: buildText(spec.text, spec.dim, weights),
+      text: buildTextTower(spec.text, spec.dim, weights),
     }),
     ...(settings.tokenizer.kind === "huggingface" ? { tokenizerFile: settings.tokenizer.file } : {}),
   };
@@ -96,9 +96,24 @@ export async function compilePlanned(
 }
 
 function imageGraph({ image, dim }: ClipSpec, weights: Weights, { normalisation }: ModelSettings): Graph {
-  return image.kind === "vit"
-    ? buildVit(image, dim, weights, normalisation)
-    : buildModifiedResNet(image, dim, weights, normalisation);
+  if (image.kind === "vit") return buildVit(image, dim, weights, normalisation);
+  if (image.kind === "pooled-vit") return buildPooledVit(image, weights, normalisation);
+  return buildModifiedResNet(image, dim, weights, normalisation);
+}
+
+/** Pieces of OpenAI's vocabulary, and a few that others have added to it. */
+const ENGLISH_VOCABULARY = 50_000;
+
+function familyOf({ image, text }: ClipSpec): Family {
+  if (image.kind === "pooled-vit" && text.kind === "bidirectional") return siglipFamily(text.vocabulary);
+  return text.kind === "causal" && text.vocabulary <= ENGLISH_VOCABULARY ? ENGLISH : UNSAID;
+}
+
+/** Raises `checkpoint.shape` where the towers' features are not of one length. */
+function checkDim({ image, dim }: ClipSpec): void {
+  if (image.kind !== "pooled-vit" || image.width === dim) return;
+  const message = `Expected features of one length but the image tower gives ${image.width} and the text tower ${dim}.`;
+  throw new ClipError("checkpoint.shape", message);
 }
 
 function manifestOf(
@@ -114,6 +129,7 @@ function manifestOf(
     precision: "fp32",
     dim: spec.dim,
     logitScale: logitScale(tensors),
+    ...scoringOf(tensors),
     image: {
       file: "image.onnx",
       input: "pixels",
@@ -123,14 +139,13 @@ function manifestOf(
     },
     text: {
       file: "text.onnx",
-      idsInput: "input_ids",
-      prefixInput: "prefix_ids",
+      ...textInputs(spec.text),
       idsType: "int32",
       output: "features",
       tokenizer: tokenizerOf(settings, spec.text.contextLength),
     },
     parameters: countParameters(tensors),
-    templates: TEMPLATES,
+    ...familyFacts(settings.family ?? familyOf(spec)),
   };
 }
 
@@ -149,6 +164,18 @@ function logitScale(tensors: TensorMap): number {
   );
 }
 
+/** What is trained with a bias is trained with sigmoids: each pair of picture and text by itself. */
+function scoringOf(tensors: TensorMap): Pick<ModelManifest, "scoring"> {
+  const shape = tensors.get("logit_bias")?.shape;
+  if (!shape) return {};
+  const bias = new Weights(tensors).floats("logit_bias", shape.length === 1 ? [1] : [])[0]!;
+  if (Number.isFinite(bias)) return { scoring: { kind: "sigmoid", bias } };
+  throw new ClipError(
+    "checkpoint.damaged",
+    `Expected a logit_bias that is a number but the weights have ${bias}.`,
+  );
+}
+
 function preprocessingOf({ preprocessing }: ModelSettings, size: number): Preprocessing {
   if (preprocessing.size !== undefined && preprocessing.size !== size) {
     const message = `Expected pictures of ${size} pixels, as the weights have, but the folder's configuration says ${preprocessing.size}.`;
@@ -160,12 +187,13 @@ function preprocessingOf({ preprocessing }: ModelSettings, size: number): Prepro
 
 function tokenizerOf({ tokenizer }: ModelSettings, contextLength: number): TokenizerSpec {
   if (tokenizer.kind === "clip-bpe") return { ...tokenizer, contextLength };
-  const { padTokenId } = tokenizer;
+  const { padTokenId, padToMaxLength = false, cleaning } = tokenizer;
   return {
     kind: "huggingface",
     file: TOKENIZER_FILE,
     maxLength: contextLength,
     padTokenId,
-    padToMaxLength: false,
+    padToMaxLength,
+    ...(cleaning === undefined ? {} : { cleaning }),
   };
 }

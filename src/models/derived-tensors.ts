@@ -6,26 +6,29 @@ import { transposeBytes } from "./permute.js";
 export function stacked(parts: readonly NamedTensor[]): NamedTensor {
   const first = parts[0]!;
   for (const part of parts) {
-    if (part.dtype === first.dtype && String(part.shape) === String(first.shape)) continue;
+    const [own, others] = [part.shape.slice(1), first.shape.slice(1)];
+    if (part.dtype === first.dtype && part.shape.length > 0 && String(own) === String(others)) continue;
     const [expected, came] = [first, part].map((t) => `${t.dtype} [${t.shape.join(", ")}]`);
     throw new ClipError(
       "checkpoint.shape",
       `Expected ${part.name} to be ${expected} like ${first.name} but received ${came}.`,
     );
   }
-  const byteLength = first.byteLength * parts.length;
+  const byteLength = parts.reduce((sum, part) => sum + part.byteLength, 0);
   const read = (): Uint8Array => {
     const bytes = new Uint8Array(byteLength);
-    parts.forEach((part, i) => {
-      bytes.set(part.read(), i * first.byteLength);
-    });
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part.read(), at);
+      at += part.byteLength;
+    }
     return bytes;
   };
   const name = parts.map((part) => part.name).join(" + ");
   return {
     name,
     dtype: first.dtype,
-    shape: [first.shape[0]! * parts.length, ...first.shape.slice(1)],
+    shape: [parts.reduce((sum, { shape }) => sum + shape[0]!, 0), ...first.shape.slice(1)],
     byteLength,
     read,
   };
@@ -44,4 +47,12 @@ export function transposed(tensor: NamedTensor): NamedTensor {
   const { dtype, byteLength } = tensor;
   const read = (): Uint8Array => transposeBytes(tensor.read(), rows, columns, DTYPE_BYTES[dtype]);
   return { name: `${tensor.name} (transposed)`, dtype, shape: [columns, rows], byteLength, read };
+}
+
+/** The same numbers without a first axis of size 1. Raises `checkpoint.shape` where there is none. */
+export function squeezed(tensor: NamedTensor): NamedTensor {
+  const [first, ...shape] = tensor.shape;
+  if (first === 1 && shape.length > 0) return { ...tensor, shape };
+  const message = `Expected ${tensor.name} to have a first dimension of 1 but received [${tensor.shape.join(", ")}].`;
+  throw new ClipError("checkpoint.shape", message);
 }

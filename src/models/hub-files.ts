@@ -17,7 +17,7 @@ interface Shape {
 
 const TOKENIZER = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
 /** Read only where there is no tokenizer.json. */
-const OLD_TOKENIZER = ["vocab.json", "merges.txt"];
+const OLD_TOKENIZER = ["vocab.json", "merges.txt", "vocab.txt", "sentencepiece.bpe.model", "spiece.model"];
 
 /**
  * Ways in which a repository holds a CLIP, best first: open_clip's own files where they are complete and safe to

@@ -1,7 +1,8 @@
-import type { DeriveOptions } from "./derive.js";
+import type { DeriveOptions } from "./derive-options.js";
+import { CHINESE, CHINESE_CONTEXT, SIGLIP_CLEANING, SIGLIP_NORMALISATION } from "./families.js";
 import type { JsonObject } from "./json.js";
 import type { Preprocessing } from "./manifest.js";
-import type { ModelSettings } from "./settings.js";
+import type { FolderSettings, ModelSettings } from "./settings.js";
 import { type Activation, type Normalisation, OPENAI_NORMALISATION } from "./spec.js";
 
 /** transformers' names (activations.py, ACT2FN) of the activations that CLIP models use. */
@@ -24,26 +25,103 @@ const MOST_HEADS = 1000;
 /** Largest side of a picture that a configuration may ask for; CLIP's largest tower takes 448. */
 const MOST_PIXELS = 4096;
 
-/** A Hugging Face config.json of a CLIP model → what its weights don't show. Raises `model.unsupported`. */
-export function huggingFaceDerive(config: JsonObject): DeriveOptions {
-  config.oneOf("model_type", ["clip"], "clip");
+/** Kinds of models by `model_type`, each with what it makes of config.json and preprocessor_config.json. */
+const KINDS: Readonly<Record<string, (config: JsonObject, pictures: JsonObject) => FolderSettings>> = {
+  clip: (config, pictures) => ({ derive: clipDerive(config), ...huggingFacePreprocessing(pictures) }),
+  chinese_clip: (config, pictures) => ({
+    derive: chineseDerive(config),
+    ...huggingFacePreprocessing(pictures),
+    folderTokenizer: {},
+    family: CHINESE,
+  }),
+  siglip: (config, pictures) => ({
+    derive: siglipDerive(config),
+    ...siglipPreprocessing(pictures),
+    folderTokenizer: { cleaning: SIGLIP_CLEANING, padToMaxLength: true },
+  }),
+};
+
+/** A Hugging Face config.json, and the preprocessor_config.json beside it → what weights don't show. Raises `model.unsupported`. */
+export function huggingFaceSettings(config: JsonObject, pictures: JsonObject): FolderSettings {
+  const kind = config.string("model_type", "clip");
+  if (kind === "siglip2") {
+    throw config.wrong(
+      "model_type",
+      "siglip (pictures of one size: NaFlex models, whose sizes vary, are not read)",
+    );
+  }
+  if (kind === "M-CLIP") {
+    throw config.wrong(
+      "model_type",
+      "one with an image tower (name the pair, image tower first: ViT-B/32+OWNER/NAME)",
+    );
+  }
+  return KINDS[config.oneOf("model_type", Object.keys(KINDS), "clip")]!(config, pictures);
+}
+
+/** Both towers' activation, heads and epsilon, with transformers' defaults of a kind of models. */
+function towerDerive(
+  config: JsonObject,
+  defaults: {
+    readonly text: { readonly activation: string; readonly heads: number; readonly epsilon: number };
+    readonly image: { readonly activation: string; readonly heads: number; readonly epsilon: number };
+  },
+): DeriveOptions {
   const text = config.optionalObject("text_config");
   const vision = config.optionalObject("vision_config");
-  const end = text.integer("eos_token_id", 0, 2 ** 31 - 1, DEFAULT_END);
   return {
-    activation: activationOf(text),
-    imageActivation: activationOf(vision),
-    textHeads: text.integer("num_attention_heads", 1, MOST_HEADS, 8),
-    imageHeads: vision.integer("num_attention_heads", 1, MOST_HEADS, 12),
-    textEpsilon: text.number("layer_norm_eps", 1e-5),
-    imageEpsilon: vision.number("layer_norm_eps", 1e-5),
+    activation: activationOf(text, defaults.text.activation),
+    imageActivation: activationOf(vision, defaults.image.activation),
+    textHeads: text.integer("num_attention_heads", 1, MOST_HEADS, defaults.text.heads),
+    imageHeads: vision.integer("num_attention_heads", 1, MOST_HEADS, defaults.image.heads),
+    textEpsilon: text.number("layer_norm_eps", defaults.text.epsilon),
+    imageEpsilon: vision.number("layer_norm_eps", defaults.image.epsilon),
+  };
+}
+
+/** Defaults: ChineseCLIPTextConfig and ChineseCLIPVisionConfig. */
+function chineseDerive(config: JsonObject): DeriveOptions {
+  const text = { activation: "gelu", heads: 12, epsilon: 1e-12 };
+  const image = { activation: "quick_gelu", heads: 12, epsilon: 1e-5 };
+  return {
+    ...towerDerive(config, { text, image }),
+    textTower: { pool: "first", contextLength: CHINESE_CONTEXT },
+  };
+}
+
+/** Defaults: SiglipTextConfig and SiglipVisionConfig. */
+function siglipDerive(config: JsonObject): DeriveOptions {
+  const tower = { activation: "gelu_pytorch_tanh", heads: 12, epsilon: 1e-6 };
+  const vision = config.optionalObject("vision_config");
+  if (!vision.boolean("vision_use_head", true)) throw vision.wrong("vision_use_head", "true");
+  return {
+    ...towerDerive(config, { text: tower, image: tower }),
+    imageSize: vision.integer("image_size", 1, MOST_PIXELS, 224),
+    textTower: { pool: "last" },
+  };
+}
+
+/** SiglipImageProcessor's defaults: a square whatever the picture's shape. */
+function siglipPreprocessing(pictures: JsonObject): Pick<ModelSettings, "preprocessing" | "normalisation"> {
+  const { preprocessing, normalisation } = huggingFacePreprocessing(pictures, SIGLIP_NORMALISATION);
+  const resizeTo = preprocessing.resizeTo === "size" ? "squash" : preprocessing.resizeTo;
+  return { preprocessing: { ...preprocessing, resizeTo }, normalisation };
+}
+
+/** A config.json of a CLIP model → what its weights don't show. Raises `model.unsupported`. */
+function clipDerive(config: JsonObject): DeriveOptions {
+  const text = config.optionalObject("text_config");
+  const end = text.integer("eos_token_id", 0, 2 ** 31 - 1, DEFAULT_END);
+  const shared = { activation: "quick_gelu", epsilon: 1e-5 };
+  return {
+    ...towerDerive(config, { text: { ...shared, heads: 8 }, image: { ...shared, heads: 12 } }),
     end: end === LEGACY_END ? { kind: "largest" } : { kind: "first", id: end },
   };
 }
 
-function activationOf(config: JsonObject): Activation {
+function activationOf(config: JsonObject, fallback: string): Activation {
   const names = Object.keys(ACTIVATIONS);
-  return ACTIVATIONS[config.oneOf("hidden_act", names, "quick_gelu")]!;
+  return ACTIVATIONS[config.oneOf("hidden_act", names, fallback)]!;
 }
 
 /** Pillow's numbers of its filters (PIL.Image.Resampling), which configurations store. */
@@ -60,13 +138,14 @@ const FILTERS: Readonly<Record<number, Preprocessing["filter"]>> = {
  */
 export function huggingFacePreprocessing(
   config: JsonObject,
+  fallback: Normalisation = OPENAI_NORMALISATION,
 ): Pick<ModelSettings, "preprocessing" | "normalisation"> {
   const filter = FILTERS[config.integer("resample", 0, 5, 3)];
   if (!filter) throw config.wrong("resample", "0 (nearest), 1 (lanczos), 2 (bilinear) or 3 (bicubic)");
   if (!config.boolean("do_resize", true)) throw config.wrong("do_resize", "true");
   return {
     preprocessing: { ...sizes(config), filter, style: "openai" },
-    normalisation: normalisation(config),
+    normalisation: normalisation(config, fallback),
   };
 }
 
@@ -106,11 +185,11 @@ function sizeOf(config: JsonObject, key: string, fallback: number): { shortest?:
 }
 
 /** The configuration's own rescaling and normalising as one (x / 255 − mean) / std. */
-function normalisation(config: JsonObject): Normalisation {
+function normalisation(config: JsonObject, fallback: Normalisation): Normalisation {
   const factor = config.boolean("do_rescale", true) ? config.number("rescale_factor", 1 / 255) : 1;
   const wanted = config.boolean("do_normalize", true);
-  const mean = wanted ? config.colours("image_mean", OPENAI_NORMALISATION.mean) : ([0, 0, 0] as const);
-  const std = wanted ? config.colours("image_std", OPENAI_NORMALISATION.std) : ([1, 1, 1] as const);
+  const mean = wanted ? config.colours("image_mean", fallback.mean) : ([0, 0, 0] as const);
+  const std = wanted ? config.colours("image_std", fallback.std) : ([1, 1, 1] as const);
   const scale = 1 / (255 * factor);
   if (!(scale > 0 && Number.isFinite(scale))) throw config.wrong("rescale_factor", "a positive number");
   if (std.some((value) => value <= 0)) throw config.wrong("image_std", "three positive numbers");

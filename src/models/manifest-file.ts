@@ -1,9 +1,11 @@
 import { ClipError } from "../errors.js";
 import { JsonObject } from "./json.js";
 import type {
+  HubCleaning,
   ImageTower,
   ModelManifest,
   Preprocessing,
+  Scoring,
   ScriptTower,
   TextTower,
   TokenizerSpec,
@@ -14,7 +16,14 @@ const MOST_PIXELS = 4096;
 const MOST_TOKENS = 1 << 16;
 const MOST_DIM = 1 << 20;
 
-/** Templates and scripts that a manifest may list. */
+const HUB_CLEANINGS = [
+  "siglip",
+  "lower-case",
+  "whitespace",
+  "canonicalize",
+] as const satisfies readonly HubCleaning[];
+
+/** Templates, scripts and languages that a manifest may list. */
 const MOST_ITEMS = 1000;
 
 /** Text towers for scripts of their own. */
@@ -36,8 +45,8 @@ export function scriptFiles({ textByScript = [] }: ModelManifest): string[] {
 
 /** What the SHA-256 is taken of that is a model's revision where its manifest states none; `hashes` are those of `featureFiles`. */
 export function revisionText(manifest: ModelManifest, hashes: readonly string[]): string {
-  // A licence is no part of what determines the features.
-  const { license: _, ...facts } = manifest;
+  // Licence and languages are no part of what determines the features.
+  const { license: _, languages: __, ...facts } = manifest;
   return JSON.stringify({ manifest: facts, hashes });
 }
 
@@ -48,6 +57,7 @@ export function parseManifest(json: Readonly<Record<string, unknown>>, where: st
   root.oneOf("kind", ["two-tower-onnx"]);
   const parameters = root.object("parameters");
   const knownScripts = root.has("knownScripts") ? list(root, "knownScripts") : undefined;
+  const languages = root.has("languages") ? list(root, "languages") : undefined;
   return {
     formatVersion: 1,
     name: root.string("name"),
@@ -56,6 +66,7 @@ export function parseManifest(json: Readonly<Record<string, unknown>>, where: st
     dim: root.integer("dim", 1, MOST_DIM),
     logitScale: positive(root, "logitScale"),
     ...(root.has("measuredLogitScale") ? { measuredLogitScale: positive(root, "measuredLogitScale") } : {}),
+    ...(root.has("scoring") ? { scoring: scoring(root.object("scoring")) } : {}),
     image: imageTower(root.object("image")),
     text: textTower(root.object("text")),
     ...(root.has("textByScript")
@@ -67,8 +78,15 @@ export function parseManifest(json: Readonly<Record<string, unknown>>, where: st
     },
     templates: list(root, "templates"),
     ...(knownScripts ? { knownScripts } : {}),
+    ...(languages ? { languages } : {}),
     ...(root.has("license") ? { license: root.string("license") } : {}),
   };
+}
+
+function scoring(object: JsonObject): Scoring {
+  return object.oneOf("kind", ["softmax", "sigmoid"]) === "softmax"
+    ? { kind: "softmax" }
+    : { kind: "sigmoid", bias: object.number("bias") };
 }
 
 /** What it computes in (`int8 matrices; arithmetic in fp32`), else the first word; all else is for people. */
@@ -131,6 +149,7 @@ function fileTokenizer(text: JsonObject): TokenizerSpec {
     maxLength: text.integer("maxLength", 2, MOST_TOKENS),
     padTokenId: text.integer("padTokenId", 0, 2 ** 31 - 1),
     padToMaxLength: text.boolean("padToMaxLength", false),
+    ...(text.has("cleaning") ? { cleaning: text.oneOf("cleaning", HUB_CLEANINGS) } : {}),
   };
 }
 

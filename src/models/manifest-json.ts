@@ -2,8 +2,8 @@ import type { ImageTower, ModelManifest, TextTower } from "./manifest.js";
 
 /** A manifest as the `zeroclip.json` that `openManifest` reads; its revision is left to the files' hashes. */
 export function manifestJson(manifest: ModelManifest): Readonly<Record<string, unknown>> {
-  const { name, dim, logitScale, measuredLogitScale, precision, image, text, parameters } = manifest;
-  const { textByScript, templates, knownScripts, license } = manifest;
+  const { name, dim, logitScale, measuredLogitScale, scoring, precision, image, text, parameters } = manifest;
+  const { textByScript, templates, knownScripts, languages, license } = manifest;
   return {
     formatVersion: 1,
     kind: "two-tower-onnx",
@@ -11,6 +11,7 @@ export function manifestJson(manifest: ModelManifest): Readonly<Record<string, u
     dim,
     logitScale,
     ...(measuredLogitScale === undefined ? {} : { measuredLogitScale }),
+    ...(scoring === undefined ? {} : { scoring }),
     image: imageJson(image),
     text: textJson(text),
     ...(textByScript === undefined
@@ -19,6 +20,7 @@ export function manifestJson(manifest: ModelManifest): Readonly<Record<string, u
     parameters,
     templates,
     ...(knownScripts === undefined ? {} : { knownScripts }),
+    ...(languages === undefined ? {} : { languages }),
     precision,
     ...(license === undefined ? {} : { license }),
   };
@@ -40,6 +42,6 @@ function textJson({ file, idsInput, idsType, maskInput, prefixInput, output, tok
     output,
   };
   if (tokenizer.kind === "clip-bpe") return { ...shared, tokenizer };
-  const { maxLength, padTokenId, padToMaxLength } = tokenizer;
-  return { ...shared, tokenizer: tokenizer.file, maxLength, padTokenId, padToMaxLength };
+  const { kind: _, file: name, ...rest } = tokenizer;
+  return { ...shared, tokenizer: name, ...rest };
 }

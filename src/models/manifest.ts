@@ -1,6 +1,7 @@
 import type { Preprocessing } from "../image/preprocessing.js";
+import type { Scoring } from "../math/scoring.js";
 
-export type { Preprocessing };
+export type { Preprocessing, Scoring };
 
 /** What the image tower takes: raw bytes (normalisation is in the graph) or normalised planes. */
 export type PixelInput =
@@ -11,6 +12,12 @@ export type PixelInput =
       readonly mean: readonly [number, number, number];
       readonly std: readonly [number, number, number];
     };
+
+/**
+ * How a text is made ready for a tokenizer.json whose model was trained on cleaned texts. `siglip`: lower case, ASCII punctuation
+ * and doubled spaces removed; `lower-case`; `whitespace` and `canonicalize`: open_clip's functions of these names.
+ */
+export type HubCleaning = "siglip" | "lower-case" | "whitespace" | "canonicalize";
 
 export type TokenizerSpec =
   /** OpenAI's byte-level BPE with the original's cleaning (ftfy, html, white space, lower case). */
@@ -28,6 +35,8 @@ export type TokenizerSpec =
       readonly padTokenId: number;
       /** True where the tower needs every row padded to maxLength (fixed-length exports). */
       readonly padToMaxLength: boolean;
+      /** What is done to a text before; absent: nothing but what the file itself says. */
+      readonly cleaning?: HubCleaning;
     };
 
 /** One ONNX file: paths are relative to the manifest's folder. */
@@ -110,6 +119,8 @@ export interface ModelManifest {
   readonly logitScale: number;
   /** The multiplier whose probabilities fitted labelled sets best, where that was measured; none of them are the caller's. */
   readonly measuredLogitScale?: number;
+  /** Absent: softmax. */
+  readonly scoring?: Scoring;
   readonly image: ImageTower;
   readonly text: TextTower;
   /** Further text towers into the same space, each for texts of its scripts; absent: `text` reads all. */
@@ -120,6 +131,8 @@ export interface ModelManifest {
   readonly templates: readonly string[];
   /** Scripts that the text tower knows, for warnings; absent: any script may be sent. */
   readonly knownScripts?: readonly string[];
+  /** Languages that the text tower knows (`en`, `zh`, …; `mul`: a hundred and more), for warnings; absent: not known. */
+  readonly languages?: readonly string[];
   /** SPDX identifier, where the folder's own manifest states one. */
   readonly license?: string;
   /** Of a model that `quantize` made. */

@@ -52,6 +52,20 @@ export function splitPrecision(name: string): {
   return { model: name.slice(0, -found.length - 1), precision: found as AskedPrecision };
 }
 
+/**
+ * `ViT-B/32+M-CLIP/XLM-Roberta-Large-Vit-B-32` → the model whose image tower it is, and that whose text tower; undefined where it is one
+ * model's name, as it is where a file of that name lies on this machine.
+ */
+export async function splitPair(
+  name: string,
+): Promise<{ readonly image: string; readonly text: string } | undefined> {
+  const at = name.indexOf("+");
+  if (at <= 0 || at === name.length - 1 || name.length > 2 * MAX_NAME || name.includes("\0"))
+    return undefined;
+  if (await exists(resolve(splitPrecision(name).model))) return undefined;
+  return { image: name.slice(0, at), text: name.slice(at + 1) };
+}
+
 /** True where the owner's part is the first part of a registry name (`ViT-B/99`): a slip of the pen, not a hub id. */
 function looksLikeRegistryName(owner: string): boolean {
   return REGISTRY.some((entry) => entry.name.split("/")[0]?.toLowerCase() === owner.toLowerCase());

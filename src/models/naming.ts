@@ -1,5 +1,6 @@
 import type { NamedTensor, TensorMap } from "../checkpoint/tensor.js";
 import { stacked, transposed } from "./derived-tensors.js";
+import { fromOpenClip } from "./naming-open-clip.js";
 
 /** Hugging Face's names (transformers, modeling_clip.py) outside the layers → OpenAI's; `T` marks those stored transposed. */
 const HUGGING_FACE: readonly (readonly [from: string, to: string, transposed?: "T"])[] = [
@@ -19,6 +20,22 @@ const HUGGING_FACE: readonly (readonly [from: string, to: string, transposed?: "
   ["vision_model.post_layernorm.bias", "visual.ln_post.bias"],
   ["visual_projection.weight", "visual.proj", "T"],
   ["logit_scale", "logit_scale"],
+  // SigLIP's (modeling_siglip.py).
+  ["logit_bias", "logit_bias"],
+  ["text_model.head.weight", "text_projection", "T"],
+  ["text_model.head.bias", "text_projection.bias"],
+  ["vision_model.embeddings.patch_embedding.bias", "visual.conv1.bias"],
+  ["vision_model.head.probe", "visual.pool.probe"],
+  ["vision_model.head.attention.in_proj_weight", "visual.pool.attn.in_proj_weight"],
+  ["vision_model.head.attention.in_proj_bias", "visual.pool.attn.in_proj_bias"],
+  ["vision_model.head.attention.out_proj.weight", "visual.pool.attn.out_proj.weight"],
+  ["vision_model.head.attention.out_proj.bias", "visual.pool.attn.out_proj.bias"],
+  ["vision_model.head.layernorm.weight", "visual.pool.ln.weight"],
+  ["vision_model.head.layernorm.bias", "visual.pool.ln.bias"],
+  ["vision_model.head.mlp.fc1.weight", "visual.pool.mlp.c_fc.weight"],
+  ["vision_model.head.mlp.fc1.bias", "visual.pool.mlp.c_fc.bias"],
+  ["vision_model.head.mlp.fc2.weight", "visual.pool.mlp.c_proj.weight"],
+  ["vision_model.head.mlp.fc2.bias", "visual.pool.mlp.c_proj.bias"],
 ];
 
 const TOWERS = { text_model: "transformer.resblocks", vision_model: "visual.transformer.resblocks" } as const;
@@ -32,17 +49,18 @@ const LAYER_PARTS = {
   "mlp.fc2": "mlp.c_proj",
 } as const;
 
+/** BERT's own names under the text model (Chinese-CLIP, modeling_chinese_clip.py). */
+const BERT = /^text_model\.((?:embeddings\.(?:\w+_embeddings|LayerNorm)|encoder\.layer|pooler)\..+)$/;
+
 const LAYER = /^(text_model|vision_model)\.encoder\.layers\.(\d+)\.(.+)\.(weight|bias)$/;
 
 /**
  * Tensors under OpenAI's names whatever they came with: OpenAI's own, Hugging Face's, or open_clip's with its text
- * tower under `text.`. The tensors themselves keep the names of their file, for messages.
+ * tower under `text.`; a BERT's under its own after `bert.`. The tensors themselves keep the names of their file, for messages.
  */
 export function withOpenAiNames(tensors: TensorMap): TensorMap {
-  if (tensors.has("vision_model.embeddings.class_embedding")) return fromHuggingFace(tensors);
-  const result = new Map<string, NamedTensor>();
-  for (const [name, tensor] of tensors) result.set(name.replace(/^text\./, ""), tensor);
-  return result;
+  if (tensors.has("vision_model.embeddings.patch_embedding.weight")) return fromHuggingFace(tensors);
+  return fromOpenClip(tensors);
 }
 
 /** The name or names that a tensor of OpenAI's has in Hugging Face's files, for messages. */
@@ -63,6 +81,8 @@ function fromHuggingFace(tensors: TensorMap): TensorMap {
     if (tensor) result.set(to, turned ? transposed(tensor) : tensor);
   }
   for (const [name, tensor] of tensors) {
+    const own = BERT.exec(name)?.[1];
+    if (own !== undefined) result.set(`bert.${own}`, tensor);
     const [, model, layer, part, kind] = LAYER.exec(name) ?? [];
     if (!model || !part) continue;
     const prefix = `${TOWERS[model as keyof typeof TOWERS]}.${layer}`;

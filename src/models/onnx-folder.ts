@@ -5,10 +5,11 @@ import { join } from "node:path";
 import type { OnnxSource, OnnxVariant, OnnxVariantName } from "../checkpoint/source.js";
 import { ClipError } from "../errors.js";
 import { type DeclaredPort, type GraphOutline, readOutline } from "../graph/reader.js";
+import { findTokenizer } from "./folder-tokenizer.js";
 import { huggingFacePreprocessing } from "./huggingface-config.js";
-import { findTokenizer, optionalJson } from "./huggingface-tokenizer.js";
 import { JsonObject } from "./json.js";
 import type { ModelManifest, OpenedModel, PixelInput } from "./manifest.js";
+import { optionalJson } from "./tokenizer-json.js";
 import { hashFiles } from "./weights-hash.js";
 
 /** Which precision each form computes in, best first; 4-bit forms count as int8. */

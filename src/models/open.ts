@@ -11,7 +11,7 @@ import { planFolder } from "./plan-folder.js";
  */
 export async function planModel(path: string, options: OpenModelOptions): Promise<ModelPlan> {
   const own = manifestIn(path);
-  if (own) return planFolder(await openManifest(own, options));
+  if (own && options.text === undefined) return planFolder(await openManifest(own, options));
   // What reads and compiles weights is loaded for those alone.
   return (await import("./plan-source.js")).planSource(path, options);
 }

@@ -11,6 +11,8 @@ export type Rules = "auto" | "openai" | "huggingface";
 export interface OpenModelOptions {
   /** Where compiled models and remembered hashes are kept. */
   readonly cacheFolder: string;
+  /** The file or folder whose text tower goes with the image tower of the path. */
+  readonly text?: string | undefined;
   /** The name shown to people; default: the path's last part. */
   readonly name?: string | undefined;
   /** `auto` (default): transformers' for a Hugging Face folder, the original's for all else. */

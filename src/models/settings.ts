@@ -1,5 +1,6 @@
-import type { DeriveOptions } from "./derive.js";
-import type { Preprocessing } from "./manifest.js";
+import type { DeriveOptions } from "./derive-options.js";
+import type { Family } from "./families.js";
+import type { HubCleaning, Preprocessing } from "./manifest.js";
 import { type Normalisation, OPENAI_NORMALISATION } from "./spec.js";
 
 /** What weights alone do not say about a model: how pictures and texts are brought to it, and its activation. */
@@ -13,8 +14,30 @@ export interface ModelSettings {
   };
   readonly tokenizer:
     | { readonly kind: "clip-bpe"; readonly cleaning?: "original" | "transformers" }
-    /** `file` is the path of the tokenizer.json to take along. */
-    | { readonly kind: "huggingface"; readonly file: string; readonly padTokenId: number };
+    | HubTokenizer;
+  /** What it was trained on; absent: what the weights' sizes tell. */
+  readonly family?: Family;
+}
+
+/** A tokenizer of the folder's own; `file` is the path of the file to take along. */
+export interface HubTokenizer {
+  readonly kind: "huggingface";
+  readonly file: string;
+  readonly padTokenId: number;
+  readonly cleaning?: HubCleaning;
+  /** True where the tower reads what fills a row up. */
+  readonly padToMaxLength?: boolean;
+}
+
+/** How a text is brought to the tokenizer that lies in the folder, by the kind of that tokenizer or for every kind. */
+export interface FolderTokenizerRules {
+  readonly cleaning?: HubCleaning | Readonly<Record<string, HubCleaning>>;
+  readonly padToMaxLength?: boolean;
+}
+
+/** Settings as a configuration says them, with OpenAI's tokenizer or rules for the one in the folder, which is not looked for yet. */
+export interface FolderSettings extends Omit<ModelSettings, "tokenizer"> {
+  readonly folderTokenizer?: FolderTokenizerRules;
 }
 
 /** How the original reads pictures and texts; right for its files and, where told so, for any other. */

@@ -1,7 +1,7 @@
-/** `quick_gelu`: x·σ(1.702x), all of OpenAI's weights; `gelu`: the exact form; `gelu_tanh`: its tanh approximation. */
-export type Activation = "quick_gelu" | "gelu" | "gelu_tanh";
+/** `quick_gelu`: x·σ(1.702x), all of OpenAI's weights; `gelu`: the exact form; `gelu_tanh`: its tanh approximation; `relu`: max(x, 0). */
+export type Activation = "quick_gelu" | "gelu" | "gelu_tanh" | "relu";
 
-/** A stack of pre-norm transformer blocks. */
+/** A stack of transformer blocks. */
 export interface TransformerSpec {
   readonly width: number;
   readonly layers: number;
@@ -33,17 +33,65 @@ export interface ModifiedResNetSpec {
   readonly heads: number;
 }
 
-export type ImageSpec = VitSpec | ModifiedResNetSpec;
+/** SigLIP's vision transformer: no class token and no first norm; a learnt probe pools all patches and is the feature. */
+export interface PooledVitSpec extends TransformerSpec {
+  readonly kind: "pooled-vit";
+  /** Side of the input in pixels; what is left over beside whole patches, right and below, is not seen. */
+  readonly size: number;
+  readonly patch: number;
+  /** Patches a side. */
+  readonly grid: number;
+  /** Width of the inner layer behind the pool. */
+  readonly poolInner: number;
+}
+
+export type ImageSpec = VitSpec | ModifiedResNetSpec | PooledVitSpec;
 
 /** Which token the text feature is read at: that of the largest id, or the first that equals an id. */
 export type EndRule = { readonly kind: "largest" } | { readonly kind: "first"; readonly id: number };
 
-/** Causal text transformer. */
-export interface TextSpec extends TransformerSpec {
+/** OpenAI's causal text transformer. */
+export interface CausalTextSpec extends TransformerSpec {
+  readonly kind: "causal";
   readonly vocabulary: number;
   readonly contextLength: number;
   readonly end: EndRule;
 }
+
+/** Pre-norm blocks in which each token sees all others: SigLIP's text tower, and the encoder of NLLB and M2M-100. */
+export interface BidirectionalTextSpec extends TransformerSpec {
+  readonly kind: "bidirectional";
+  readonly vocabulary: number;
+  readonly contextLength: number;
+  /** Learnt positions, or sines of them; `scale`: what embeddings are multiplied by. */
+  readonly positions: { readonly kind: "learnt" } | { readonly kind: "sines"; readonly scale: number };
+  /** True where what fills up short rows is not seen. SigLIP sees it. */
+  readonly masked: boolean;
+  /** Which token the feature is read at. */
+  readonly pool: "first" | "last";
+  readonly projection: Projection;
+}
+
+/** BERT and XLM-RoBERTa: post-norm blocks in which each token sees all others but padding. */
+export interface BertTextSpec extends TransformerSpec {
+  readonly kind: "bert";
+  readonly vocabulary: number;
+  readonly contextLength: number;
+  /** Rows of the table of positions, and the one that the first token has: 0 in BERT, 2 in RoBERTa. */
+  readonly positions: number;
+  readonly firstPosition: number;
+  /** `first`: the first token; `pooler`: that through BERT's pooler; `mean`: all that is no padding. */
+  readonly pool: "first" | "pooler" | "mean";
+  readonly projection: Projection;
+}
+
+/** What leads to the common space: one matrix, one with a bias, two with GELU between, or nothing. */
+export type Projection =
+  | { readonly kind: "none" }
+  | { readonly kind: "linear"; readonly bias: boolean }
+  | { readonly kind: "mlp"; readonly hidden: number };
+
+export type TextSpec = CausalTextSpec | BidirectionalTextSpec | BertTextSpec;
 
 /** What the red, green and blue of a pixel become: (x / 255 − mean) / std */
 export interface Normalisation {

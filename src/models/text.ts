@@ -1,12 +1,10 @@
 import { GraphBuilder } from "../graph/builder.js";
 import * as ops from "../graph/ops.js";
 import type { Graph, Value } from "../graph/types.js";
-import type { TextSpec } from "./spec.js";
+import { NEVER } from "./padding-mask.js";
+import type { CausalTextSpec } from "./spec.js";
 import { loadNorm, normalise, transformerStack } from "./transformer.js";
 import type { Weights } from "./weights.js";
-
-/** Added to the scores of tokens that may not be seen: far below any score, far above f32's minimum. */
-const NEVER = -1e30;
 
 /**
  * Text transformer as a graph: `prefix_ids` i32 [1, p], the tokens that all rows begin with, and `input_ids` i32 [n, length],
@@ -14,7 +12,7 @@ const NEVER = -1e30;
  * same for all rows and computed once, and what is cut after the end token changes nothing. p may be 0, length is at least
  * 1, and both together are no more than the context's length.
  */
-export function buildText(spec: TextSpec, dim: number, weights: Weights): Graph {
+export function buildText(spec: CausalTextSpec, dim: number, weights: Weights): Graph {
   const { width, contextLength, heads } = spec;
   const g = new GraphBuilder("text");
   const prefix = g.input("prefix_ids", "i32", [1, "prefix"]);
@@ -49,9 +47,11 @@ export function buildText(spec: TextSpec, dim: number, weights: Weights): Graph 
         );
       },
       finalNorm: loadNorm(g, weights, "ln_final", spec),
-      pick: (x) => ops.reshape(g, ops.gatherRow(g, rows.joined(rows.parts(x)), end), [-1, 1, width]),
-      seen: (x) => rows.joined(rows.parts(x)),
-      pickMask: rows.maskAfter(end),
+      read: {
+        pick: (x) => ops.reshape(g, ops.gatherRow(g, rows.joined(rows.parts(x)), end), [-1, 1, width]),
+        seen: (x) => rows.joined(rows.parts(x)),
+        mask: rows.maskAfter(end),
+      },
     },
   );
   const projection = weights.rows(g, "text_projection", [width, dim]);
@@ -60,7 +60,7 @@ export function buildText(spec: TextSpec, dim: number, weights: Weights): Graph 
 }
 
 /** i64 [n, 1]: where each row's feature is read. */
-function endPositions(g: GraphBuilder, ids: Value, { end }: TextSpec): Value {
+function endPositions(g: GraphBuilder, ids: Value, { end }: CausalTextSpec): Value {
   if (end.kind === "largest") return ops.argMax(g, ids);
   const found = ops.equal(g, ids, ops.cast(g, g.ints(end.id), "i32"));
   return ops.argMax(g, ops.cast(g, found, "i32"));
@@ -88,7 +88,7 @@ class PrefixedRows {
     readonly g: GraphBuilder,
     prefix: Value,
     ids: Value,
-    readonly spec: TextSpec,
+    readonly spec: CausalTextSpec,
   ) {
     const shape = ops.shapeOf(g, ids);
     this.#count = ops.gather(g, shape, g.ints([0]));

@@ -5,10 +5,11 @@ import { attendFromOne } from "./attend-from-one.js";
 import type { Activation, TransformerSpec } from "./spec.js";
 import type { Weights } from "./weights.js";
 
-const ACTIVATIONS: Readonly<Record<Activation, (g: GraphBuilder, x: Value) => Value>> = {
+export const ACTIVATIONS: Readonly<Record<Activation, (g: GraphBuilder, x: Value) => Value>> = {
   quick_gelu: ops.quickGelu,
   gelu: ops.gelu,
   gelu_tanh: ops.fastGelu,
+  relu: ops.relu,
 };
 
 export interface Norm {
@@ -38,6 +39,15 @@ export interface Stream {
   readonly normed: Value;
 }
 
+export interface ReadOptions {
+  /** [rows, width] → [n, 1, width]: takes the rows that the features are read at. */
+  readonly pick: (rows: Value) => Value;
+  /** [rows, width] → [n, l, width]: all that each of those attends to. */
+  readonly seen: (rows: Value) => Value;
+  /** f32 [n, 1, l], added to the picked row's attention scores. */
+  readonly mask?: Value;
+}
+
 export interface StackOptions {
   readonly spec: TransformerSpec;
   /** Name before `.0.attn.in_proj_weight` and the like. */
@@ -46,18 +56,15 @@ export interface StackOptions {
   readonly attend: (inputs: ops.AttentionInputs) => Value;
   /** The norm after the last block. */
   readonly finalNorm: Norm;
-  /** [rows, width] → [n, 1, width]: takes the rows that the features are read at. */
-  readonly pick: (rows: Value) => Value;
-  /** [rows, width] → [n, l, width]: all that each of those attends to. */
-  readonly seen: (rows: Value) => Value;
-  /** f32 [n, 1, l], added to the picked row's attention scores. */
-  readonly pickMask?: Value;
+  /** Where one row of each is read in the end; absent: all rows are. */
+  readonly read?: ReadOptions;
 }
 
 /**
  * Blocks of attention and inner layer, in the form that ONNX Runtime runs fastest on a CPU: rows without a batch axis, so
  * that biases enter with the products; residuals by Add and LayerNormalization, which together take a third of the time
- * of its SkipLayerNormalization. As only one row is read in the end, the last block computes only that: → [n, width]
+ * of its SkipLayerNormalization. Where only one row is read in the end, the last block
+ * computes only that: → [n, width], else [rows, width]
  */
 export function transformerStack(
   g: GraphBuilder,
@@ -65,17 +72,18 @@ export function transformerStack(
   stream: Stream,
   options: StackOptions,
 ): Value {
-  const { spec, prefix, finalNorm } = options;
+  const { spec, prefix, finalNorm, read } = options;
   const { width, layers } = spec;
   let { sum, normed } = stream;
   for (let i = 0; i < layers; i++) {
     const name = `${prefix}.${i}`;
     const last = i === layers - 1;
-    const attended = last
-      ? pickedAttention(g, weights, normed, name, options)
+    const picks = last ? read : undefined;
+    const attended = picks
+      ? pickedAttention(g, weights, normed, name, spec, picks)
       : attention(g, weights, normed, name, options);
     const projected = linear(g, weights, attended, `${name}.attn.out_proj`, width, width);
-    const skip = last ? ops.reshape(g, options.pick(sum), [-1, width]) : sum;
+    const skip = picks ? ops.reshape(g, picks.pick(sum), [-1, width]) : sum;
     const middle = ops.add(g, skip, projected);
     const inner = innerLayer(
       g,
@@ -111,7 +119,8 @@ function pickedAttention(
   weights: Weights,
   x: Value,
   name: string,
-  { spec, pick, seen, pickMask }: StackOptions,
+  spec: TransformerSpec,
+  { pick, seen, mask }: ReadOptions,
 ): Value {
   const { width, heads } = spec;
   const stacked = `${name}.attn.in_proj_weight`;
@@ -125,18 +134,31 @@ function pickedAttention(
     queryBias: g.floats(`${name}.attn.q_bias`, bias.subarray(0, width), [width]),
     valueBias: g.floats(`${name}.attn.v_bias`, bias.subarray(2 * width), [width]),
   };
-  return ops.reshape(g, attendFromOne(g, pick(x), seen(x), from, spec, pickMask), [-1, width]);
+  return ops.reshape(g, attendFromOne(g, pick(x), seen(x), from, spec, mask), [-1, width]);
 }
 
 /** Widen, activate, narrow. */
-function innerLayer(g: GraphBuilder, weights: Weights, x: Value, name: string, spec: TransformerSpec): Value {
+export function innerLayer(
+  g: GraphBuilder,
+  weights: Weights,
+  x: Value,
+  name: string,
+  spec: TransformerSpec,
+): Value {
   const { width, inner } = spec;
   const wide = linear(g, weights, x, `${name}.mlp.c_fc`, width, inner);
   return linear(g, weights, ACTIVATIONS[spec.activation](g, wide), `${name}.mlp.c_proj`, inner, width);
 }
 
 /** [rows, from] → [rows, to] by `<name>.weight` and `<name>.bias`. */
-function linear(g: GraphBuilder, weights: Weights, x: Value, name: string, from: number, to: number): Value {
+export function linear(
+  g: GraphBuilder,
+  weights: Weights,
+  x: Value,
+  name: string,
+  from: number,
+  to: number,
+): Value {
   return ops.gemm(
     g,
     x,

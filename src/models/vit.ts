@@ -42,8 +42,10 @@ export function buildVit(spec: VitSpec, dim: number, weights: Weights, normalisa
         return ops.reshape(g, ops.multiHeadAttention(g, inputs, spec.heads), [-1, width]);
       },
       finalNorm: loadNorm(g, weights, "visual.ln_post", spec),
-      pick: (rows) => ops.slice(g, byPicture(rows), g.ints([0]), g.ints([1]), 1),
-      seen: byPicture,
+      read: {
+        pick: (rows) => ops.slice(g, byPicture(rows), g.ints([0]), g.ints([1]), 1),
+        seen: byPicture,
+      },
     },
   );
   const projection = weights.rows(g, "visual.proj", [width, dim]);
@@ -55,9 +57,9 @@ export function buildVit(spec: VitSpec, dim: number, weights: Weights, normalisa
  * The patch convolution as a matrix [patch · patch · 3, width] over raw bytes: conv(w, (x / 255 − mean) / std) =
  * Σ x · w / (255 · std) + offset. The scale is applied in the graph, so that f16 weights keep their bits on disk.
  */
-function foldedKernel(
+export function foldedKernel(
   g: GraphBuilder,
-  { patch, width }: VitSpec,
+  { patch, width }: { readonly patch: number; readonly width: number },
   weights: Weights,
   { mean, std }: Normalisation,
 ): { kernel: Value; offset: Float64Array } {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { ClipError, throwIfAborted } from "../errors.js";
 import { type PlacedWeights, serializeModel } from "../graph/serialize.js";
 import type { Graph, Weight } from "../graph/types.js";
 import type { ModelManifest } from "./manifest.js";
+import { readTokenizerFile } from "./tokenizer-file.js";
 
 /** Ending of the files beside graphs that hold their large weights. */
 const WEIGHTS_ENDING = ".data";
@@ -113,7 +114,9 @@ export async function writeTowers(
     ...(await writeTower(folder, "text", text, { signal, onBytes })),
   ];
   if (tokenizerFile !== undefined)
-    files.push(await writeSynced(folder, TOKENIZER_FILE, [await readFile(tokenizerFile)]));
+    files.push(
+      await writeSynced(folder, TOKENIZER_FILE, [Buffer.from(await readTokenizerFile(tokenizerFile))]),
+    );
   return files;
 }
 

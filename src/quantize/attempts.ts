@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import type { GateFigures, QuantizationRecord } from "../models/manifest.js";
 import type { ModelPlan } from "../models/plan.js";
 import type { QuantizedFiles } from "../models/quantized.js";
 import { writeScriptTowers } from "../models/script-towers.js";
+import { readTokenizerFile } from "../models/tokenizer-file.js";
 import { TOKENIZER_FILE, writeSynced } from "../models/write-tower.js";
 import { type GateBounds, type GateFailure, gateFailures, gateFigures } from "./gate.js";
 import { gateError } from "./gate-error.js";
@@ -64,7 +64,9 @@ export async function writeWithinGate(
   }
   const files = towers.flatMap((tower) => tower.files);
   if (plan.tokenizerFile !== undefined)
-    files.push(await writeSynced(folder, TOKENIZER_FILE, [await readFile(plan.tokenizerFile)]));
+    files.push(
+      await writeSynced(folder, TOKENIZER_FILE, [Buffer.from(await readTokenizerFile(plan.tokenizerFile))]),
+    );
   files.push(...(await writeScriptTowers(folder, plan)));
   return { files, quantization: recordOf(plan.manifest.revision, towers, figures) };
 }

@@ -158,6 +158,7 @@ export class ModelPool implements AsyncDisposable {
       };
       if (!slot || !clip) return { ...told, created: 0, loaded: false };
       const { precision, device, dim, imageSize, contextLength, revision, templates } = clip.model;
+      const { scoring, languages } = clip.model;
       return {
         ...told,
         created: slot.created,
@@ -170,6 +171,8 @@ export class ModelPool implements AsyncDisposable {
         contextLength,
         revision,
         templates: [...templates],
+        scoring: scoring?.kind ?? "softmax",
+        ...(languages ? { languages: [...languages] } : {}),
       };
     });
   }

@@ -1,6 +1,8 @@
 import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
 import { ClipError } from "../errors.js";
 import { checkCharacters } from "./clean.js";
+import { HUB_CLEANINGS, type HubCleaningName } from "./hub-cleaning.js";
+import { CharacterMap } from "./precompiled.js";
 import type { TokenIds, Tokenizer } from "./tokenizer.js";
 import { truncate } from "./truncate.js";
 
@@ -9,6 +11,8 @@ export interface HuggingFaceTokenizerOptions {
   /** Most ids a text may have, what the template adds included. */
   readonly maxLength: number;
   readonly padTokenId: number;
+  /** What is done to a text before; default: nothing. */
+  readonly cleaning?: HubCleaningName | undefined;
 }
 
 /**
@@ -18,7 +22,8 @@ export interface HuggingFaceTokenizerOptions {
  * where the tokenizer fails on a text, and `text.too-large` beyond MAX_CHARACTERS.
  */
 export function createHuggingFaceTokenizer(json: unknown, options: HuggingFaceTokenizerOptions): Tokenizer {
-  const { maxLength, padTokenId } = options;
+  const { maxLength, padTokenId, cleaning } = options;
+  const clean = cleaning ? HUB_CLEANINGS[cleaning] : (text: string) => text;
   const tokenizer = guarded("Expected a tokenizer.json that can be used", () => read(json));
   const raw = (text: string, add_special_tokens: boolean) =>
     guarded(
@@ -41,7 +46,7 @@ export function createHuggingFaceTokenizer(json: unknown, options: HuggingFaceTo
     padId: padTokenId,
     encode(text: string): TokenIds {
       checkCharacters(text);
-      const ids = run(text, false);
+      const ids = run(clean(text), false);
       const unknown = unknownId === undefined ? 0 : ids.filter((id) => id === unknownId).length;
       return { ...truncate(before, ids, after, maxLength), unknown };
     },
@@ -65,7 +70,27 @@ function template(run: (text: string, special: boolean) => number[]): [readonly 
 function read(json: unknown): HubTokenizer {
   if (typeof json !== "object" || json === null)
     throw new Error(`it holds ${json === null ? "null" : typeof json}`);
-  return new HubTokenizer(json, {});
+  const tokenizer = new HubTokenizer(json, {});
+  mapCharacters(tokenizer.normalizer);
+  splitSpaces(tokenizer.pre_tokenizer, (json as { readonly pre_tokenizer?: unknown }).pre_tokenizer);
+  return tokenizer;
+}
+
+/** What is looked at of a normaliser of the library. */
+interface Normaliser {
+  config?: { readonly precompiled_charsmap?: unknown; readonly longest?: unknown };
+  normalizers?: readonly Normaliser[];
+  normalize(text: string): string;
+}
+
+/** The library guesses at what a SentencePiece model's table of characters does: the table itself is put in its place. */
+function mapCharacters(normaliser: unknown): void {
+  const own = normaliser as Normaliser | null;
+  for (const part of own?.normalizers ?? []) mapCharacters(part);
+  const { precompiled_charsmap: table, longest } = own?.config ?? {};
+  if (!own || typeof table !== "string" || table === "") return;
+  const map = new CharacterMap(table);
+  own.normalize = (text) => (longest === true ? map.byLongest(text) : map.byGraphemes(text));
 }
 
 /** The id of the model's unknown token: a piece's name (WordPiece, BPE) or an index (Unigram). */
@@ -83,4 +108,23 @@ function guarded<T>(expected: string, work: () => T): T {
     const reason = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
     throw new ClipError("text.tokenizer", `${expected} but received one that fails: ${reason}.`, { cause });
   }
+}
+
+/** What is looked at of a part of the library that cuts texts, and of its configuration. */
+interface PreTokeniser {
+  tokenizers?: readonly PreTokeniser[];
+  pre_tokenize_text(text: string): string[];
+}
+interface PreTokeniserConfig {
+  readonly type?: unknown;
+  readonly pretokenizers?: readonly unknown[];
+}
+
+/** White space is Unicode's, which JavaScript's `\s` is not: that has U+FEFF and lacks U+0085. */
+function splitSpaces(cutter: unknown, config: unknown): void {
+  const own = cutter as PreTokeniser | null;
+  const { type, pretokenizers = [] } = (config ?? {}) as PreTokeniserConfig;
+  for (const [i, part] of (own?.tokenizers ?? []).entries()) splitSpaces(part, pretokenizers[i]);
+  if (own && type === "WhitespaceSplit")
+    own.pre_tokenize_text = (text) => text.match(/\P{White_Space}+/gu) ?? [];
 }

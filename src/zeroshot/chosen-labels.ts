@@ -34,7 +34,7 @@ export interface ChosenLabels {
   readonly none?: string;
   readonly show: (name: string) => ShownLabel;
   /** Where answers are for a level above: what becomes of those of the labels. */
-  readonly sum?: (predictions: readonly Prediction[]) => Prediction[];
+  readonly sum?: (answer: Pick<Answer, "predictions" | "scoring">) => Prediction[];
 }
 
 /** A set → the labels of it that are asked for. Raises `labels.level`, `labels.language`, `usage.labels`. */
@@ -62,8 +62,8 @@ export function chooseLabels(
     }),
   );
   const none = labels[chosen.findIndex(({ id }) => id === set.none)]?.name;
-  const sum = (predictions: readonly Prediction[]): Prediction[] =>
-    predictionsAt(predictions, { ...set, labels: spoken(set.labels) }, level!);
+  const sum = ({ predictions, scoring }: Pick<Answer, "predictions" | "scoring">): Prediction[] =>
+    predictionsAt(predictions, { ...set, labels: spoken(set.labels) }, level!, scoring);
   return {
     labels: sums ? spoken(labelsAt(set)) : labels,
     ...(sums ? { sum } : {}),

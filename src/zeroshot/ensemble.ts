@@ -1,7 +1,7 @@
 import { ClipError } from "../errors.js";
 import { minimise } from "../math/lbfgs.js";
 import { softmax } from "../math/softmax.js";
-import { probabilitiesOf, type TemperatureCalibration } from "./confidence/calibration.js";
+import { sharesOf, type TemperatureCalibration } from "./confidence/calibration.js";
 import { fitCalibration } from "./confidence/fit.js";
 import { type LabelledScores, rowOf } from "./scores.js";
 
@@ -111,7 +111,7 @@ function probabilityRows(
   calibrations: readonly TemperatureCalibration[],
 ): number[][][] {
   return Array.from(members[0]!.truth, (_, i) =>
-    members.map((scores, m) => probabilitiesOf(rowOf(scores, i), calibrations[m]!)),
+    members.map((scores, m) => sharesOf(rowOf(scores, i), calibrations[m]!)),
   );
 }
 

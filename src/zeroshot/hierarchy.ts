@@ -57,13 +57,15 @@ function chosenAt(set: LabelSet, level: number | undefined): readonly SetLabel[]
 
 /**
  * Predictions for the labels that are nobody's parent → predictions for those of a level (1 is the top) and those that end
- * above it, most probable first: a label's probability is the sum over what lies under it, its similarity that of the most
+ * above it, most probable first: a label's probability is the sum over what lies under it (with
+ * `sigmoid` scoring that of at least one of them), its similarity that of the most
  * similar of those. Raises `labels.level`, and `labels.unknown` for a prediction that is of another set.
  */
 export function predictionsAt(
   predictions: readonly Prediction[],
   set: LabelSet,
   level: number,
+  scoring?: "sigmoid",
 ): Prediction[] {
   const found = new Map(
     labelsAt(set, level).map(({ id, name }) => [id, { label: name, probability: 0, similarity: -1 }]),
@@ -80,7 +82,9 @@ export function predictionsAt(
     }
     const way = wayTo(leaf, ids);
     const sum = found.get(way[Math.min(level, way.length) - 1]!.id)!;
-    sum.probability += probability;
+    // Of labels that may hold beside each other: the probability that at least one does.
+    sum.probability =
+      scoring === "sigmoid" ? 1 - (1 - sum.probability) * (1 - probability) : sum.probability + probability;
     sum.similarity = Math.max(sum.similarity, similarity);
   }
   return [...found.values()].sort((a, b) => b.probability - a.probability);

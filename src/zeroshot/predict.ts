@@ -8,7 +8,7 @@ import type { ZeroShotWeights } from "./weights.js";
 /** One label's answer for one picture. */
 export interface Prediction {
   readonly label: string;
-  /** Share among all labels of the call, 0..1. */
+  /** Share among all labels of the call, or, of a model that scores by sigmoids, the label's own, 0..1. */
   readonly probability: number;
   /** Cosine of picture and label, −1..1. */
   readonly similarity: number;

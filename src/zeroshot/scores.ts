@@ -1,3 +1,5 @@
+import type { Scoring } from "../math/scoring.js";
+
 /** Cosines of labelled pictures and labels: all that measuring, calibrating and conformal sets need of a model. */
 export interface LabelledScores {
   /** Path or position of each picture, for messages. */
@@ -9,6 +11,8 @@ export interface LabelledScores {
   readonly similarities: Float32Array;
   /** The model's own multiplier before softmax. */
   readonly logitScale: number;
+  /** The model's own scoring; absent: softmax. */
+  readonly scoring?: Scoring;
 }
 
 /** One picture's cosines [labels]: a view. */

@@ -252,7 +252,7 @@ describe("levelFigures", () => {
     };
     const { summed } = summedAnswers(scores, set.classes, (rows) => rows, undefined);
     const answers = scores.images.map((_, i) => {
-      const probabilities = plainProbabilities(1)(rowOf(scores, i));
+      const probabilities = plainProbabilities({ logitScale: 1 })(rowOf(scores, i));
       const predictions = names.map((label, k) => ({ label, probability: probabilities[k]!, similarity: 0 }));
       return predictionsAt(predictions, GOODS, 1)[0]!.label;
     });

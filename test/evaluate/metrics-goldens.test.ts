@@ -52,7 +52,7 @@ describe("figures equal those of scikit-learn, scipy and numpy", () => {
       };
       const { truth, predicted, ranks, confidence, brier, surprise } = judge(
         scores,
-        plainProbabilities(scores.logitScale),
+        plainProbabilities(scores),
       );
       const rows = Array.from(confidence, (one, i) => ({ confidence: one, right: ranks[i] === 0 }));
       expect(topKAccuracy(ranks, 1)).toBeCloseTo(golden.top1, 12);

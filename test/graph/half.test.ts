@@ -8,7 +8,7 @@ import { decodeF16 } from "../../src/math/float16.js";
 import { unit } from "../../src/math/unit.js";
 import { deriveSpec } from "../../src/models/derive.js";
 import { OPENAI_NORMALISATION } from "../../src/models/spec.js";
-import { buildText } from "../../src/models/text.js";
+import { buildTextTower } from "../../src/models/text-tower.js";
 import { buildVit } from "../../src/models/vit.js";
 import { Weights } from "../../src/models/weights.js";
 import type { Feed } from "../../src/runtime/session.js";
@@ -50,7 +50,7 @@ const examples: [string, Graph, Readonly<Record<string, Feed>>][] = [
   ],
   [
     "text transformer",
-    buildText(spec.text, spec.dim, weights),
+    buildTextTower(spec.text, spec.dim, weights),
     {
       prefix_ids: { type: "int32", data: Int32Array.of(48, 5), dims: [1, 2] },
       input_ids: { type: "int32", data: Int32Array.of(3, 9, 49, 0, 20, 21, 22, 49), dims: [2, 4] },

@@ -6,7 +6,7 @@ import { inferSizes } from "../../src/graph/sizes/infer.js";
 import type { Graph, Port } from "../../src/graph/types.js";
 import { deriveSpec } from "../../src/models/derive.js";
 import { OPENAI_NORMALISATION } from "../../src/models/spec.js";
-import { buildText } from "../../src/models/text.js";
+import { buildTextTower } from "../../src/models/text-tower.js";
 import { buildVit } from "../../src/models/vit.js";
 import { Weights } from "../../src/models/weights.js";
 import type { Feed } from "../../src/runtime/session.js";
@@ -18,7 +18,7 @@ const weights = new Weights(tensors);
 const spec = deriveSpec(tensors, { activation: "quick_gelu", imageHeads: 4, textHeads: 2 });
 if (spec.image.kind !== "vit") throw new Error("expected a vision transformer");
 const image = buildVit(spec.image, spec.dim, weights, OPENAI_NORMALISATION);
-const text = buildText(spec.text, spec.dim, weights);
+const text = buildTextTower(spec.text, spec.dim, weights);
 
 /** Numbers of each free size, and inputs of those sizes. */
 type Sizes = Readonly<Record<string, number>>;

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
-import { huggingFaceDerive, huggingFacePreprocessing } from "../../src/models/huggingface-config.js";
+import { huggingFacePreprocessing, huggingFaceSettings } from "../../src/models/huggingface-config.js";
 import { JsonObject } from "../../src/models/json.js";
 import { openClipSettings } from "../../src/models/open-clip-config.js";
 import { OPENAI_NORMALISATION } from "../../src/models/spec.js";
 
 const json = (value: unknown) => JsonObject.of(value, "config.json", "model.unsupported");
+
+const huggingFaceDerive = (config: unknown) => huggingFaceSettings(json(config), json({})).derive;
 
 const HALF = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] };
 const half = [0.5, 0.5, 0.5];
@@ -68,7 +70,7 @@ test.each([
 });
 
 test("Hugging Face's config.json: defaults are transformers', a legacy end id means the largest", () => {
-  expect(huggingFaceDerive(json({ model_type: "clip" }))).toEqual({
+  expect(huggingFaceDerive({ model_type: "clip" })).toEqual({
     activation: "quick_gelu",
     imageActivation: "quick_gelu",
     textHeads: 8,
@@ -77,7 +79,7 @@ test("Hugging Face's config.json: defaults are transformers', a legacy end id me
     imageEpsilon: 1e-5,
     end: { kind: "first", id: 49407 },
   });
-  expect(huggingFaceDerive(json({ text_config: { eos_token_id: 2, hidden_act: "gelu" } }))).toMatchObject({
+  expect(huggingFaceDerive({ text_config: { eos_token_id: 2, hidden_act: "gelu" } })).toMatchObject({
     activation: "gelu",
     imageActivation: "quick_gelu",
     end: { kind: "largest" },
@@ -85,11 +87,12 @@ test("Hugging Face's config.json: defaults are transformers', a legacy end id me
 });
 
 test.each([
-  [{ model_type: "siglip" }, /model_type to be one of clip but received "siglip"/],
+  [{ model_type: "siglip2" }, /model_type to be siglip .*NaFlex.* but received "siglip2"/],
+  [{ model_type: "blip" }, /model_type to be one of clip, chinese_clip, siglip but received "blip"/],
   [{ text_config: { hidden_act: "relu" } }, /hidden_act to be one of quick_gelu, gelu, gelu_new/],
   [{ vision_config: { num_attention_heads: 0 } }, /num_attention_heads to be a whole number/],
 ])("Hugging Face's config.json with %j is refused", (config, message) => {
-  expect(() => huggingFaceDerive(json(config))).toThrow(
+  expect(() => huggingFaceDerive(config)).toThrow(
     expect.objectContaining({ code: "model.unsupported", message: expect.stringMatching(message) }),
   );
 });
@@ -136,12 +139,14 @@ test("open_clip's preprocess_cfg", () => {
 
 test.each([
   [
-    { vision_cfg: { timm_model_name: "vit_base_patch16_siglip_224" } },
-    /vision_cfg: timm_model_name to be absent/,
+    { vision_cfg: { timm_model_name: "fastvit_mci1" } },
+    /vision_cfg: timm_model_name to be one of SigLIP's .*base, large, so400m, giantopt.* but received "fastvit_mci1"/,
   ],
-  [{ text_cfg: { hf_model_name: "xlm-roberta-base" } }, /text_cfg: hf_model_name to be absent/],
+  [{ vision_cfg: { timm_model_name: "vit_base_patch16_siglip_gap_224" } }, /timm_model_name to be one of/],
+  [{ text_cfg: { hf_model_name: "google/mt5-base" } }, /text_cfg: hf_model_name to be an XLM-RoBERTa/],
+  [{ text_cfg: { hf_model_name: "xlm-roberta-base", hf_pooler_type: "max_pooler" } }, /hf_pooler_type/],
   [{ vision_cfg: { attentional_pool: true } }, /attentional_pool/],
-  [{ text_cfg: { no_causal_mask: true } }, /no_causal_mask/],
+  [{ text_cfg: { no_causal_mask: true } }, /pool_type to be one of last but received nothing/],
   [{ vision_cfg: { something_new: 1 } }, /something_new/],
 ])("open_clip's %j is refused", (model, message) => {
   expect(() => openClipSettings(json({ model_cfg: model }))).toThrow(

@@ -3,7 +3,7 @@ import { openSource } from "../../src/checkpoint/open.js";
 import type { TensorMap } from "../../src/checkpoint/tensor.js";
 import { deriveSpec } from "../../src/models/derive.js";
 import { withOpenAiNames } from "../../src/models/naming.js";
-import { buildText } from "../../src/models/text.js";
+import { buildTextTower } from "../../src/models/text-tower.js";
 import { Weights } from "../../src/models/weights.js";
 import { CHECKPOINTS } from "./golden.js";
 import { emptyTensor, tinyClip } from "./random-tensors.js";
@@ -62,7 +62,7 @@ function broken(name: string, shape?: readonly number[], dtype: "f32" | "i64" = 
 
 function build(tensors: TensorMap): void {
   const spec = deriveSpec(tensors);
-  buildText(spec.text, spec.dim, new Weights(tensors));
+  buildTextTower(spec.text, spec.dim, new Weights(tensors));
 }
 
 describe("what is wrong is said by name", () => {

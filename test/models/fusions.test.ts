@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Graph } from "../../src/graph/types.js";
 import { deriveSpec } from "../../src/models/derive.js";
 import { OPENAI_NORMALISATION } from "../../src/models/spec.js";
-import { buildText } from "../../src/models/text.js";
+import { buildTextTower } from "../../src/models/text-tower.js";
 import { buildVit } from "../../src/models/vit.js";
 import { Weights } from "../../src/models/weights.js";
 import type { Feed } from "../../src/runtime/session.js";
@@ -33,7 +33,7 @@ function examples(activation: "quick_gelu" | "gelu"): [string, Example][] {
     [
       `text, ${activation}`,
       {
-        graph: buildText(spec.text, spec.dim, weights),
+        graph: buildTextTower(spec.text, spec.dim, weights),
         feeds: {
           prefix_ids: { type: "int32", data: Int32Array.of(48), dims: [1, 1] },
           input_ids: { type: "int32", data: ids, dims: [2, 5] },

@@ -78,6 +78,7 @@ test("the starter's file is a manifest; files make its revision", async () => {
       parameters: { image: 5_000_000, text: 10_000_000 },
       templates: ["a photo of a {}."],
       knownScripts: ["Latin"],
+      languages: ["en"],
     },
   });
   await writeFile(join(folder, "text.onnx"), "other weights");

@@ -8,7 +8,7 @@ import { quantiseMatMuls } from "../../src/graph/quantise-dynamic.js";
 import { dot } from "../../src/math/dot.js";
 import { deriveSpec } from "../../src/models/derive.js";
 import type { TextTower } from "../../src/models/manifest.js";
-import { buildText } from "../../src/models/text.js";
+import { buildTextTower } from "../../src/models/text-tower.js";
 import { Weights } from "../../src/models/weights.js";
 import { writeTower } from "../../src/models/write-tower.js";
 import { openSession, type Session } from "../../src/runtime/session.js";
@@ -18,7 +18,7 @@ const CONTEXT = 12;
 const [START, END] = [48, 49];
 const tensors = tinyClip(5);
 const spec = deriveSpec(tensors, { activation: "quick_gelu", imageHeads: 4, textHeads: 2 });
-const graph = buildText(spec.text, spec.dim, new Weights(tensors));
+const graph = buildTextTower(spec.text, spec.dim, new Weights(tensors));
 let folder = "";
 let session: Session;
 

@@ -101,7 +101,7 @@ async function classify(signal: AbortSignal, images: readonly string[], options:
     ...confidence,
   });
   const shown = (given: Answer): Answer =>
-    shownAnswer(sum ? { ...given, predictions: sum(given.predictions).slice(0, top) } : given, asked);
+    shownAnswer(sum ? { ...given, predictions: sum(given).slice(0, top) } : given, asked);
   // Where answers scroll by on the terminal, they are the progress.
   const scrolls = process.stdout.isTTY === true && !options.json && options.progress !== true;
   const bar = progress("classifying", "pictures", showsProgress(options) && inputs.length > 1 && !scrolls);

@@ -111,6 +111,12 @@ type Facts = ModelManifest & {
   readonly license: string;
 };
 
+/** Codes as words: `mul` is what ISO 639-2 calls many languages. */
+function languageNames(codes: readonly string[]): string {
+  const names = new Intl.DisplayNames("en", { type: "language", fallback: "code" });
+  return codes.map((code) => (code === "mul" ? "a hundred and more" : (names.of(code) ?? code))).join(", ");
+}
+
 function rowsOf(facts: Facts): Row[] {
   const { image, text, parameters } = facts;
   const { size, resizeTo, filter, style } = image.preprocessing;
@@ -128,10 +134,19 @@ function rowsOf(facts: Facts): Row[] {
     ["parameters", counted(parameters.image, parameters.text)],
     ["vector", `${facts.dim} numbers`],
     ["logit scale", String(Number(facts.logitScale.toFixed(4)))],
+    ...(facts.scoring?.kind === "sigmoid"
+      ? [
+          [
+            "scoring",
+            `each label by itself (sigmoid), bias ${Number(facts.scoring.bias.toFixed(4))}`,
+          ] as const,
+        ]
+      : []),
     ["picture", `${size} × ${size}, ${resized}, ${filter}, rules of ${style}`],
     ["tokenizer", tokenizer],
     ["templates", facts.templates.join("  ")],
     ...(facts.knownScripts ? [["knows", `texts in ${facts.knownScripts.join(", ")}`] as const] : []),
+    ...(facts.languages ? [["languages", languageNames(facts.languages)] as const] : []),
     ["licence", facts.license],
     ...(facts.quantization ? gateRows(facts.quantization) : []),
   ];

@@ -178,7 +178,7 @@ function galleriesOf(
   positions: readonly number[],
 ): Cell["galleries"] {
   const all = Array.from(truth, (_, i) => i);
-  const probabilities = plainProbabilities(scores.logitScale);
+  const probabilities = plainProbabilities(scores);
   const most = Math.max(2, Math.ceil(GALLERY / new Set(truth).size));
   const shown = (order: readonly number[]): ShownPicture[] => {
     const perClass = new Map<number, number>();

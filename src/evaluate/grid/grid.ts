@@ -119,7 +119,7 @@ async function runPass(
 ): Promise<void> {
   const { prompts = [{ name: "model" }], store = NO_STORE, signal, onCell, onProgress, onWarning } = options;
   const { views, viewMode, variant } = seen;
-  const { name, revision, precision, device, logitScale } = encoder.model;
+  const { name, revision, precision, device } = encoder.model;
   const image = imageOptions(options.image);
   const facts = [FORMAT, revision, precision, device, set.fingerprint, views, viewMode, variant, image];
   const passKey = keyOf(facts);
@@ -160,7 +160,7 @@ async function runPass(
       ...(onProgress ? { onProgress: (progress) => onProgress(place, progress) } : {}),
     });
     const { features, seconds, memoryBytes, failed } = pass;
-    const scores = scoresOf(pictures, features, weights, logitScale);
+    const scores = scoresOf(pictures, features, weights, encoder.model);
     const positions = features.map(({ position }) => position);
     const measured = {
       prompts: promptsId(described),

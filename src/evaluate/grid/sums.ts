@@ -44,7 +44,7 @@ export function summedAnswers(
   const levels = levelGroups(classes);
   if (levels.length === 0) return {};
   const answers = (of: ToProbabilities): SummedAnswers["own"] => mostProbable(scores, levels, of).map(placed);
-  const own = answers(plainProbabilities(scores.logitScale));
+  const own = answers(plainProbabilities(scores));
   if (!calibration) return { summed: { own } };
   const calibrated = answers((row) => probabilitiesOf(row, calibration, scores.labels));
   return { summed: { own, calibrated } };

@@ -87,6 +87,10 @@ export const classifiedSchema = z
       .describe(
         "where the probabilities come from: the model's own scale, one measured on other sets, that of a calibration for other labels or prompts, a calibration for these",
       ),
+    scoring: z
+      .literal("sigmoid")
+      .optional()
+      .describe("each probability is its label's own: they need not sum to 1; absent: shares of the labels"),
     abstained: z.boolean().optional(),
     set: z.array(z.string()).optional(),
     entropy: z.number().optional(),

@@ -23,6 +23,14 @@ export const modelSchema = z
     contextLength: z.int().optional(),
     revision: z.string().optional(),
     templates: z.array(z.string()).optional(),
+    scoring: z
+      .enum(["softmax", "sigmoid"])
+      .optional()
+      .describe("softmax: probabilities are shares of the labels; sigmoid: each label's own"),
+    languages: z
+      .array(z.string())
+      .optional()
+      .describe("that texts may be in, where that is known; mul: a hundred and more"),
     adapter: z
       .strictObject({
         name: z.string(),

@@ -5,7 +5,7 @@ import { compare, type Prediction, rank, similaritiesOf } from "../predict.js";
 import type { ViewMode } from "../views.js";
 import type { ZeroShotWeights } from "../weights.js";
 import { type AbstainScore, fitness } from "./abstain.js";
-import { type Calibration, fitsLabels, probabilitiesOf } from "./calibration.js";
+import { type Calibration, fitsLabels, probabilitiesOf, sharesOf } from "./calibration.js";
 import { type Conformal, type ConformalSets, conformalSets } from "./conformal.js";
 import { type IndependentLabels, judgeIndependently } from "./independent.js";
 
@@ -57,11 +57,13 @@ export interface Answer {
   /** Most probable first. */
   readonly predictions: readonly Prediction[];
   readonly calibrated: CalibrationSource;
+  /** `sigmoid`: each probability is its label's own, and they need not sum to 1; absent: shares of the labels together. */
+  readonly scoring?: "sigmoid";
   /** With `abstain`: true where none of the labels fits well enough. */
   readonly abstained?: boolean;
   /** With `coverage`: the conformal set, most probable first. */
   readonly set?: readonly string[];
-  /** With `uncertainty`: −Σ p · ln p, 0 (sure) .. ln(labels). */
+  /** With `uncertainty`: −Σ p · ln p of the shares, 0 (sure) .. ln(labels). */
   readonly entropy?: number;
   /** With `uncertainty`: the largest probability less the next, 0..1. */
   readonly margin?: number;
@@ -92,14 +94,16 @@ export function answerer(
   return (image) => {
     const { scores, similarities } = compare(image, weights);
     const probabilities = probabilitiesOf(scores, calibration, labels);
+    const shares = (): number[] => sharesOf(scores, calibration, labels);
     const fits = (): number =>
       fitness(abstainBy, scores, calibration, labels, negatives && similaritiesOf(image, negatives));
     return {
       predictions: rank(similarities, probabilities, labels, top),
       calibrated: source,
       ...(abstain === undefined ? {} : { abstained: fits() < abstain }),
-      ...(sets ? { set: sets.of(probabilities, drawOf(image)).map((i) => labels[i]!) } : {}),
-      ...(uncertainty ? uncertaintyOf(probabilities) : {}),
+      ...(calibration.method === "sigmoid" ? { scoring: "sigmoid" as const } : {}),
+      ...(sets ? { set: sets.of(shares(), drawOf(image)).map((i) => labels[i]!) } : {}),
+      ...(uncertainty ? uncertaintyOf(shares()) : {}),
     };
   };
 }

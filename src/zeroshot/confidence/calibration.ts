@@ -1,4 +1,5 @@
 import { ClipError } from "../../errors.js";
+import { type Scoring, sigmoid } from "../../math/scoring.js";
 import { softmax } from "../../math/softmax.js";
 
 /** One multiplier of all cosines (temperature 1 / logitScale): the field's baseline (Guo et al. 2017, arXiv 1706.04599). */
@@ -32,10 +33,47 @@ export interface IsotonicCalibration {
   readonly to: readonly number[];
 }
 
-/** How cosines become probabilities. */
-export type Calibration = TemperatureCalibration | VectorCalibration | IsotonicCalibration;
+/** Each label by itself, σ(logitScale · cosine + bias), of models that were trained so; the probabilities need not sum to 1. */
+export interface SigmoidCalibration {
+  readonly method: "sigmoid";
+  readonly logitScale: number;
+  readonly bias: number;
+}
 
-/** Cosines [labels] of one picture → probabilities [labels] that sum to 1. Raises `calibrate.labels` for a vector of other labels. */
+/** How cosines become probabilities. */
+export type Calibration =
+  | TemperatureCalibration
+  | VectorCalibration
+  | IsotonicCalibration
+  | SigmoidCalibration;
+
+/** The model's own probabilities, not calibrated. */
+export function plainCalibration({
+  logitScale,
+  scoring,
+}: {
+  readonly logitScale: number;
+  readonly scoring?: Scoring | undefined;
+}): Calibration {
+  if (scoring?.kind !== "sigmoid") return { method: "temperature", logitScale };
+  return { method: "sigmoid", logitScale, bias: scoring.bias };
+}
+
+/** The same as shares that sum to 1, for what is said of all labels together: sets, entropy, several models. */
+export function sharesOf(
+  similarities: ArrayLike<number>,
+  calibration: Calibration,
+  labels?: readonly string[],
+): number[] {
+  const probabilities = probabilitiesOf(similarities, calibration, labels);
+  if (calibration.method !== "sigmoid") return probabilities;
+  const sum = probabilities.reduce((total, p) => total + p, 0);
+  // Below the smallest number that there is, what is nearest has all.
+  if (!(sum > 0)) return softmax(Array.from(similarities, (cosine) => calibration.logitScale * cosine));
+  return probabilities.map((p) => p / sum);
+}
+
+/** Cosines [labels] of one picture → probabilities [labels], which sum to 1 unless they are sigmoids. Raises `calibrate.labels` for a vector of other labels. */
 export function probabilitiesOf(
   similarities: ArrayLike<number>,
   calibration: Calibration,
@@ -48,6 +86,8 @@ export function probabilitiesOf(
     const { weights, offsets } = calibration;
     return softmax(cosines.map((cosine, i) => logitScale * weights[i]! * cosine + offsets[i]!));
   }
+  if (calibration.method === "sigmoid")
+    return cosines.map((cosine) => sigmoid(logitScale * cosine + calibration.bias));
   const plain = softmax(cosines.map((cosine) => logitScale * cosine));
   if (calibration.method === "temperature") return plain;
   return raiseLargest(plain, calibration);

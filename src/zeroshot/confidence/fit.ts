@@ -5,13 +5,15 @@ import { type LabelledScores, rowOf } from "../scores.js";
 import type {
   Calibration,
   IsotonicCalibration,
+  SigmoidCalibration,
   TemperatureCalibration,
   VectorCalibration,
 } from "./calibration.js";
+import { fitPairs } from "./independent.js";
 import { poolAdjacentViolators, smoothShares } from "./isotonic.js";
 
 /** Ways to calibrate. */
-export const METHODS = ["temperature", "vector", "isotonic"] as const;
+export const METHODS = ["temperature", "vector", "isotonic", "sigmoid"] as const;
 export type CalibrationMethod = (typeof METHODS)[number];
 
 /** With fewer pictures a single figure can't be told from chance: its standard error would be above a tenth of it. */
@@ -46,6 +48,7 @@ export function fitCalibration(
   if (!scores.similarities.every(Number.isFinite)) {
     throw new ClipError("calibrate.scores", "Expected finite cosines but at least one is not a number.");
   }
+  if (method === "sigmoid") return fitSigmoid(scores);
   const temperature = fitTemperature(scores);
   if (method === "vector") return fitVector(scores, temperature);
   if (method === "isotonic") return fitIsotonic(scores, temperature);
@@ -71,6 +74,16 @@ function fitTemperature(scores: LabelledScores): TemperatureCalibration {
     scale = next;
   }
   return { method: "temperature", logitScale: scale };
+}
+
+/** Scale and bias of each pair of picture and label by itself, the likeliest (Platt 1999). Raises `calibrate.pictures` where labels are no guide. */
+function fitSigmoid({ labels, similarities, truth }: LabelledScores): SigmoidCalibration {
+  const holds = new Uint8Array(similarities.length);
+  for (const [i, label] of truth.entries()) holds[i * labels.length + label] = 1;
+  const { slope, offset } = fitPairs(similarities, holds);
+  if (slope >= SCALES[0] && slope <= SCALES[1]) return { method: "sigmoid", logitScale: slope, bias: offset };
+  const message = `Expected pictures that are nearer to their own labels than to others but the scale that fits them is ${slope.toPrecision(3)}.`;
+  throw new ClipError("calibrate.pictures", message);
 }
 
 function allRight(scores: LabelledScores): boolean {

@@ -1,5 +1,6 @@
 import { ClipError } from "../../errors.js";
 import { minimise } from "../../math/lbfgs.js";
+import { sigmoid } from "../../math/scoring.js";
 import { positionsIn } from "./calibration.js";
 
 /** Labels that are judged each by itself: p = σ(slope · cosine + offset), chosen from the label's threshold on. */
@@ -32,10 +33,6 @@ export function independentInOrder(
 /** Pictures with a label and without it that a threshold of its own needs; with fewer the common one is used. */
 const LEAST_EACH = 5;
 
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
-}
-
 /**
  * One slope and offset for all labels (Platt 1999), the likeliest, and for each label the threshold with the best F1 on
  * these pictures. Raises `calibrate.pictures` where no label is ever, or always, there, `calibrate.scores` for lengths that
@@ -50,6 +47,29 @@ export function fitIndependent({ labels, similarities, truth }: MultiLabelScores
       `Expected pictures with and without labels but ${positives} of ${truth.length} pairs hold.`,
     );
   }
+  const { slope, offset } = fitPairs(similarities, truth);
+  const n = truth.length;
+  const width = labels.length;
+  const probabilities = Float64Array.from(similarities, (cosine) => sigmoid(slope * cosine + offset));
+  const common = bestThreshold(probabilities, truth);
+  const thresholds = labels.map((_, label) => {
+    const [own, holds] = [new Float64Array(n / width), new Uint8Array(n / width)];
+    for (let i = 0; i < own.length; i++) {
+      own[i] = probabilities[i * width + label]!;
+      holds[i] = truth[i * width + label]!;
+    }
+    const holding = holds.reduce((sum, one) => sum + one, 0);
+    return Math.min(holding, own.length - holding) < LEAST_EACH ? common : bestThreshold(own, holds);
+  });
+  return { slope, offset, labels, thresholds };
+}
+
+/** Cosines of pairs [n] and which hold → the likeliest slope and offset before the sigmoid; some must hold and some not. */
+export function fitPairs(
+  similarities: Float32Array,
+  truth: Uint8Array,
+): { readonly slope: number; readonly offset: number } {
+  const positives = truth.reduce((sum, one) => sum + one, 0);
   const spread = standardise(similarities);
   const n = truth.length;
   const found = minimise(
@@ -70,19 +90,7 @@ export function fitIndependent({ labels, similarities, truth }: MultiLabelScores
   );
   const slope = found[0]! / spread.deviation;
   const offset = found[1]! - slope * spread.mean;
-  const width = labels.length;
-  const probabilities = Float64Array.from(similarities, (cosine) => sigmoid(slope * cosine + offset));
-  const common = bestThreshold(probabilities, truth);
-  const thresholds = labels.map((_, label) => {
-    const [own, holds] = [new Float64Array(n / width), new Uint8Array(n / width)];
-    for (let i = 0; i < own.length; i++) {
-      own[i] = probabilities[i * width + label]!;
-      holds[i] = truth[i * width + label]!;
-    }
-    const holding = holds.reduce((sum, one) => sum + one, 0);
-    return Math.min(holding, own.length - holding) < LEAST_EACH ? common : bestThreshold(own, holds);
-  });
-  return { slope, offset, labels, thresholds };
+  return { slope, offset };
 }
 
 function standardise(values: Float32Array): { mean: number; deviation: number } {

@@ -111,11 +111,12 @@ export function parseRecord(text: string, name: string): CalibrationRecord {
 }
 
 function checkCalibration(calibration: Plain, labels: readonly string[], name: string): void {
-  const { method, logitScale, labels: own, weights, offsets, from, to } = calibration;
+  const { method, logitScale, labels: own, weights, offsets, from, to, bias } = calibration;
   if (!METHODS.some((known) => known === method))
     throw damaged(name, `one of ${METHODS.join(", ")} as method`);
   if (!isNumbers([logitScale]) || !isWithin([logitScale], SCALES))
     throw damaged(name, `a logit scale from ${SCALES[0]} to ${SCALES[1]}`);
+  if (method === "sigmoid" && !isNumbers([bias])) throw damaged(name, "a number as bias");
   if (method === "vector") {
     if (!(isNumbers(weights, labels.length) && isNumbers(offsets, labels.length)))
       throw damaged(name, "a weight and an offset for each label");

@@ -69,12 +69,14 @@ describe.each(METHODS)("%s", (method) => {
     expect(eceOf(other, fitCalibration(fitted, method))).toBeLessThan(before / 3);
   });
 
-  it("gives probabilities that sum to 1", () => {
+  it(`gives probabilities that ${method === "sigmoid" ? "are each label's own" : "sum to 1"}`, () => {
     const scores = drawnScores(100, 7, 25);
     const calibration = fitCalibration(scores, method);
     for (let i = 0; i < 100; i++) {
       const p = probabilitiesOf(rowOf(scores, i), calibration, scores.labels);
-      expect(p.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 9);
+      if (method === "sigmoid")
+        expect(p[0]).toBe(probabilitiesOf(rowOf(scores, i).subarray(0, 1), calibration)[0]);
+      else expect(p.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 9);
       expect(Math.min(...p)).toBeGreaterThanOrEqual(0);
     }
   });

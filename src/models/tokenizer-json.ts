@@ -1,25 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { ClipError } from "../errors.js";
 import { JsonObject } from "./json.js";
-
-/** A folder's tokenizer: the path of its tokenizer.json and the id that fills short rows. */
-export interface FolderTokenizer {
-  readonly file: string;
-  readonly padTokenId: number;
-}
-
-/** Finds a folder's tokenizer.json. Raises `model.unsupported` where there is none. */
-export async function findTokenizer(folder: string): Promise<FolderTokenizer> {
-  const file = join(folder, "tokenizer.json");
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    const message = `Expected ${folder} to hold a tokenizer.json (or say that the original's rules are to be used).`;
-    throw new ClipError("model.unsupported", message, { cause });
-  });
-  const tokenizer = JsonObject.parse(text, file, "model.unsupported");
-  const config = await optionalJson(join(folder, "tokenizer_config.json"));
-  return { file, padTokenId: padTokenOf(tokenizer, config) };
-}
 
 /** A JSON file as an object; an empty one where the file is absent. */
 export async function optionalJson(path: string): Promise<JsonObject> {
@@ -31,7 +11,7 @@ export async function optionalJson(path: string): Promise<JsonObject> {
 }
 
 /** The padding token named by tokenizer_config.json, looked up in tokenizer.json; 0 where none is named. */
-function padTokenOf(tokenizer: JsonObject, config: JsonObject): number {
+export function padTokenOf(tokenizer: JsonObject, config: JsonObject): number {
   const padding = tokenizer.optionalObject("padding");
   const named = config.fields.pad_token;
   const token =
@@ -41,6 +21,10 @@ function padTokenOf(tokenizer: JsonObject, config: JsonObject): number {
     for (const entry of Array.isArray(added) ? added : [])
       if (entry?.content === token) return Number(entry.id);
     const vocabulary = tokenizer.optionalObject("model").fields.vocab;
+    if (Array.isArray(vocabulary)) {
+      const place = vocabulary.findIndex((piece) => piece?.[0] === token);
+      if (place >= 0) return place;
+    }
     const id = (vocabulary as Record<string, unknown> | undefined)?.[token];
     if (typeof id === "number") return id;
   }

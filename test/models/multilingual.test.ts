@@ -1,0 +1,99 @@
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadClip } from "../../src/clip.js";
+import { openModel } from "../../src/models/open.js";
+import type { ModelHandle } from "../../src/models/plan.js";
+import { openSession } from "../../src/runtime/session.js";
+
+/** One model's features by the reference (tools/goldens/multilingual.py). */
+interface MultilingualCase {
+  readonly path: string;
+  readonly by: string;
+  /** Files of its tokenizer, which lie beside its weights. */
+  readonly tokenizer: readonly string[];
+  /** Side of pictures; 0 where there is no image tower. */
+  readonly size: number;
+  readonly texts: readonly string[];
+  readonly ids: readonly (readonly number[])[];
+  readonly image: readonly (readonly number[])[];
+  readonly text: readonly (readonly number[])[];
+  /** [pictures, texts] before the sigmoid. */
+  readonly logits?: readonly (readonly number[])[];
+}
+
+const MODELS = new URL("../golden/multilingual/models/", import.meta.url).pathname;
+const TOKENIZERS = new URL("../golden/multilingual/tokenizers/", import.meta.url).pathname;
+const { cases, pixels: known } = JSON.parse(await readFile(`${MODELS}models.json`, "utf8")) as {
+  readonly cases: readonly MultilingualCase[];
+  readonly pixels: Readonly<Record<string, string>>;
+};
+const home = await mkdtemp(join(tmpdir(), "zeroclip-multilingual-"));
+afterAll(() => rm(home, { recursive: true }));
+
+function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    dot += a[i]! * b[i]!;
+    aa += a[i]! ** 2;
+    bb += b[i]! ** 2;
+  }
+  return dot / Math.sqrt(aa * bb);
+}
+
+beforeAll(async () => {
+  for (const { path, tokenizer } of cases) {
+    await cp(MODELS + path, join(home, path), { recursive: true });
+    for (const file of tokenizer) await cp(TOKENIZERS + file, join(home, path, basename(file)));
+  }
+});
+
+/** The name that a case's model is opened by: a text tower alone goes with an image tower. */
+function nameOf({ path, size }: MultilingualCase): string {
+  const image = new URL("../golden/checkpoint/tiny-vit.openai.pt", import.meta.url).pathname;
+  return size === 0 ? `${image}+${join(home, path)}` : join(home, path);
+}
+
+test("the goldens tell texts apart", () => {
+  for (const { text } of cases) expect(cosine(text[0]!, text[1]!)).toBeLessThan(0.99);
+});
+
+describe.each(cases.map((item) => [item.path, item] as const))("%s", (_, item) => {
+  test("texts, cut, filled up and batched as they are, have the reference's features", async () => {
+    await using clip = await loadClip(nameOf(item), { home, threads: 1 });
+    const all = await clip.encodeTexts(item.texts, { onWarning: () => {} });
+    const each = [];
+    for (const text of item.texts) each.push((await clip.encodeTexts([text], { onWarning: () => {} }))[0]!);
+    for (const [i, expected] of item.text.entries()) {
+      expect(cosine(all[i]!, expected)).toBeGreaterThan(0.999999);
+      expect(cosine(each[i]!, expected)).toBeGreaterThan(0.999999);
+    }
+  });
+
+  test.skipIf(item.size === 0)("pictures have the reference's features", async () => {
+    const handle: ModelHandle = await openModel(nameOf(item), { cacheFolder: join(home, "compiled") });
+    const { image } = handle.manifest;
+    expect(image.preprocessing.size).toBe(item.size);
+    await using session = await openSession(join(handle.folder, image.file), { threads: 1 });
+    const data = Buffer.from(known[item.size] ?? "", "base64");
+    const dims = [data.length / (item.size * item.size * 3), item.size, item.size, 3];
+    const { data: features } = await session.run(
+      { [image.input]: { type: "uint8", data, dims } },
+      image.output,
+    );
+    const dim = handle.manifest.dim;
+    for (const [i, expected] of item.image.entries())
+      expect(cosine(features.subarray(i * dim, (i + 1) * dim), expected)).toBeGreaterThan(0.999999);
+  });
+
+  test.skipIf(item.logits === undefined)("scale and bias give the reference's logits", async () => {
+    const { manifest } = await openModel(nameOf(item), { cacheFolder: join(home, "compiled") });
+    const { scoring, logitScale } = manifest;
+    expect(scoring).toMatchObject({ kind: "sigmoid" });
+    const bias = scoring?.kind === "sigmoid" ? scoring.bias : Number.NaN;
+    for (const [p, row] of item.logits!.entries())
+      for (const [t, expected] of row.entries())
+        expect(logitScale * cosine(item.image[p]!, item.text[t]!) + bias).toBeCloseTo(expected, 3);
+  });
+});
