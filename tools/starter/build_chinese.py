@@ -21,10 +21,12 @@ from tokenizers import Tokenizer
 
 from chinese_pairs import TEMPLATES, all_pairs, by_chinese, read_cedict
 from chinese_tokens import LONGEST_WORD, Vocabulary
-from chinese_tower import ChineseTower, read_heads, text_value
+from chinese_tower import MAX_LENGTH, ChineseTower, read_heads, text_value
 from chinese_train import Draw, Lesson, encode, joint, train
 from data import flickr_captions, flickr_list, flickr_pictures, imagenet_classes, load_rgb, preprocess, tiny_pictures, unpack
+from export import write_chinese
 from towers import IMAGE_SIZE
+from validate import BLEND
 from wordnet import WordNet
 
 WORDS = 26_000  # words of the vocabulary beside its characters
@@ -154,7 +156,7 @@ def main() -> None:
     parser.add_argument("--wordnet", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=here.parent / ".cache")
     parser.add_argument("--starter", type=Path, default=here.parents[2] / "starter")
-    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -228,6 +230,8 @@ def main() -> None:
         (cache / "zh-tower.partial").rename(cache / "zh-tower.pt")
 
     train(tower, lesson, draw, options.steps, report)
+    write_chinese(options.starter, tower.eval(), heads, class_vectors, vocabulary.tokenizer(MAX_LENGTH), BLEND)
+    print(f"{options.starter} has a Chinese tower", flush=True)
 
 
 def beginnings(vocabulary: Vocabulary, named: dict[str, list[tuple[str, float]]], place: dict[str, int], features: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+import unicodedata
 from collections import defaultdict
 
 from chinese_pairs import HAN, HAN_RUN, Entry
@@ -51,7 +52,7 @@ class Vocabulary:
     def split(self, text: str, rng: random.Random | None = None, loose: float = 0.0) -> list[int]:
         """Ids of a text, as `tokenizer()` gives them; where `loose`, so many of the words fall into shorter pieces."""
         found: list[int] = []
-        for run in re.findall(rf"[{HAN}]+|[^\s{HAN}]+", text.lower()):
+        for run in re.findall(rf"[{HAN}]+|[^\s{HAN}]+", unicodedata.normalize("NFKC", text).lower()):
             if not HAN_RUN.fullmatch(run):
                 found.extend(self.ids.get(sign, self.ids[UNKNOWN]) for sign in run)
                 continue

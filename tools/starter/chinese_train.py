@@ -19,7 +19,7 @@ from heads import TextHeads, joint_text, unit
 from train import cosine_schedule
 from validate import BLEND
 
-NAMES, CAPTIONS = 640, 320  # of one step
+NAMES, CAPTIONS = 384, 192  # of one step
 PROMPTED = 0.25  # share of names that stand in a prompt
 LOOSE = 0.12  # share of words that fall into characters, so that unknown words are read by theirs
 PICTURE_SCALE = 20.0
@@ -117,8 +117,7 @@ def train(tower: ChineseTower, lesson: Lesson, draw: Draw, steps: int, look: obj
     for step in range(1, steps + 1):
         name_ids, rows = draw.names()
         caption_ids, photographs = draw.captions()
-        with torch.autocast("cpu", torch.bfloat16):
-            names, captions = tower(*padded(name_ids)).float(), tower(*padded(caption_ids)).float()
+        names, captions = tower(*padded(name_ids)), tower(*padded(caption_ids))
         english = torch.from_numpy(lesson.features[rows].astype(np.float32))
         given, given_captions = joint(names, heads, class_vectors), joint(captions, heads, class_vectors)
         likeness = (1 - (given * wanted_names[rows].float()).sum(1)).mean() + (1 - (given_captions * wanted_captions[photographs]).sum(1)).mean()
@@ -133,11 +132,11 @@ def train(tower: ChineseTower, lesson: Lesson, draw: Draw, steps: int, look: obj
         optimizer.step()
         schedule.step()
         told += [likeness.item(), feature.item(), picture.item()]
-        if step % 50 == 0:
+        if step % 20 == 0:
             left = (time.monotonic() - began) / step * (steps - step) / 60
-            print(f"Chinese: {step}/{steps}, likeness {told[0] / 50:.3f}, features {told[1] / 50:.3f}, pictures {told[2] / 50:.3f}, {left:.1f} min left", flush=True)
+            print(f"Chinese: {step}/{steps}, likeness {told[0] / 20:.3f}, features {told[1] / 20:.3f}, pictures {told[2] / 20:.3f}, {left:.1f} min left", flush=True)
             told[:] = 0
-        if step % 250 == 0 or step == steps:
+        if step % 200 == 0 or step == steps:
             tower.eval()
             look(step)
             tower.train()

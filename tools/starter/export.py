@@ -190,12 +190,34 @@ def write_folder(folder: Path, image_towers: list[ImageTower], image_heads: Imag
     write_checksums(folder)
 
 
-MADE = ["image.onnx", "text.onnx", "tokenizer.json", "zeroclip.json"]
+def write_chinese(folder: Path, tower: ChineseTower, heads: TextHeads, class_vectors: Tensor, tokenizer: dict, blend: Blend) -> None:
+    """Adds the Chinese text tower to a folder that write_folder made: its graph, its tokenizer, its place in the specification."""
+    export_chinese(tower, heads, class_vectors, blend, folder / "text-zh.onnx")
+    (folder / "tokenizer-zh.json").write_text(json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    spec = json.loads((folder / "zeroclip.json").read_text(encoding="utf-8"))
+    spec["textByScript"] = [
+        {
+            "scripts": ["Han"],
+            "file": "text-zh.onnx",
+            "inputs": ["input_ids", "attention_mask"],
+            "output": "features",
+            "tokenizer": "tokenizer-zh.json",
+            "maxLength": MAX_LENGTH,
+            "padTokenId": 0,
+        }
+    ]
+    spec["languages"] = ["en", "zh"]
+    spec["knownScripts"] = ["Latin", "Han"]
+    (folder / "zeroclip.json").write_text(json.dumps(spec, indent=2) + "\n", encoding="utf-8")
+    write_checksums(folder)
+
+
+MADE = ["image.onnx", "text.onnx", "text-zh.onnx", "tokenizer.json", "tokenizer-zh.json", "zeroclip.json"]
 
 
 def write_checksums(folder: Path) -> None:
     """checksums.json, by which `zeroclip models verify starter` knows the files: SHA-256 of each that is made by machine."""
-    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in MADE}
+    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in MADE if (folder / name).exists()}
     (folder / "checksums.json").write_text(json.dumps(sums, indent=2) + "\n", encoding="utf-8")
 
 
