@@ -26,7 +26,8 @@ const ROOMS = {
   environment: ["errors"],
   evaluate: ["errors", "math", "image", "models", "encoder", "zeroshot"],
   measure: ["errors", "encoder", "image", "zeroshot", "calibration-store", "environment", "clip", "ensemble", "evaluate"],
-  index: ["errors", "math", "cache", "calibration-store", "image", "text", "models", "runtime", "encoder", "zeroshot", "find-model", "clip", "ensemble", "quantize", "evaluate", "measure", "fewshot", "robust", "advise", "live", "points", "search"],
+  host: ["errors", "models", "find-model", "clip"],
+  index: ["errors", "host", "math", "cache", "calibration-store", "image", "text", "models", "runtime", "encoder", "zeroshot", "find-model", "clip", "ensemble", "quantize", "evaluate", "measure", "fewshot", "robust", "advise", "live", "points", "search"],
   bench: ["errors", "math", "image", "graph", "runtime", "models", "zeroshot", "clip"],
   advise: ["errors", "math", "image", "models", "runtime", "encoder", "environment", "find-model", "clip", "evaluate", "bench"],
   live: ["errors", "math", "image", "encoder", "zeroshot"],
@@ -34,7 +35,7 @@ const ROOMS = {
   search: ["errors", "math", "threads", "models", "image", "encoder", "zeroshot", "live"],
   server: ["errors", "math", "models", "image", "encoder", "zeroshot", "evaluate", "live", "fewshot", "search", "clip"],
   mcp: ["errors", "math", "search", "server"],
-  cli: ["errors", "live", "points", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "fewshot", "robust", "quantize", "encoder", "models", "zeroshot", "evaluate", "measure", "image", "environment", "bench", "advise"],
+  cli: ["errors", "host", "live", "points", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "fewshot", "robust", "quantize", "encoder", "models", "zeroshot", "evaluate", "measure", "image", "environment", "bench", "advise"],
 };
 
 const at = (room) => `^src/${room}(/|\\.ts$)`;
@@ -99,6 +100,7 @@ module.exports = {
       "models/",
       "cache/",
       "quantize/",
+      "host/",
       "robust/",
       "image/sources\\.ts$",
       "evaluate/",

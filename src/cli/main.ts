@@ -10,6 +10,10 @@ const COMMANDS: Readonly<
     "say which model to take on this machine, and what it costs",
     async () => (await import("./commands/advise.js")).adviseCommand,
   ],
+  browser: [
+    "fill a folder of a web site with what zeroclip/browser loads",
+    async () => (await import("./commands/browser.js")).browserCommand,
+  ],
   bench: [
     "measure speed and memory on this machine",
     async () => (await import("./commands/bench.js")).benchCommand,
@@ -137,7 +141,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "suggest",
   ],
   Models: ["models", "quantize", "advise", "bench", "cache"],
-  "For other programs": ["serve", "keys", "mcp"],
+  "For other programs": ["serve", "keys", "mcp", "browser"],
 };
 
 async function build(wanted: string | undefined): Promise<Command> {
