@@ -77,7 +77,11 @@ async function readSums(list: string, options: ModelFilesOptions): Promise<Map<s
   const { sha256, signal } = options;
   // What another site may put in its place has to have the hash.
   const redirect = sha256 === undefined ? "error" : "follow";
-  const bytes = await fetchBytes(list, MOST_CHECKSUMS, { signal, redirect });
+  const bytes = await fetchBytes(list, MOST_CHECKSUMS, { signal, redirect }).catch((error: unknown) => {
+    if (!(error instanceof ClipError && error.code === "download.missing")) throw error;
+    const message = `Expected a model's folder but there is no ${list}.`;
+    throw new ClipError("model.path", message, { cause: error });
+  });
   if (sha256 !== undefined) {
     const found = await hashOf(bytes);
     if (found !== sha256.toLowerCase())
@@ -105,6 +109,7 @@ async function readManifest(file: WantedFile, options: ModelFilesOptions): Promi
       "model.manifest",
       `Expected at most ${MOST_MANIFEST} bytes of ${address} but it has ${bytes.length}.`,
     );
-  const { fields } = JsonObject.parse(new TextDecoder().decode(bytes), address, "model.manifest");
+  // As in Node, where a folder whose manifest is no JSON is no model folder.
+  const { fields } = JsonObject.parse(new TextDecoder().decode(bytes), address, "checkpoint.format");
   return parseManifest(fields, address);
 }

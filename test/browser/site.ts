@@ -6,6 +6,7 @@ import { GraphBuilder } from "../../src/graph/builder.js";
 import * as ops from "../../src/graph/ops.js";
 import { writeBrowserFiles } from "../../src/host/browser-files.js";
 import { writeTower } from "../../src/models/write-tower.js";
+import { placeFiveModels } from "../support/five-models.js";
 
 /** Side of the squares that the model of bytes reads. */
 const SIDE = 32;
@@ -114,14 +115,8 @@ export async function writeSite(site: string): Promise<void> {
   rmSync(site, { recursive: true, force: true });
   const models = join(site, "zeroclip");
   const home = join(site, "home");
-  const tiny = "test/golden/checkpoint/tiny-vit.openai.pt";
-  const { models: written } = await writeBrowserFiles(models, {
-    models: ["starter", tiny],
-    home,
-    offline: true,
-  });
-  const { renameSync } = await import("node:fs");
-  renameSync(join(models, written[1]!.name), join(models, "tiny"));
+  placeFiveModels(home);
+  await writeBrowserFiles(models, { models: ["starter", "ViT-B/32"], home, offline: true });
   await writeBytesModel(join(models, "bytes"));
   writeHostile(models);
   await build({
