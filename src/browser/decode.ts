@@ -30,14 +30,6 @@ function cut(why: string, cause?: unknown): ClipError {
   });
 }
 
-/** What a whole file of the format has beside its end. */
-function isCut(bytes: Uint8Array, format: string): boolean {
-  if (endsEarly(bytes, format)) return true;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (format === "webp") return bytes.length >= 8 && 8 + view.getUint32(4, true) > bytes.length;
-  return format === "gif" && !bytes.subarray(-64).includes(0x3b);
-}
-
 /** A bitmap's pixels: RGBA bytes, colours as they are. */
 function pixelsOf(bitmap: ImageBitmap): Uint8Array {
   const { width, height } = bitmap;
@@ -133,7 +125,7 @@ export async function decode(bytes: Uint8Array, options: ImageOptions, shrink?: 
   if (format === "jpeg") checkScans(bytes);
   const header = readHeader(bytes, format);
   if (header) checkPixels(header, options);
-  if (isCut(bytes, format)) throw cut("its end is missing");
+  if (endsEarly(bytes, format) || (format === "gif" && !header)) throw cut("its end is missing");
   if (!header) throw new ClipError("image.decode", "The picture can't be decoded: its header is damaged.");
   const told = header.exif && orientationOf(bytes, header.exif)?.value;
   const orientation: Orientation = options.exif === "apply" ? (told ?? 1) : 1;

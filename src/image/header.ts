@@ -169,6 +169,10 @@ function gif(_: Uint8Array, view: DataView): Header {
     }
     at += 1;
   }
+  // Its data has to be there whole.
+  const own = view.getUint8(at + 9);
+  at += 11 + (own & 0x80 ? 3 * 2 ** ((own & 7) + 1) : 0);
+  for (let length = view.getUint8(at); length > 0; length = view.getUint8(at)) at += 1 + length;
   return { width, height, mode: transparent ? "PA" : "P", deep: false };
 }
 
