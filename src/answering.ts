@@ -1,8 +1,8 @@
-import type { CalibrationTarget } from "./calibration-store.js";
 import type { EncodedImage, EncodeImagesOptions, Encoder } from "./encoder.js";
 import { ClipError } from "./errors.js";
 import type { ImageInput } from "./image/input.js";
 import type { Answer, Answerer, AnswerOptions, AppliedCalibration } from "./zeroshot/confidence/answer.js";
+import type { CalibrationTarget } from "./zeroshot/confidence/target.js";
 import { composeTemplates } from "./zeroshot/domains.js";
 import type { Prediction } from "./zeroshot/predict.js";
 import type { LabelInput } from "./zeroshot/prompts.js";

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { LabelVectors, ModelInfo, Warning } from "./encoder.js";
+import type { ModelInfo, Warning } from "./encoder.js";
 import { asClipError, ClipError } from "./errors.js";
 import { writeFileAtomic } from "./models/atomic.js";
 import { makeFolder } from "./models/folder.js";
@@ -15,6 +15,7 @@ import {
   parseRecord,
   promptsId,
 } from "./zeroshot/confidence/record.js";
+import type { CalibrationTarget } from "./zeroshot/confidence/target.js";
 import { viewsName } from "./zeroshot/views.js";
 
 /** Label sets and prompts that one model is calibrated for. */
@@ -109,11 +110,7 @@ export async function removeCalibrations(
   return { removed: stored.length, damaged };
 }
 
-/** What a calibration has to be for: labels in any order, all that their vectors were made of, and how pictures are seen. */
-export interface CalibrationTarget extends Omit<LabelVectors, "vectors"> {
-  /** `viewsName`; default `center`. */
-  readonly views?: string;
-}
+export type { CalibrationTarget } from "./zeroshot/confidence/target.js";
 
 /** A record with a calibration: not only with labels judged each by itself. */
 type Calibrated = CalibrationRecord & Required<Pick<CalibrationRecord, "calibration">>;

@@ -1,6 +1,6 @@
 import type { ClipError } from "./errors.js";
-import type { FactsOptions, PictureFacts } from "./image/facts.js";
-import type { ImageInput } from "./image/sources.js";
+import type { FactsOptions, PictureFacts } from "./image/facts-with.js";
+import type { ImageInput } from "./image/input.js";
 import type { Views } from "./image/views.js";
 import type { Scoring } from "./math/scoring.js";
 import type { Embedding } from "./math/unit.js";
@@ -48,7 +48,9 @@ export interface Warning {
     | "labels.translation"
     | "labels.same"
     | "model.rebuilt"
+    | "runtime.device"
     | "runtime.fp32"
+    | "runtime.threads"
     | "calibrate.damaged"
     | "calibrate.prompts"
     | "calibrate.views"
@@ -60,6 +62,16 @@ export interface Warning {
   readonly message: string;
   /** How many texts or labels it is of, where they were counted. */
   readonly count?: number;
+}
+
+/** What loading is doing. Bytes where work is measured in bytes. */
+export interface LoadProgress {
+  readonly stage: "download" | "hash" | "compile" | "open";
+  readonly file?: string;
+  readonly done: number;
+  readonly total?: number;
+  readonly bytesPerSecond?: number;
+  readonly secondsLeft?: number;
 }
 
 /** How far a long call is. */

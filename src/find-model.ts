@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Warning } from "./encoder.js";
+import type { LoadProgress, Warning } from "./encoder.js";
 import { readEnvironment } from "./environment.js";
 import { ClipError } from "./errors.js";
 import { type AskedPrecision, resolveModel, splitPair, splitPrecision } from "./models/names.js";
@@ -8,15 +8,7 @@ import type { OpenModelOptions, Rules } from "./models/plan.js";
 import { findPulled, type LocateOptions, locateModel, modelName } from "./models/store.js";
 import { retrySentence } from "./models/tries.js";
 
-/** What loading is doing. Bytes where work is measured in bytes. */
-export interface LoadProgress {
-  readonly stage: "download" | "hash" | "compile" | "open";
-  readonly file?: string;
-  readonly done: number;
-  readonly total?: number;
-  readonly bytesPerSecond?: number;
-  readonly secondsLeft?: number;
-}
+export type { LoadProgress } from "./encoder.js";
 
 /** How a model is found by its name. */
 export interface FindOptions {

@@ -59,6 +59,8 @@ export { readAdapter, writeAdapter } from "./fewshot/adapter-file.js";
 export { withAdapter } from "./fewshot/clip.js";
 export { type FewshotOptions, fewshot, type Learnt } from "./fewshot/door.js";
 export type { FindOptions, LoadProgress } from "./find-model.js";
+export type { BrowserFiles, BrowserFilesOptions } from "./host/browser-files.js";
+export { writeBrowserFiles } from "./host/door.js";
 export type { FetchOptions } from "./image/guarded-fetch.js";
 export type { ImageOptions } from "./image/options.js";
 export { expandInputs, type ImageInput, type RawPixels } from "./image/sources.js";

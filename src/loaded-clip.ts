@@ -1,5 +1,4 @@
 import { Answering, type Clip } from "./answering.js";
-import type { CalibrationTarget } from "./calibration-store.js";
 import { encodeImages, type ImageSide } from "./encode/images.js";
 import { type LabelVectorCache, rememberedLabels } from "./encode/label-cache.js";
 import { encodeRouted, type ScriptPart, type TextPart } from "./encode/text-routes.js";
@@ -25,6 +24,7 @@ import {
   type AppliedCalibration,
   answerer,
 } from "./zeroshot/confidence/answer.js";
+import type { CalibrationTarget } from "./zeroshot/confidence/target.js";
 import { type LabelInput, promptsOf, recipeOf } from "./zeroshot/prompts.js";
 import { viewsName } from "./zeroshot/views.js";
 import {

@@ -61,6 +61,7 @@ it("the public door holds these values and no others", () => {
     "weighTemplates",
     "withAdapter",
     "writeAdapter",
+    "writeBrowserFiles",
     "zeroShotWeights",
   ]);
 });

@@ -4,15 +4,16 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 
 const fresh = `dist.${process.pid}.partial`;
-const tsc = spawnSync(
-  process.execPath,
-  ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", fresh],
-  { stdio: "inherit" },
-);
-if (tsc.status !== 0) {
+/** Ends the build where a step fails; what it had made goes. */
+function run(args, env = process.env) {
+  const done = spawnSync(process.execPath, args, { stdio: "inherit", env });
+  if (done.status === 0) return;
   rmSync(fresh, { recursive: true, force: true });
-  process.exit(tsc.status ?? 1);
+  process.exit(done.status ?? 1);
 }
+
+for (const project of ["tsconfig.build.json", "tsconfig.browser.json"])
+  run(["node_modules/typescript/bin/tsc", "-p", project, "--outDir", fresh]);
 chmodSync(`${fresh}/cli/main.js`, 0o755);
 // What the report of `eval` is made of, and the one part of it that is not ours, with its licence.
 const report = `${fresh}/evaluate/report`;
@@ -33,25 +34,21 @@ for (const name of ["swagger-ui.css", "swagger-ui-bundle.js", "LICENSE"])
     `node_modules/swagger-ui-dist/${name}`,
     `${docs}/${name === "LICENSE" ? "swagger-ui-LICENSE" : name}`,
   );
-// The page, bundled with what it needs.
-const page = spawnSync(
-  process.execPath,
-  [
-    "node_modules/vite/bin/vite.js",
-    "build",
-    "web",
-    "--outDir",
-    `${process.cwd()}/${fresh}/server/page`,
-    "--logLevel",
-    "warn",
-  ],
-  // A test that builds says otherwise, and would get React's slow form.
-  { stdio: "inherit", env: { ...process.env, NODE_ENV: "production" } },
-);
-if (page.status !== 0) {
-  rmSync(fresh, { recursive: true, force: true });
-  process.exit(page.status ?? 1);
-}
+// What runs in browsers, bundled with what it needs. A test that builds says otherwise, and would get React's slow form.
+const production = { ...process.env, NODE_ENV: "production" };
+const vite = (...args) =>
+  run(["node_modules/vite/bin/vite.js", "build", ...args, "--logLevel", "warn"], production);
+vite("web", "--outDir", `${process.cwd()}/${fresh}/server/page`);
+const browser = `${fresh}/browser/files`;
+vite("--config", "tools/browser/vite.config.ts", "--outDir", `${process.cwd()}/${browser}`);
+// ONNX Runtime for browsers: of a package of 138 MB the four files that are asked for.
+for (const name of [
+  "ort.wasm.bundle.min.mjs",
+  "ort-wasm-simd-threaded.wasm",
+  "ort.webgpu.bundle.min.mjs",
+  "ort-wasm-simd-threaded.asyncify.wasm",
+])
+  copyFileSync(`node_modules/onnxruntime-web/dist/${name}`, `${browser}/${name}`);
 const old = `dist.${process.pid}.old.partial`;
 if (existsSync("dist")) renameSync("dist", old);
 renameSync(fresh, "dist");

@@ -109,6 +109,12 @@ export class Program {
   }
 }
 
+/** The parts of a worker that are in use; the page's own types have none. */
+interface WorkerScope {
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+  addEventListener(type: "message", listener: (event: MessageEvent<Call | Given>) => void): void;
+}
+
 /** In the program: who waits for a call's answer. */
 export interface Asker {
   /** Fires when nobody waits any more: between two turns of the program's event loop. */
@@ -121,7 +127,7 @@ export interface Asker {
 export function answerCalls(
   handle: (question: never, asker: Asker) => Promise<{ answer: unknown; transfer?: Transferable[] }>,
 ): void {
-  const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
+  const scope = globalThis as unknown as WorkerScope;
   const askers = new Map<number, AbortController>();
   const answer = async ({ id, question }: Call): Promise<void> => {
     const controller = new AbortController();
@@ -139,7 +145,7 @@ export function answerCalls(
     }
     askers.delete(id);
   };
-  scope.addEventListener("message", ({ data }: MessageEvent<Call | Given>) => {
+  scope.addEventListener("message", ({ data }) => {
     if ("up" in data) askers.get(data.id)?.abort();
     else void answer(data);
   });

@@ -48,7 +48,8 @@ function turned(word: number, bits: number): number {
   return (word >>> bits) | (word << (32 - bits));
 }
 
-function inScript(bytes: Uint8Array): Uint8Array {
+/** SHA-256 of bytes at once, by this script: for little. */
+export function sha256Bytes(bytes: Uint8Array): Uint8Array {
   const state = START.slice();
   const words = new Uint32Array(64);
   const whole = bytes.length - (bytes.length % BLOCK);
@@ -79,6 +80,6 @@ export async function sha256(
 ): Promise<string> {
   const found = subtle
     ? new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>))
-    : inScript(bytes);
+    : sha256Bytes(bytes);
   return Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

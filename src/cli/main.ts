@@ -14,6 +14,10 @@ const COMMANDS: Readonly<
     "teach a model's text side another language, from parallel text",
     async () => (await import("./commands/align.js")).alignCommand,
   ],
+  browser: [
+    "fill a folder of a web site with what zeroclip/browser loads",
+    async () => (await import("./commands/browser.js")).browserCommand,
+  ],
   bench: [
     "measure speed and memory on this machine",
     async () => (await import("./commands/bench.js")).benchCommand,
@@ -141,7 +145,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "suggest",
   ],
   Models: ["models", "quantize", "align", "advise", "bench", "cache"],
-  "For other programs": ["serve", "keys", "mcp"],
+  "For other programs": ["serve", "keys", "mcp", "browser"],
 };
 
 async function build(wanted: string | undefined): Promise<Command> {

@@ -11,8 +11,12 @@ const ENDINGS: Readonly<Record<string, readonly number[]>> = {
 /** How far before the end of the file its last bytes may be: some writers add a few of their own. */
 const TAIL = 64;
 
-/** True where a JPEG or PNG has no end. */
+/** True where a JPEG or PNG has no end, or a WebP is longer than the file. */
 export function endsEarly(bytes: Uint8Array, format: string): boolean {
+  if (format === "webp") {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return bytes.length >= 8 && 8 + view.getUint32(4, true) > bytes.length;
+  }
   const ending = ENDINGS[format];
   return ending !== undefined && indexOf(bytes.subarray(-TAIL), ending, 0) < 0;
 }

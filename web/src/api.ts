@@ -2,6 +2,7 @@
 export {
   type Classified,
   type ClassifyOptions,
+  type ClientOptions,
   type CollectionInfo,
   type Database,
   type Download,

@@ -3,6 +3,7 @@ import { useAsking } from "./asking";
 import { Notice, Segments } from "./parts/basics";
 import { Icon, type IconName } from "./parts/icons";
 import { usePictures } from "./pictures";
+import { usePlatform, type ViewName } from "./platform";
 import { useQuery } from "./search/use-query";
 import { type Server, ServerContext, useServer, useServerState } from "./server";
 import { isText, type Theme, useStored } from "./stored";
@@ -14,14 +15,14 @@ import { SettingsView } from "./views/settings";
 import { TryView } from "./views/try";
 import { LANGUAGES, preferredLanguage, useWords, WordsContext } from "./words";
 
-const VIEWS = ["search", "try", "live", "sets", "compare", "settings"] as const;
-type ViewName = (typeof VIEWS)[number];
-
 /** What stands behind #/ in the address: a view, and the part of it. */
 const addressed = (): readonly string[] => location.hash.slice(2).split("/");
 
 /** The view that the address names, as links and the browser's back button have it; where it names none, the one for what is there. */
-function useView(server: Server): readonly [view: ViewName | undefined, part: string | undefined] {
+function useView(
+  server: Server,
+  views: readonly ViewName[],
+): readonly [view: ViewName | undefined, part: string | undefined] {
   const [parts, setParts] = useState(addressed);
   useEffect(() => {
     const moved = (): void => setParts(addressed());
@@ -33,7 +34,7 @@ function useView(server: Server): readonly [view: ViewName | undefined, part: st
   const first = (databases?.length ?? 0) > 0 ? "search" : "try";
   // Nothing is shown for the moment in which nobody knows whether there is something to search in.
   const isOpen = databases === undefined && (state === "asking" || state === "starting");
-  return [VIEWS.find((one) => one === name) ?? (isOpen ? undefined : first), part];
+  return [views.find((one) => one === name) ?? (isOpen ? undefined : first), part];
 }
 
 export function App(): ReactNode {
@@ -47,11 +48,12 @@ export function App(): ReactNode {
   );
   const [key, setKey] = useStored("key", "", isText);
   const words = LANGUAGES[language]!;
+  const platform = usePlatform();
   const server = useServerState(key);
   const pictures = usePictures();
   const state = useAsking(words.code, server.sets);
   const search = useQuery();
-  const [view, part] = useView(server);
+  const [view, part] = useView(server, platform.views);
   useEffect(() => {
     document.documentElement.lang = words.code === "zh" ? "zh-Hans" : words.code;
     document.title = view === undefined ? "zeroclip" : `${words.views[view]} · zeroclip`;
@@ -68,7 +70,7 @@ export function App(): ReactNode {
         </button>
         <header className="top">
           <a className="brand" href="#/">
-            <img src="/icon.svg" alt="" width="28" height="28" />
+            <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width="28" height="28" />
             <span>zeroclip</span>
           </a>
           <Navigation view={view} />
@@ -79,14 +81,16 @@ export function App(): ReactNode {
               options={Object.values(LANGUAGES).map(({ code, name }) => [code, code === "en" ? "EN" : name])}
               onChange={setLanguage}
             />
-            <a className="docs-link" href="/docs">
-              {words.docs}
-            </a>
+            {platform.docs !== undefined && (
+              <a className="docs-link" href={platform.docs}>
+                {words.docs}
+              </a>
+            )}
           </div>
         </header>
         <main id="main" tabIndex={-1}>
           <h1 className="hidden">{view === undefined ? "zeroclip" : words.views[view]}</h1>
-          <ServerNotice view={view} />
+          {platform.Note ? <platform.Note /> : <ServerNotice view={view} />}
           {view === "search" && <SearchView search={search} part={part} />}
           {view === "try" && <TryView pictures={pictures} state={state} />}
           {view === "live" && <LiveView state={state} apiKey={key} />}
@@ -110,9 +114,10 @@ export function App(): ReactNode {
 
 function Navigation({ view }: { readonly view: ViewName | undefined }): ReactNode {
   const words = useWords();
+  const { views } = usePlatform();
   return (
     <nav aria-label="zeroclip">
-      {VIEWS.map((name) => (
+      {views.map((name) => (
         <a key={name} href={`#/${name}`} aria-current={name === view ? "page" : undefined}>
           <Icon name={name satisfies IconName} size={20} />
           <span>{words.views[name]}</span>

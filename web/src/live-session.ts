@@ -39,7 +39,9 @@ export interface LiveHandlers {
 }
 
 /** Where frames come from: undefined while there is none. */
-export type FrameSource = () => Promise<{ readonly blob: Blob; readonly time: number } | undefined>;
+export type FrameSource = () => Promise<
+  { readonly picture: Blob | ImageBitmap; readonly time: number } | undefined
+>;
 
 type Compared = Omit<LiveMessage & { type: "labels" }, "type">;
 
@@ -212,9 +214,10 @@ export class LiveSession {
           continue;
         }
         next = performance.now() + this.#pause;
-        const message = new Uint8Array(TIME_BYTES + frame.blob.size);
+        const picture = frame.picture as Blob;
+        const message = new Uint8Array(TIME_BYTES + picture.size);
         new DataView(message.buffer).setFloat64(0, frame.time, true);
-        message.set(new Uint8Array(await frame.blob.arrayBuffer()), TIME_BYTES);
+        message.set(new Uint8Array(await picture.arrayBuffer()), TIME_BYTES);
         if (socket.readyState !== WebSocket.OPEN || this.#over) break;
         socket.send(message);
         this.#back(-1);

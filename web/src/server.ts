@@ -4,9 +4,10 @@ import {
   type LabelSetInfo,
   type ModelEntry,
   type ServerInfo,
-  ZeroclipClient,
+  type ZeroclipClient,
   ZeroclipError,
 } from "./api";
+import { usePlatform } from "./platform";
 
 /** What the page knows of its server. */
 export interface Server {
@@ -41,7 +42,8 @@ export function useServer(): Server {
 
 /** Asks the server what it has, and again every two seconds while it is not there. */
 export function useServerState(key: string): Server {
-  const api = useMemo(() => new ZeroclipClient({ apiKey: key, retries: RETRIES }), [key]);
+  const platform = usePlatform();
+  const api = useMemo(() => platform.client({ apiKey: key, retries: RETRIES }), [key, platform]);
   const [state, setState] = useState<Server["state"]>("asking");
   const [models, setModels] = useState<readonly ModelEntry[]>([]);
   const [sets, setSets] = useState<readonly LabelSetInfo[]>([]);

@@ -1,12 +1,11 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import type { LiveEventMessage, LiveFrameAnswer } from "../../src/server/wire/live";
 import type { AskingState } from "./asking";
-import { frameOf, openCamera, stopStream } from "./frames";
-import { type FrameSource, type LiveFigures, LiveSession } from "./live-session";
+import { openCamera, stopStream } from "./frames";
+import type { FrameSource, LiveFigures } from "./live-session";
+import { type LiveStream, type Platform, usePlatform } from "./platform";
 import type { Said } from "./said";
 
-/** Longer side of the frames that are sent: twice what most models see. */
-const FRAME_SIDE = 640;
 const MOST_EVENTS = 200;
 
 export type LiveSource = { readonly kind: "camera" } | { readonly kind: "file"; readonly url: string };
@@ -49,7 +48,7 @@ export interface Live {
 }
 
 /** What a video shows, each of its frames once: its clock runs on between two of them. */
-function framesOf(video: () => HTMLVideoElement | null): FrameSource {
+function framesOf(video: () => HTMLVideoElement | null, grab: Platform["grab"]): FrameSource {
   let sent = Number.NaN;
   return async () => {
     const shown = video();
@@ -58,10 +57,10 @@ function framesOf(video: () => HTMLVideoElement | null): FrameSource {
     // Counts the frames that were painted; what does not count them is told by its clock.
     const frame = shown.getVideoPlaybackQuality?.().totalVideoFrames || time;
     if (frame === sent) return;
-    const blob = await frameOf(shown, FRAME_SIDE, 0.85);
-    if (!blob) return;
+    const picture = await grab(shown);
+    if (!picture) return;
     sent = frame;
-    return { blob, time };
+    return { picture, time };
   };
 }
 
@@ -73,10 +72,11 @@ export function useLive(
   state: AskingState,
 ): Live {
   const { request } = state;
+  const platform = usePlatform();
   const [live, setLive] = useState(IDLE);
   /** Counts plays: a video that is played again is a stream of its own. */
   const [play, setPlay] = useState(0);
-  const session = useRef<LiveSession>(undefined);
+  const session = useRef<LiveStream>(undefined);
   const asked = useRef(request);
   asked.current = request;
   const canStart = request !== undefined;
@@ -85,9 +85,9 @@ export function useLive(
     if (!canStart || source === undefined) return;
     const update = (part: Partial<LiveState>): void => setLive((last) => ({ ...last, ...part }));
     setLive(IDLE);
-    const running = new LiveSession(
+    const running = platform.live(
       apiKey,
-      framesOf(() => video.current),
+      framesOf(() => video.current, platform.grab),
       asked.current!,
       {
         onState: (state) => update({ state }),
@@ -102,7 +102,7 @@ export function useLive(
       session.current = undefined;
       running.end();
     };
-  }, [canStart, source, apiKey, video, play]);
+  }, [canStart, source, apiKey, video, play, platform]);
   useEffect(() => {
     if (request) session.current?.change(request);
   }, [request]);

@@ -73,7 +73,8 @@ export function writeCursor({ after, end, shown, passed }: Cursor, { vector, opt
     ...(end ? { e: pair(end) } : {}),
     ...(shown ? { s: shown } : {}),
   };
-  return Buffer.from(JSON.stringify(written)).toString("base64url");
+  // Numbers and ids: ASCII.
+  return btoa(JSON.stringify(written)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
 function isPair(value: unknown): value is readonly [number, string] {
@@ -90,7 +91,7 @@ function parse(text: string): Written | undefined {
   if (text.length > MOST_CURSOR || !/^[\w-]+$/.test(text)) return undefined;
   let read: unknown;
   try {
-    read = JSON.parse(Buffer.from(text, "base64url").toString());
+    read = JSON.parse(atob(text.replaceAll("-", "+").replaceAll("_", "/")));
   } catch {
     return undefined;
   }

@@ -1,6 +1,5 @@
 import type { Encoder } from "../../encoder.js";
 import { ClipError, orThrow } from "../../errors.js";
-import { cropped } from "../../image/crop.js";
 import { type ImageOptions, imageOptions } from "../../image/options.js";
 import { type Embedding, unit } from "../../math/unit.js";
 import { rowId } from "../row.js";
@@ -49,7 +48,12 @@ async function picturesOf(
 ): Promise<VectorPart[]> {
   const options = imageOptions(image);
   const inputs = await Promise.all(
-    parts.map(({ picture, crop }) => (crop ? cropped(picture, crop, options) : picture)),
+    parts.map(async ({ picture, crop }) => {
+      if (!crop) return picture;
+      // Cutting is the platform's: loaded where it is asked for.
+      const { cropped } = await import("../../image/crop.js");
+      return cropped(picture, crop, options);
+    }),
   );
   const vectors = orThrow(await encoder.encodeImages(inputs, signal ? { signal } : {}));
   return parts.map(({ weight }, i) => ({ kind: "picture", weight, vector: vectors[i]! }));

@@ -1,4 +1,5 @@
 import { type DOMAttributes, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { droppedFiles } from "../dropped";
 import { MOST_PICTURES, type Pictures, usePastedFiles } from "../pictures";
 import { SAMPLES, samplePictures } from "../samples";
 import { useWords } from "../words";
@@ -138,7 +139,7 @@ export function useDroppedFiles(
       if (!hasFiles(event)) return;
       event.preventDefault();
       setOver(false);
-      take(event.dataTransfer?.files ?? []);
+      void droppedFiles(event.dataTransfer).then(take);
     };
     document.addEventListener("dragover", over);
     document.addEventListener("dragleave", left);
@@ -168,7 +169,7 @@ export function dropOn(
       event.preventDefault();
       event.stopPropagation();
       setOver(false);
-      take(event.dataTransfer.files);
+      void droppedFiles(event.dataTransfer).then(take);
     },
   };
 }

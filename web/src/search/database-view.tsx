@@ -29,7 +29,8 @@ const ProductsTab = lazy(() => import("./products-tab"));
 
 /** A window over the search. */
 type Opened =
-  | { readonly kind: "code" | "upload" }
+  | { readonly kind: "code" }
+  | { readonly kind: "upload"; readonly files?: readonly File[] }
   | { readonly kind: "collect"; readonly ids: readonly string[] }
   | { readonly kind: "preview"; readonly hit: Hit; readonly index: number | undefined };
 
@@ -82,14 +83,19 @@ export function DatabaseView({
   }, [reload]);
   const take = useCallback(
     (files: Iterable<File>): void => {
-      const file = [...files].find(isPicture);
+      const found = [...files].filter(isPicture);
+      if (uploads && found.length > 1) {
+        setOpened({ kind: "upload", files: found });
+        return;
+      }
+      const [file] = found;
       setSaid(file === undefined ? words.search.noPicture : undefined);
       if (file === undefined) return;
       setOpened(undefined);
       if (tab === "products") setPhoto(({ count }) => ({ file, count: count + 1 }));
       else state.set({ ...query, picture: { name: file.name, file }, crop: undefined });
     },
-    [tab, state, query, words],
+    [tab, state, query, words, uploads],
   );
   // A window that asks for something keeps what comes, or lets it pass.
   const isAsking = opened?.kind === "upload" || opened?.kind === "collect";
@@ -226,7 +232,9 @@ export function DatabaseView({
           onClose={close}
         />
       )}
-      {opened?.kind === "upload" && <UploadDialog db={db} onAdded={onChanged} onClose={close} />}
+      {opened?.kind === "upload" && (
+        <UploadDialog db={db} files={opened.files} onAdded={onChanged} onClose={close} />
+      )}
       {opened?.kind === "code" && request && (
         <CodeDialog
           codeOf={(...as) => searchCode(request, ...as)}

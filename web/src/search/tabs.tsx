@@ -2,10 +2,11 @@ import type { ReactNode } from "react";
 import type { Database } from "../api";
 import { Button } from "../parts/basics";
 import { Icon, type IconName } from "../parts/icons";
+import { usePlatform } from "../platform";
 import { useServer } from "../server";
 import { useWords } from "../words";
 
-export const TABS = ["pictures", "map", "collections", "duplicates", "products"] as const;
+const TABS = ["pictures", "map", "collections", "duplicates", "products"] as const;
 export type Tab = (typeof TABS)[number];
 
 const ICONS: Readonly<Record<Tab, IconName>> = {
@@ -34,7 +35,8 @@ export function Tabs({
 }): ReactNode {
   const words = useWords();
   const { databases = [] } = useServer();
-  const shown = TABS.filter((name) => name !== "products" || hasProducts || tab === "products");
+  const { tabs } = usePlatform();
+  const shown = tabs.filter((name) => name !== "products" || hasProducts || tab === "products");
   return (
     <div className="search-tabs">
       <fieldset className="segments" aria-label={words.search.tabsTitle}>

@@ -1,10 +1,10 @@
-import { type ReactNode, useCallback, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import type { Uploaded } from "../api";
 import { requestsOf } from "../classify";
 import { Button, Dialog, Notice } from "../parts/basics";
 import { useDroppedFiles } from "../parts/drop-zone";
 import { Icon } from "../parts/icons";
-import { usePastedFiles } from "../pictures";
+import { isPicture, usePastedFiles } from "../pictures";
 import { type Said, sayingOf, spoken } from "../said";
 import { useServer } from "../server";
 import { useWords } from "../words";
@@ -21,10 +21,13 @@ interface Progress {
 /** Adds pictures to a database: a few a request, so that it is seen how far it is. */
 export function UploadDialog({
   db,
+  files,
   onAdded,
   onClose,
 }: {
   readonly db: string;
+  /** Taken at once. */
+  readonly files?: readonly File[] | undefined;
   /** Called after each request that added something. */
   readonly onAdded: () => void;
   readonly onClose: () => void;
@@ -33,13 +36,16 @@ export function UploadDialog({
   const u = words.search.upload;
   const { api, noticed } = useServer();
   const chooser = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
   const [progress, setProgress] = useState<Progress>();
   const [told, setTold] = useState<readonly Uploaded[]>([]);
   const [error, setError] = useState<Said>();
   const take = useCallback(
     (given: Iterable<File>): void => {
-      const files = [...given].map((file) => ({ file, name: file.name }));
+      const files = [...given]
+        .filter(isPicture)
+        .map((file) => ({ file, name: file.webkitRelativePath || file.name }));
       if (files.length === 0) return;
       const send = async (): Promise<void> => {
         setError(undefined);
@@ -64,6 +70,12 @@ export function UploadDialog({
   );
   usePastedFiles(take);
   useDroppedFiles(take, setOver);
+  const first = useRef(files);
+  useEffect(() => {
+    const given = first.current;
+    first.current = undefined;
+    if (given) take(given);
+  }, [take]);
   const failed = told.filter((one) => one.error !== undefined);
   const known = told.filter((one) => one.known).length;
   const added = told.length - failed.length - known;
@@ -83,7 +95,22 @@ export function UploadDialog({
           >
             {u.choose}
           </Button>
+          <Button icon="folder" disabled={progress !== undefined} onClick={() => folder.current?.click()}>
+            {u.folder}
+          </Button>
         </div>
+        <input
+          ref={folder}
+          type="file"
+          multiple
+          hidden
+          aria-label={u.folder}
+          {...{ webkitdirectory: "" }}
+          onChange={(event) => {
+            take(event.target.files ?? []);
+            event.target.value = "";
+          }}
+        />
         <input
           ref={chooser}
           type="file"

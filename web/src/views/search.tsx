@@ -1,7 +1,8 @@
 import { type ReactNode, useCallback } from "react";
 import { CopyButton, Empty } from "../parts/basics";
+import { usePlatform } from "../platform";
 import { DatabaseView } from "../search/database-view";
-import { TABS, type Tab } from "../search/tabs";
+import type { Tab } from "../search/tabs";
 import type { QueryState } from "../search/use-query";
 import { useServer } from "../server";
 import { isText, useStored } from "../stored";
@@ -22,7 +23,8 @@ export function SearchView({
 }): ReactNode {
   const { databases, state } = useServer();
   const [kept, keep] = useStored("database", "", isText);
-  const tab = TABS.find((name) => name === part) ?? "pictures";
+  const { tabs } = usePlatform();
+  const tab = tabs.find((name) => name === part) ?? "pictures";
   const onTab = useCallback((to: Tab) => {
     const address = to === "pictures" ? "#/search" : `#/search/${to}`;
     if (location.hash !== address && !(to === "pictures" && location.hash.length < 3))

@@ -3,6 +3,7 @@ import { bytes, whole } from "../format";
 import { Button, Segments } from "../parts/basics";
 import { KeysPanel } from "../parts/keys-panel";
 import { ModelsPanel } from "../parts/models-panel";
+import { usePlatform } from "../platform";
 import { useServer } from "../server";
 import { forgetAll, type Theme } from "../stored";
 import { LANGUAGES, useWords } from "../words";
@@ -26,12 +27,19 @@ export function SettingsView({
   onLanguage,
 }: SettingsProps): ReactNode {
   const words = useWords();
+  const { Settings } = usePlatform();
   return (
     <div className="view settings">
-      <ModelsPanel />
-      <div className="column">
-        <KeysPanel apiKey={apiKey} onKey={onKey} />
-      </div>
+      {Settings ? (
+        <Settings />
+      ) : (
+        <>
+          <ModelsPanel />
+          <div className="column">
+            <KeysPanel apiKey={apiKey} onKey={onKey} />
+          </div>
+        </>
+      )}
       <div className="column">
         <section className="panel">
           <h2>{words.settings.appearance}</h2>
@@ -66,7 +74,7 @@ export function SettingsView({
             </Button>
           </div>
         </section>
-        <Limits />
+        {!Settings && <Limits />}
       </div>
     </div>
   );

@@ -239,6 +239,20 @@ export const en = {
     cached: "cached",
     foreign: "Report of the command line",
   },
+  local: {
+    downloading: (file: string) =>
+      `Downloading the model${file === "" ? "" : `: ${file}`}. It stays in this browser.`,
+    opening: "Opening the model.",
+    again: "Try again",
+    oneThread:
+      "One thread computes: with the two headers of cross-origin isolation this page would be faster.",
+    kept: "Models that this browser keeps:",
+    clearModels: "Remove the models",
+    clearPictures: "Remove all pictures",
+    private: "Pictures never leave this browser. Their vectors and small copies are kept in it.",
+    runs: (device: string, threads: number) =>
+      `${device} · ${threads === 1 ? "1 thread" : `${threads} threads`}`,
+  },
   settings: {
     title: "Settings",
     models: "Models",

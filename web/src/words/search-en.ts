@@ -151,6 +151,7 @@ export const searchEn = {
     drop: "Drop pictures here",
     hint: "They are kept by the server and found at once.",
     choose: "Choose files",
+    folder: "Choose a folder",
     progress: (done: number, all: number) => `${many(done)} of ${many(all)}`,
     added: (n: number) => `${pictures(n)} added`,
     known: (n: number) => `${many(n)} known already`,

@@ -146,6 +146,7 @@ export const searchZh: SearchWords = {
     drop: "把图片拖到这里",
     hint: "图片保存在服务器上，立即可以搜到。",
     choose: "选择文件",
+    folder: "选择文件夹",
     progress: (done, all) => `${many(done)} / ${many(all)}`,
     added: (n) => `已添加 ${pictures(n)}`,
     known: (n) => `${many(n)} 张已有`,

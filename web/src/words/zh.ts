@@ -227,6 +227,17 @@ export const zh: Words = {
     cached: "来自缓存",
     foreign: "命令行的报告",
   },
+  local: {
+    downloading: (file) => `正在下载模型${file === "" ? "" : `：${file}`}。下载后保存在此浏览器中。`,
+    opening: "正在打开模型。",
+    again: "重试",
+    oneThread: "目前只用一个线程计算：服务器加上跨源隔离的两个响应头后会更快。",
+    kept: "此浏览器保存的模型：",
+    clearModels: "删除模型",
+    clearPictures: "删除全部图片",
+    private: "图片不会离开此浏览器，向量和缩略图保存在浏览器中。",
+    runs: (device, threads) => `${device} · ${threads} 个线程`,
+  },
   settings: {
     title: "设置",
     models: "模型",

@@ -1,0 +1,36 @@
+import "./style.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { ZeroclipClient } from "./api";
+import { App } from "./app";
+import { LocalLive } from "./local/local-live";
+import { LocalServer } from "./local/local-server";
+import { localNote, localSettings } from "./local/panels";
+import { type Platform, PlatformContext } from "./platform";
+
+declare const ZEROCLIP_VERSION: string;
+
+const server = new LocalServer(ZEROCLIP_VERSION);
+
+/** The page without a server: a model in this browser answers. */
+const LOCAL: Platform = {
+  views: ["try", "live", "search", "settings"],
+  tabs: ["pictures", "collections"],
+  docs: undefined,
+  client: (options) => new ZeroclipClient({ ...options, fetch: server.fetch }),
+  grab: async (video) => (video.videoWidth === 0 ? undefined : createImageBitmap(video)),
+  live: (_, ...given) => new LocalLive(server, ...given),
+  Settings: localSettings(server),
+  Note: localNote(server),
+};
+
+// Without a network from the second visit on; absent where a page may not have one (no https).
+void navigator.serviceWorker?.register("sw.js").catch(() => undefined);
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <PlatformContext value={LOCAL}>
+      <App />
+    </PlatformContext>
+  </StrictMode>,
+);

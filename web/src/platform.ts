@@ -1,0 +1,55 @@
+import { type ComponentType, createContext, useContext } from "react";
+import type { ClassifyOptions, ClientOptions } from "./api";
+import { ZeroclipClient } from "./api";
+import { frameOf } from "./frames";
+import { type FrameSource, type LiveHandlers, LiveSession } from "./live-session";
+import type { Tab } from "./search/tabs";
+
+/** Views of the page, in the order of its navigation. */
+export const VIEWS = ["search", "try", "live", "sets", "compare", "settings"] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+/** A stream of frames that is compared with labels. */
+export interface LiveStream {
+  /** Other labels from the next frame on. */
+  change(asked: ClassifyOptions): void;
+  /** True once there will be no more frames. */
+  readonly finished: boolean;
+  /** The last frame was given. */
+  finish(): void;
+  end(): void;
+}
+
+/** Where the page's answers come from: a server, or the browser itself. */
+export interface Platform {
+  readonly views: readonly ViewName[];
+  readonly tabs: readonly Tab[];
+  /** Where the API is described; undefined: there is none. */
+  readonly docs: string | undefined;
+  client(options: ClientOptions): ZeroclipClient;
+  /** What a video shows now, in the form that `live` takes; undefined before its first frame. */
+  grab(video: HTMLVideoElement): Promise<Blob | ImageBitmap | undefined>;
+  live(key: string, frames: FrameSource, asked: ClassifyOptions, handlers: LiveHandlers): LiveStream;
+  /** Panels of Settings in place of the server's. */
+  readonly Settings?: ComponentType;
+  /** Said above every view. */
+  readonly Note?: ComponentType;
+}
+
+/** Longer side of the frames that are sent: twice what most models see. */
+const FRAME_SIDE = 640;
+
+export const SERVED: Platform = {
+  views: VIEWS,
+  tabs: ["pictures", "map", "collections", "duplicates", "products"],
+  docs: "/docs",
+  client: (options) => new ZeroclipClient(options),
+  grab: (video) => frameOf(video, FRAME_SIDE, 0.85),
+  live: (...given) => new LiveSession(...given),
+};
+
+export const PlatformContext = createContext<Platform>(SERVED);
+
+export function usePlatform(): Platform {
+  return useContext(PlatformContext);
+}
