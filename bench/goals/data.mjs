@@ -60,6 +60,9 @@ export function flickr8k() {
     captions: find("en.txt"),
     /** Chinese, by people who read the English captions of the test split. */
     translations: find("zh-test-human-translation.txt"),
+    /** Chinese, by people who saw the pictures. */
+    chinese: find("zh.txt"),
+    train: find("train.txt"),
     test: find("test.txt"),
   };
 }

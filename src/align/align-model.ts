@@ -2,7 +2,7 @@ import { loadClip } from "../clip.js";
 import { findModel } from "../find-model.js";
 import { planModel } from "../models/open.js";
 import { alignTexts } from "./align.js";
-import type { AlignedModel, AlignLanguageOptions } from "./door.js";
+import type { AlignedModel, AlignLanguageOptions } from "./aligned-model.js";
 import { readPairs, type TextPair } from "./pairs.js";
 import { checkModel, checkOut, writeAligned } from "./write.js";
 

@@ -132,10 +132,10 @@ describe("eval", () => {
 });
 
 describe("warnings in JSON", () => {
-  const script = [{ code: "text.unknown-script", message: expect.stringContaining('"猫"') }];
+  const script = [{ code: "text.unknown-script", message: expect.stringContaining('"кошка"') }];
 
   it("classify", async () => {
-    const { stdout, stderr } = await run("classify", CAT, "-l", "cat,猫", "--json", "--quiet");
+    const { stdout, stderr } = await run("classify", CAT, "-l", "cat,кошка", "--json", "--quiet");
     expect(stderr).toBe("");
     const answer = JSON.parse(stdout);
     expect(Object.keys(answer)).toEqual(["model", "results", "warnings"]);
@@ -143,15 +143,15 @@ describe("warnings in JSON", () => {
   });
 
   it("embed, on stdout and beside a file", async () => {
-    const plain = await run("embed", "--text", "猫", "--json");
-    expect(JSON.parse(plain.stdout)).toMatchObject({ results: [{ text: "猫" }], warnings: script });
+    const plain = await run("embed", "--text", "кошка", "--json");
+    expect(JSON.parse(plain.stdout)).toMatchObject({ results: [{ text: "кошка" }], warnings: script });
     const out = join(place.folder, "v.npy");
-    const filed = await run("embed", "--text", "猫", "--out", out, "--json");
+    const filed = await run("embed", "--text", "кошка", "--out", out, "--json");
     expect(JSON.parse(filed.stdout)).toMatchObject({ vectors: 1, failed: 0, warnings: script });
   });
 
   it("eval, with the model's name", async () => {
-    const folder = classes("script", { 猫: ["cat"], coffee: ["coffee"] });
+    const folder = classes("script", { кошка: ["cat"], coffee: ["coffee"] });
     const { stdout } = await run("eval", folder, "--json");
     expect(JSON.parse(stdout).warnings).toEqual([{ ...script[0], model: "starter" }]);
   });

@@ -99,7 +99,10 @@ describe("POST /v1/classify", () => {
     expect(level.results[0].predictions).toHaveLength(2);
     const asked = { image: dataUrl("coffee"), labelSet: "retail", level: 1, top: 1 };
     const spoken = await ask("/v1/classify", { ...asked, promptLang: "zh" });
-    expect(spoken.warnings).toMatchObject([{ code: "text.unknown-script" }]);
+    expect(spoken.warnings).toBeUndefined();
+    expect(spoken.results[0].predictions).toHaveLength(1);
+    const strange = await ask("/v1/classify", { image: dataUrl("coffee"), labels: ["кофе", "кошка"] });
+    expect(strange.warnings).toMatchObject([{ code: "text.unknown-script" }]);
     expect(await ask("/v1/classify", { ...asked, promptLang: "xx" }, 400)).toMatchObject({
       code: "labels.language",
     });

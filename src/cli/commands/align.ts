@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { AlignedModel } from "../../align/door.js";
+import type { AlignedModel } from "../../align/aligned-model.js";
 import { action, numberFrom, showsProgress, whole, withHome } from "../options.js";
 import { EXIT, harmless, print, type ToldWarning, warn, warningsJson } from "../output.js";
 import { stagedProgress } from "../progress.js";
