@@ -50,7 +50,13 @@ describe("the starter reads Chinese", () => {
   });
 
   it("near what the same means in English", async () => {
-    const pairs = { 猫: "cat", 飞机: "airplane", 自行车: "bicycle", 香蕉: "banana", 两只狗在草地上奔跑: "two dogs run on the grass" };
+    const pairs = {
+      猫: "cat",
+      飞机: "airplane",
+      自行车: "bicycle",
+      香蕉: "banana",
+      两只狗在草地上奔跑: "two dogs run on the grass",
+    };
     const [chinese, english] = [
       await clip.encodeTexts(Object.keys(pairs)),
       await clip.encodeTexts(Object.values(pairs)),
