@@ -41,6 +41,42 @@ async function camera(path) {
   writeFileSync(path, Buffer.concat([head, ...Array.from({ length: 15 }, () => frame)]));
 }
 
+const zeroclip = (...args) =>
+  spawnSync(process.execPath, ["dist/cli/main.js", ...args, "--home", home, "--quiet"], { stdio: "inherit" });
+
+/** A database of parts of the photos, of many shapes, and a catalogue of some of them; flags of `serve` that open both. */
+async function searchable() {
+  const [photos, db, shop] = ["photos", "photos.db", "shop"].map((name) => join(home, name));
+  const products = [];
+  for (const path of PHOTOS) {
+    const name = path.replace(/^.*\/(\w+)\.jpg$/, "$1");
+    mkdirSync(join(photos, name), { recursive: true });
+    copyFileSync(path, join(photos, name, `${name}.jpg`));
+    const { width, height } = await sharp(path).metadata();
+    for (let i = 1; i < 12; i++) {
+      const [w, h] = [0.5 + ((i * 7) % 5) / 10, 0.5 + (i % 6) / 11].map((share, axis) =>
+        Math.round(share * [width, height][axis]),
+      );
+      const at = { left: ((width - w) * (i % 3)) >> 1, top: ((height - h) * (i % 2)) >> 1 };
+      const file = join(photos, name, `${name}-${i}.jpg`);
+      await sharp(path)
+        .extract({ ...at, width: w, height: h })
+        .toFile(file);
+      const names = { en: `${name} number ${i}`, zh: `${name} 第${i}号` };
+      const price = { amount: 10 + i, currency: "EUR" };
+      products.push({ id: `${name}-${i}`, names, categories: ["things", name], price, pictures: [file] });
+    }
+  }
+  copyFileSync(PHOTOS[1], join(photos, "coffee", "coffee again.jpg"));
+  const list = join(home, "products.jsonl");
+  writeFileSync(list, products.map((one) => `${JSON.stringify(one)}\n`).join(""));
+  zeroclip("index", photos, "--db", db);
+  zeroclip("catalogue", "import", list, "--catalogue", shop);
+  writeFileSync(join(shop, "rules.json"), JSON.stringify({ cat: ["coffee"] }));
+  mkdirSync(join(home, "uploads"));
+  return ["--databases", `photos=${db}`, "--uploads", join(home, "uploads"), "--trash", "--catalogues", shop];
+}
+
 /** Three photos, a second and a half each. */
 function video(path) {
   const inputs = PHOTOS.slice(0, 3).flatMap((photo) => ["-loop", "1", "-t", "1.5", "-i", photo]);
@@ -305,6 +341,69 @@ const STATES = {
       await page.waitForLoadState("networkidle");
     },
   },
+  "search-all": {
+    view: "search",
+    do: async (page) => {
+      await page.locator(".tile-open").first().waitFor();
+    },
+  },
+  "search-words": {
+    view: "search",
+    do: async (page) => {
+      await page.locator("#search-field").fill("a cat -rocket");
+      await page.locator(".tile .share").first().waitFor({ state: "attached" });
+    },
+  },
+  "search-nothing": {
+    view: "search",
+    do: async (page) => {
+      await page.locator("#search-field").fill("an invoice of the tax office");
+      await page.waitForTimeout(1500);
+    },
+  },
+  "search-preview": {
+    view: "search",
+    do: async (page) => {
+      await page.locator("#search-field").fill("a rocket");
+      await page.locator(".tile .share").first().waitFor({ state: "attached" });
+      await page.locator(".tile-open").first().click();
+      await page.locator("dialog.preview-dialog .strip img").first().waitFor();
+    },
+  },
+  "search-duplicates": {
+    view: "search",
+    do: async (page) => {
+      await page.locator(".tile-open").first().waitFor();
+      await page.getByRole("button", { name: /^(Duplicates|重复)/ }).click();
+      await page.locator(".duplicate-group").first().waitFor();
+    },
+  },
+  "search-map": {
+    view: "search",
+    do: async (page) => {
+      await page.locator(".tile-open").first().waitFor();
+      await page.getByRole("button", { name: /^(Map|地图)/ }).click();
+      await page.locator(".map-side [role=status]").waitFor();
+    },
+  },
+  "search-products": {
+    view: "search",
+    do: async (page) => {
+      await page.getByRole("button", { name: /^(Products|商品)/ }).click();
+      await page.locator(".product-grid .product").first().waitFor();
+      await page.locator(".product-grid .product").filter({ hasText: /cat/ }).first().click();
+      await page.locator(".recommended .product-row").first().waitFor();
+    },
+  },
+  "search-recognised": {
+    view: "search",
+    do: async (page) => {
+      await page.getByRole("button", { name: /^(Products|商品)/ }).click();
+      await page.locator(".product-grid .product").first().waitFor();
+      await page.locator("input[type=file]").first().setInputFiles(PHOTOS[2]);
+      await page.locator(".candidate").first().waitFor();
+    },
+  },
   settings: {
     view: "settings",
     do: async (page) => {
@@ -333,7 +432,8 @@ let server;
 try {
   await camera(join(home, "camera.y4m"));
   video(join(home, "video.webm"));
-  server = await serve(["--home", home, "--model", "starter,ViT-B/32@int8", "--eval-folders", labelled()]);
+  const more = ["--eval-folders", labelled(), ...(await searchable())];
+  server = await serve(["--home", home, "--model", "starter,ViT-B/32@int8", ...more]);
   await put(server.url, "shelf", { labels: ["cup", "plate"] });
   await put(server.url, "shelf", SHELF);
   const body = JSON.stringify({ folder: "pictures/samples", prompts: ["model", "generic"] });

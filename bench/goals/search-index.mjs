@@ -58,8 +58,9 @@ async function timed(files, folder, encoder, store) {
     };
     const index = async () => {
       const report = await indexFolders([photos], { store, encoder });
-      if (report.added !== own.length)
-        throw new Error(`Expected ${own.length} but ${report.added} were added.`);
+      // A photo that lies in an earlier part, too, is found by its hash.
+      const taken = report.added + report.copied;
+      if (taken !== own.length) throw new Error(`Expected ${own.length} but ${taken} were taken in.`);
       seconds.index += report.seconds;
       memory.push(residentMb());
     };
