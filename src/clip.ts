@@ -1,12 +1,12 @@
 import { type CacheOptions, cacheBytes } from "./cache/options.js";
 import {
   appliedCalibration,
-  ownScale,
   type CalibrationTarget,
   carriedOverWarning,
   chooseCalibration,
   independentFor,
   listCalibrations,
+  ownScale,
 } from "./calibration-store.js";
 import { autoBatch, BATCH_BYTES } from "./encode/auto-batch.js";
 import { squaresAtOnce } from "./encode/batch-size.js";
@@ -384,7 +384,14 @@ class LoadedClip extends Answering implements Clip {
       }),
       cache: caches.images,
     };
-    this.#text = { session: towers.text, tower: manifest.text, dim, knownScripts, cache: caches.text };
+    this.#text = {
+      session: towers.text,
+      tower: manifest.text,
+      dim,
+      knownScripts,
+      languages,
+      cache: caches.text,
+    };
     this.#caches = caches;
     this.#onWarning = load.onWarning;
     this.#calibrationHome = load.calibration === false ? undefined : load.home;
@@ -507,8 +514,7 @@ class LoadedClip extends Answering implements Clip {
 
   async calibrationFor(weights: CalibrationTarget): Promise<AppliedCalibration> {
     const { labels } = weights;
-    if (!this.#calibrationHome)
-      return appliedCalibration(undefined, labels, ownScale(this.model));
+    if (!this.#calibrationHome) return appliedCalibration(undefined, labels, ownScale(this.model));
     this.#calibrations ??= listCalibrations(this.#calibrationHome, this.model.revision, ({ message }) =>
       this.#onWarning?.({ code: "calibrate.damaged", message }),
     );

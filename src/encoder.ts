@@ -38,6 +38,7 @@ export interface ModelInfo {
 export interface Warning {
   readonly code:
     | "text.truncated"
+    | "text.unknown-language"
     | "text.unknown-script"
     | "text.unknown-word"
     | "labels.alias"

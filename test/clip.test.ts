@@ -230,7 +230,7 @@ describe("texts", () => {
       '"一张dog的照片"',
     ]);
     expect(warnings[0]?.message).toMatch(
-      /write it in English, or use a model that was trained on such texts\.$/,
+      /write it in English \(a label set may hold translations\), or use a model that was trained on such texts\.$/,
     );
   });
 

@@ -6,6 +6,7 @@ import { type Embedding, unit } from "../math/unit.js";
 import type { TextTower } from "../models/manifest.js";
 import type { Feed, Session } from "../runtime/session.js";
 import { tokenBatch, tokenBatch64 } from "../text/batch.js";
+import { languagesOf } from "../text/languages.js";
 import { unknownScripts } from "../text/scripts.js";
 import type { TokenIds, Tokenizer } from "../text/tokenizer.js";
 import { textBatches } from "./text-batches.js";
@@ -28,6 +29,8 @@ export interface TextSide {
   /** Length of a feature vector. */
   readonly dim: number;
   readonly knownScripts: readonly string[] | undefined;
+  /** Languages that texts may be in; `mul`: any. */
+  readonly languages?: readonly string[] | undefined;
   /** Features of texts that were encoded before. */
   readonly cache?: EmbeddingCache | undefined;
 }
@@ -61,6 +64,7 @@ function scriptWarning(
   texts: readonly string[],
   names: readonly string[],
   known: readonly string[],
+  languages: readonly string[] | undefined,
 ): Warning | undefined {
   const strange = new Map<string, readonly string[]>();
   for (const [i, text] of texts.entries()) {
@@ -71,11 +75,60 @@ function scriptWarning(
   }
   const [first] = strange;
   if (first === undefined) return undefined;
-  const [subject, scripts] = first;
+  const scripts = [...new Set([...strange.values()].flat())];
+  const shown = scripts.slice(0, MOST_SHOWN).join(", ");
+  const more = scripts.length > MOST_SHOWN ? ` and ${scripts.length - MOST_SHOWN} more scripts` : "";
   return {
     code: "text.unknown-script",
     count: strange.size,
-    message: `${excerpt(subject)}${others(strange.size)} is written in ${scripts.join(", ")}, but this model only knows ${known.join(", ")}, so its answers for it mean nothing: write it in English, or use a model that was trained on such texts.`,
+    message: `${excerpt(first[0])}${others(strange.size)} is written in ${shown}${more}, but this model only knows ${known.join(", ")}, so its answers for it mean nothing: ${insteadOf(languages)}.`,
+  };
+}
+
+/** Scripts, and languages, that a warning names. */
+const MOST_SHOWN = 6;
+
+/** What to do about texts that a model does not know. */
+function insteadOf(languages: readonly string[] = ["en"]): string {
+  return `write it in ${languageNames(languages)} (a label set may hold translations), or use a model that was trained on such texts`;
+}
+
+function languageNames(codes: readonly string[]): string {
+  const names = new Intl.DisplayNames("en", { type: "language", fallback: "code" });
+  return codes
+    .slice(0, MOST_SHOWN)
+    .map((code) => names.of(code) ?? code)
+    .join(" or ");
+}
+
+/** Names of texts in a language that is none of the model's, as far as words tell; none where it may know any. */
+function foreigners(
+  names: readonly string[],
+  languages: readonly string[] = ["mul"],
+): ReadonlyMap<string, string> {
+  const known = new Set(languages.map((code) => code.split("-", 1)[0]!));
+  if (known.has("mul")) return new Map();
+  const distinct = [...new Set(names)];
+  const found = languagesOf(distinct);
+  return new Map(
+    distinct.flatMap((name, i): [string, string][] => {
+      const language = found[i];
+      return language === undefined || known.has(language) ? [] : [[name, language]];
+    }),
+  );
+}
+
+function languageWarning(
+  foreign: ReadonlyMap<string, string>,
+  languages: readonly string[],
+): Warning | undefined {
+  const [first] = foreign;
+  if (first === undefined) return undefined;
+  const theirs = [...new Set(foreign.values())];
+  return {
+    code: "text.unknown-language",
+    count: foreign.size,
+    message: `${excerpt(first[0])}${others(foreign.size)} seems to be ${languageNames(theirs)}, but this model was trained on ${languageNames(languages)}: ${insteadOf(languages)}.`,
   };
 }
 
@@ -98,13 +151,16 @@ function unknownWordWarning(
 function strangers(
   { knownScripts = [] }: TextSide,
   texts: readonly string[],
+  names: readonly string[],
   rows: readonly TokenIds[],
+  foreign: ReadonlyMap<string, string>,
 ): number[] {
-  return rows.flatMap(({ lost, unknown }, i) =>
-    lost > 0 || unknown > 0 || (knownScripts.length > 0 && unknownScripts(texts[i]!, knownScripts).length > 0)
-      ? [i]
-      : [],
-  );
+  const isStrange = ({ lost, unknown }: TokenIds, i: number): boolean =>
+    lost > 0 ||
+    unknown > 0 ||
+    foreign.has(names[i]!) ||
+    (knownScripts.length > 0 && unknownScripts(texts[i]!, knownScripts).length > 0);
+  return rows.flatMap((row, i) => (isStrange(row, i) ? [i] : []));
 }
 
 /** Length that every row has, where the tower asks for one. */
@@ -211,13 +267,18 @@ export async function encodeTexts(
     throw new ClipError("input.type", `Expected a list of texts but received ${typeof texts}.`);
   const rows = await tokenise(side, texts, truncate, signal);
   options.onTokens?.(rows.map(({ ids }) => ids.length));
-  options.onStrange?.(strangers(side, texts, rows));
+  const { names = texts, onStrange } = options;
+  const foreign =
+    onStrange || onWarning ? foreigners(names, side.languages) : (new Map() as ReadonlyMap<string, string>);
+  onStrange?.(strangers(side, texts, names, rows, foreign));
   if (onWarning) {
-    const { names = texts } = options;
-    const scripts = side.knownScripts ? scriptWarning(texts, names, side.knownScripts) : undefined;
+    const scripts = side.knownScripts
+      ? scriptWarning(texts, names, side.knownScripts, side.languages)
+      : undefined;
     const found = [
       truncationWarning(texts, rows, side.tokenizer.maxLength),
       scripts ?? unknownWordWarning(texts, names, rows),
+      languageWarning(foreign, side.languages ?? []),
     ];
     for (const warning of found) if (warning) onWarning(warning);
   }

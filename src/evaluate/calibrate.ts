@@ -1,7 +1,12 @@
 import { ClipError } from "../errors.js";
 import { seeded } from "../math/random.js";
 import { ABSTAIN_SCORES, type AbstainScore, fitness } from "../zeroshot/confidence/abstain.js";
-import { type Calibration, plainCalibration, probabilitiesOf, sharesOf } from "../zeroshot/confidence/calibration.js";
+import {
+  type Calibration,
+  plainCalibration,
+  probabilitiesOf,
+  sharesOf,
+} from "../zeroshot/confidence/calibration.js";
 import { type Conformal, type ConformalScore, fitConformal } from "../zeroshot/confidence/conformal.js";
 import { type CalibrationMethod, fitCalibration, LEAST_PICTURES } from "../zeroshot/confidence/fit.js";
 import type { CalibrationFigures } from "../zeroshot/confidence/record.js";

@@ -1,4 +1,4 @@
-import type { ModelInfo, BatchSize, EncodeProgress, Encoder } from "../encoder.js";
+import type { BatchSize, EncodeProgress, Encoder, ModelInfo } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import type { ImageInput } from "../image/sources.js";
 import type { Views } from "../image/views.js";

@@ -134,10 +134,7 @@ export async function answerRequest(
       const given = answer(vector);
       const { sum } = chosen;
       const top = asked.top ?? chosen.labels.length;
-      const shown = shownAnswer(
-        sum ? { ...given, predictions: sum(given).slice(0, top) } : given,
-        chosen,
-      );
+      const shown = shownAnswer(sum ? { ...given, predictions: sum(given).slice(0, top) } : given, chosen);
       return { image, ...shown } as Classified;
     });
     const failed = encoded.filter((one) => one instanceof ClipError);

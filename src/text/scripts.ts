@@ -18,6 +18,20 @@ const SCRIPTS = [
   "Armenian",
   "Ethiopic",
   "Khmer",
+  "Gujarati",
+  "Gurmukhi",
+  "Kannada",
+  "Malayalam",
+  "Oriya",
+  "Sinhala",
+  "Lao",
+  "Myanmar",
+  "Tibetan",
+  "Mongolian",
+  "Bopomofo",
+  "Syriac",
+  "Thaana",
+  "Cherokee",
 ] as const;
 
 const patterns = SCRIPTS.map((name) => ({ name, pattern: new RegExp(`\\p{Script=${name}}`, "u") }));

@@ -84,9 +84,7 @@ export function predictionsAt(
     const sum = found.get(way[Math.min(level, way.length) - 1]!.id)!;
     // Of labels that may hold beside each other: the probability that at least one does.
     sum.probability =
-      scoring === "sigmoid"
-        ? 1 - (1 - sum.probability) * (1 - probability)
-        : sum.probability + probability;
+      scoring === "sigmoid" ? 1 - (1 - sum.probability) * (1 - probability) : sum.probability + probability;
     sum.similarity = Math.max(sum.similarity, similarity);
   }
   return [...found.values()].sort((a, b) => b.probability - a.probability);

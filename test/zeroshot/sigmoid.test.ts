@@ -35,7 +35,9 @@ test("an answer says so, alone or among others the same", () => {
   expect(applied.source).toBe("none");
   const answerOf = (cosines: readonly number[]) => {
     const labels = LABELS.slice(0, cosines.length);
-    return answerer({ labels, templates: ["{}"], vectors: cosines.map(vector) }, applied, { uncertainty: true })(image);
+    return answerer({ labels, templates: ["{}"], vectors: cosines.map(vector) }, applied, {
+      uncertainty: true,
+    })(image);
   };
   const three = answerOf([0.15, 0.12, -0.1]);
   expect(three.scoring).toBe("sigmoid");

@@ -135,7 +135,12 @@ function rowsOf(facts: Facts): Row[] {
     ["vector", `${facts.dim} numbers`],
     ["logit scale", String(Number(facts.logitScale.toFixed(4)))],
     ...(facts.scoring?.kind === "sigmoid"
-      ? [["scoring", `each label by itself (sigmoid), bias ${Number(facts.scoring.bias.toFixed(4))}`] as const]
+      ? [
+          [
+            "scoring",
+            `each label by itself (sigmoid), bias ${Number(facts.scoring.bias.toFixed(4))}`,
+          ] as const,
+        ]
       : []),
     ["picture", `${size} × ${size}, ${resized}, ${filter}, rules of ${style}`],
     ["tokenizer", tokenizer],

@@ -74,7 +74,8 @@ describe.each(METHODS)("%s", (method) => {
     const calibration = fitCalibration(scores, method);
     for (let i = 0; i < 100; i++) {
       const p = probabilitiesOf(rowOf(scores, i), calibration, scores.labels);
-      if (method === "sigmoid") expect(p[0]).toBe(probabilitiesOf(rowOf(scores, i).subarray(0, 1), calibration)[0]);
+      if (method === "sigmoid")
+        expect(p[0]).toBe(probabilitiesOf(rowOf(scores, i).subarray(0, 1), calibration)[0]);
       else expect(p.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 9);
       expect(Math.min(...p)).toBeGreaterThanOrEqual(0);
     }
