@@ -51,8 +51,8 @@ export async function weightsFor(
   { options, examples }: Pick<AnswerContext, "options" | "examples">,
   asker: Asker,
 ): Promise<{ weights: ZeroShotWeights; chosen: ChosenLabels }> {
-  const { level, sum, lang, domain = [], templates } = asked;
-  const chosen = chooseLabels(set, { level, sum, lang });
+  const { level, sum, lang, promptLang, domain = [], templates } = asked;
+  const chosen = chooseLabels(set, { level, sum, lang, promptLang });
   const domains = [domain].flat();
   const used = domains.length > 0 ? composeTemplates(domains, templates) : templates;
   const prompts = chosen.labels.length * (used?.length ?? serving.clip.model.templates.length);
@@ -62,9 +62,10 @@ export async function weightsFor(
       `Expected at most ${options.maxPrompts} prompts (labels times templates) but received ${prompts}.`,
     );
   }
-  const full = JSON.stringify([key, level, sum, used]);
-  const learnt = stored && (await examples.find(stored.name, serving.clip.model.revision));
-  return { weights: await serving.weights(full, chosen.labels, used, asker, learnt), chosen };
+  const full = JSON.stringify([key, level, sum, used, promptLang]);
+  // What was learnt is kept by the labels' own names.
+  const learnt = stored && promptLang === undefined && (await examples.find(stored.name, serving.clip.model.revision));
+  return { weights: await serving.weights(full, chosen.labels, used, asker, learnt || undefined), chosen };
 }
 
 export function answerOptions(asked: ClassifyAsked, chosen: ChosenLabels): AnswerOptions {

@@ -1,8 +1,10 @@
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadClip } from "../../src/clip.js";
+import { ClipError } from "../../src/errors.js";
 import { openModel } from "../../src/models/open.js";
 import type { ModelHandle } from "../../src/models/plan.js";
 import { openSession } from "../../src/runtime/session.js";
@@ -96,4 +98,37 @@ describe.each(cases.map((item) => [item.path, item] as const))("%s", (_, item) =
       for (const [t, expected] of row.entries())
         expect(logitScale * cosine(item.image[p]!, item.text[t]!) + bias).toBeCloseTo(expected, 3);
   });
+});
+
+test("with sigmoids a label's probability is its own, whatever stands beside it", async () => {
+  await using clip = await loadClip(join(home, "siglip2-hf"), { home, threads: 1, onWarning: () => {} });
+  expect(clip.model).toMatchObject({ scoring: { kind: "sigmoid", bias: -12.5 }, languages: ["mul"] });
+  const pixels = Buffer.from(known[32]!, "base64").subarray(0, 32 * 32 * 3);
+  const picture = await sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } }).png().toBuffer();
+  const [alone] = await clip.answerAll([picture], ["кошка"]);
+  const [together] = await clip.answerAll([picture], ["a cat", "кошка", "猫", "perro"], { uncertainty: true });
+  if (alone instanceof ClipError || together instanceof ClipError) throw alone;
+  expect(alone).toMatchObject({ scoring: "sigmoid", calibrated: "none" });
+  const same = together!.predictions.find(({ label }) => label === "кошка")!;
+  expect(same.probability).toBeCloseTo(alone!.predictions[0]!.probability, 6);
+  const expected = 1 / (1 + Math.exp(12.5 - clip.model.logitScale * same.similarity));
+  expect(same.probability).toBeCloseTo(expected, 6);
+});
+
+test.each([
+  ["starter+", "model.unknown"],
+  ["+starter", "model.unknown"],
+  ["tiny-vit.openai.pt@int8+m-clip-text", "usage.precision"],
+  ["tiny-onnx+m-clip-text", "model.unsupported"],
+  ["tiny-vit.openai.pt+tiny-onnx", "model.unsupported"],
+  ["tiny-rn-open-clip.pt+m-clip-text", "checkpoint.shape"],
+  ["m-clip-text", "model.unsupported"],
+  ["nothing-here+m-clip-text", "model.path"],
+])("%s is no pair", async (name, code) => {
+  const checkpoints = new URL("../golden/checkpoint/", import.meta.url).pathname;
+  const full = name
+    .split("+")
+    .map((part) => (part === "" || part === "starter" ? part : (part === "m-clip-text" ? `${home}/` : checkpoints) + part))
+    .join("+");
+  await expect(loadClip(full, { home, offline: true, threads: 1 })).rejects.toThrow(expect.objectContaining({ code }));
 });

@@ -97,6 +97,12 @@ describe("POST /v1/classify", () => {
     });
     expect(level.labelSet).toEqual({ name: "retail", version: 1 });
     expect(level.results[0].predictions).toHaveLength(2);
+    const asked = { image: dataUrl("coffee"), labelSet: "retail", level: 1, top: 1 };
+    const spoken = await ask("/v1/classify", { ...asked, promptLang: "zh" });
+    expect(spoken.warnings).toMatchObject([{ code: "text.unknown-script" }]);
+    expect(await ask("/v1/classify", { ...asked, promptLang: "xx" }, 400)).toMatchObject({
+      code: "labels.language",
+    });
     const unsure = await ask("/v1/classify", {
       image: dataUrl("cat"),
       labels: LABELS,

@@ -30,6 +30,11 @@ export const classifyOptionsSchema = z.strictObject({
   level: z.int().min(1).max(100).optional().describe("labels of this level of a set; 1 is the top"),
   sum: z.boolean().optional().describe("with level: probabilities of all labels under it, added up"),
   lang: z.string().max(35).optional().describe("language of names in answers"),
+  promptLang: z
+    .string()
+    .max(35)
+    .optional()
+    .describe("language that the model is asked in, by the set's translations; its examples don't count then"),
   model: z.string().min(1).max(LIMITS.model).optional().describe("default: the server's first model"),
   domain: z
     .union([z.string(), z.array(z.string()).max(50)])

@@ -10,9 +10,9 @@ export const LIVE_KEY = "zeroclip.key.";
 /** Bytes before the picture in a binary message: the frame's time, s, as a little-endian f64; NaN: when it arrives. */
 export const LIVE_TIME_BYTES = 8;
 
-const { labels, labelSet, level, lang, model, domain, templates, independent, priority } =
+const { labels, labelSet, level, lang, promptLang, model, domain, templates, independent, priority } =
   classifyOptionsSchema.shape;
-const compared = { labels, labelSet, level, lang, domain, templates, independent };
+const compared = { labels, labelSet, level, lang, promptLang, domain, templates, independent };
 const seconds = z.number().min(0).max(3_600);
 
 export const liveStartSchema = z
