@@ -4,7 +4,7 @@ import { ClipError } from "../errors.js";
 import type { Graph } from "../graph/types.js";
 import { cacheKey, openCompiled, publishCompiled } from "./compiled-cache.js";
 import { deriveSpec } from "./derive.js";
-import { ENGLISH, type Family, familyFacts, siglipFamily, UNSAID } from "./families.js";
+import { ENGLISH, type Family, familyFacts, SIGLIP_CLEANING, siglipFamily, UNSAID } from "./families.js";
 import type { ModelManifest, OpenedModel, Preprocessing, TokenizerSpec } from "./manifest.js";
 import { buildModifiedResNet } from "./modified-resnet.js";
 import { withOpenAiNames } from "./naming.js";
@@ -104,8 +104,11 @@ function imageGraph({ image, dim }: ClipSpec, weights: Weights, { normalisation 
 /** Pieces of OpenAI's vocabulary, and a few that others have added to it. */
 const ENGLISH_VOCABULARY = 50_000;
 
-function familyOf({ image, text }: ClipSpec): Family {
-  if (image.kind === "pooled-vit" && text.kind === "bidirectional") return siglipFamily(text.vocabulary);
+function familyOf({ image, text }: ClipSpec, { tokenizer }: ModelSettings): Family {
+  if (image.kind === "pooled-vit" && text.kind === "bidirectional") {
+    const gemma = tokenizer.kind === "huggingface" && tokenizer.cleaning === SIGLIP_CLEANING.BPE;
+    return siglipFamily(text.vocabulary, gemma);
+  }
   return text.kind === "causal" && text.vocabulary <= ENGLISH_VOCABULARY ? ENGLISH : UNSAID;
 }
 
@@ -145,7 +148,7 @@ function manifestOf(
       tokenizer: tokenizerOf(settings, spec.text.contextLength),
     },
     parameters: countParameters(tensors),
-    ...familyFacts(settings.family ?? familyOf(spec)),
+    ...familyFacts(settings.family ?? familyOf(spec, settings)),
   };
 }
 

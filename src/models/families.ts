@@ -35,9 +35,9 @@ const SIGLIP_TEMPLATES = ["This is a photo of {}."];
 /** Pieces of SigLIP's English vocabulary; its multilingual ones have 250,000 and 256,000. */
 const SIGLIP_ENGLISH = 32_000;
 
-/** SigLIP by the size of its vocabulary. */
-export function siglipFamily(vocabulary: number): Family {
-  const english = vocabulary <= SIGLIP_ENGLISH;
+/** SigLIP by the size of its vocabulary; `gemma`: the tokenizer of SigLIP 2, whatever its size. */
+export function siglipFamily(vocabulary: number, gemma: boolean): Family {
+  const english = !gemma && vocabulary <= SIGLIP_ENGLISH;
   return {
     templates: SIGLIP_TEMPLATES,
     languages: english ? ["en"] : ["mul"],
