@@ -64,7 +64,8 @@ export async function weightsFor(
   }
   const full = JSON.stringify([key, level, sum, used, promptLang]);
   // What was learnt is kept by the labels' own names.
-  const learnt = stored && promptLang === undefined && (await examples.find(stored.name, serving.clip.model.revision));
+  const learnt =
+    stored && promptLang === undefined && (await examples.find(stored.name, serving.clip.model.revision));
   return { weights: await serving.weights(full, chosen.labels, used, asker, learnt || undefined), chosen };
 }
 

@@ -5,8 +5,8 @@ import { findTokenizer } from "../../src/models/folder-tokenizer.js";
 import { readSentencePiece } from "../../src/models/sentencepiece.js";
 import { readTokenizerFile } from "../../src/models/tokenizer-file.js";
 import type { HubCleaningName } from "../../src/text/hub-cleaning.js";
-import { CharacterMap } from "../../src/text/precompiled.js";
 import { createHuggingFaceTokenizer } from "../../src/text/huggingface-tokenizer.js";
+import { CharacterMap } from "../../src/text/precompiled.js";
 
 const TOKENIZERS = new URL("../golden/multilingual/tokenizers/", import.meta.url).pathname;
 
@@ -55,7 +55,11 @@ test.each([
   ["a cut field", Buffer.from([10, 100, 1]), /field 1 that is cut/],
   ["a number without an end", Buffer.alloc(20, 0xff), /number without an end/],
   ["a group, which no such file has", Buffer.from([11]), /field 1 that is cut/],
-  ["a BPE model", Buffer.concat([field(1, field(1, Buffer.from("a"))), field(2, Uint8Array.of(24, 2))]), /of kind 2/],
+  [
+    "a BPE model",
+    Buffer.concat([field(1, field(1, Buffer.from("a"))), field(2, Uint8Array.of(24, 2))]),
+    /of kind 2/,
+  ],
 ])("a SentencePiece file with %s is refused", (_, bytes, message) => {
   expect(() => readSentencePiece(bytes, "spiece.model")).toThrow(
     expect.objectContaining({ code: "model.unsupported", message: expect.stringMatching(message) }),

@@ -104,9 +104,13 @@ test("with sigmoids a label's probability is its own, whatever stands beside it"
   await using clip = await loadClip(join(home, "siglip2-hf"), { home, threads: 1, onWarning: () => {} });
   expect(clip.model).toMatchObject({ scoring: { kind: "sigmoid", bias: -12.5 }, languages: ["mul"] });
   const pixels = Buffer.from(known[32]!, "base64").subarray(0, 32 * 32 * 3);
-  const picture = await sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } }).png().toBuffer();
+  const picture = await sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } })
+    .png()
+    .toBuffer();
   const [alone] = await clip.answerAll([picture], ["кошка"]);
-  const [together] = await clip.answerAll([picture], ["a cat", "кошка", "猫", "perro"], { uncertainty: true });
+  const [together] = await clip.answerAll([picture], ["a cat", "кошка", "猫", "perro"], {
+    uncertainty: true,
+  });
   if (alone instanceof ClipError || together instanceof ClipError) throw alone;
   expect(alone).toMatchObject({ scoring: "sigmoid", calibrated: "none" });
   const same = together!.predictions.find(({ label }) => label === "кошка")!;
@@ -128,7 +132,11 @@ test.each([
   const checkpoints = new URL("../golden/checkpoint/", import.meta.url).pathname;
   const full = name
     .split("+")
-    .map((part) => (part === "" || part === "starter" ? part : (part === "m-clip-text" ? `${home}/` : checkpoints) + part))
+    .map((part) =>
+      part === "" || part === "starter" ? part : (part === "m-clip-text" ? `${home}/` : checkpoints) + part,
+    )
     .join("+");
-  await expect(loadClip(full, { home, offline: true, threads: 1 })).rejects.toThrow(expect.objectContaining({ code }));
+  await expect(loadClip(full, { home, offline: true, threads: 1 })).rejects.toThrow(
+    expect.objectContaining({ code }),
+  );
 });

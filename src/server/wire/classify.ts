@@ -34,7 +34,9 @@ export const classifyOptionsSchema = z.strictObject({
     .string()
     .max(35)
     .optional()
-    .describe("language that the model is asked in, by the set's translations; its examples don't count then"),
+    .describe(
+      "language that the model is asked in, by the set's translations; its examples don't count then",
+    ),
   model: z.string().min(1).max(LIMITS.model).optional().describe("default: the server's first model"),
   domain: z
     .union([z.string(), z.array(z.string()).max(50)])
