@@ -16,7 +16,7 @@ export interface DeriveOptions {
 }
 
 /** What shapes don't show of text towers that are not OpenAI's. */
-export interface TextTowerOptions {
+interface TextTowerOptions {
   /** Most tokens of a text, where that is not all that there are positions for. */
   readonly contextLength?: number;
   readonly pool?: "first" | "pooler" | "mean" | "last";

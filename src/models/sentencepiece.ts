@@ -1,10 +1,10 @@
 import { ClipError } from "../errors.js";
 
 /** A piece of a vocabulary and its logarithmic probability. */
-export type ScoredPiece = readonly [piece: string, score: number];
+type ScoredPiece = readonly [piece: string, score: number];
 
 /** What a SentencePiece model of the kind Unigram holds. */
-export interface SentencePieceModel {
+interface SentencePieceModel {
   readonly pieces: readonly ScoredPiece[];
   readonly unknownId: number;
   /** Base64; empty where texts are taken as they are. */

@@ -39,7 +39,7 @@ export interface Stream {
   readonly normed: Value;
 }
 
-export interface ReadOptions {
+interface ReadOptions {
   /** [rows, width] → [n, 1, width]: takes the rows that the features are read at. */
   readonly pick: (rows: Value) => Value;
   /** [rows, width] → [n, l, width]: all that each of those attends to. */

@@ -14,17 +14,18 @@ export class CharacterMap {
   readonly #units: Uint32Array;
   readonly #texts: Uint8Array;
   readonly #encoder = new TextEncoder();
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #known = new Map<string, string | undefined>();
 
   constructor(base64: string) {
-    const bytes = Buffer.from(base64, "base64");
-    const size = bytes.length >= 4 ? bytes.readUInt32LE(0) : -1;
+    const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+    const view = new DataView(bytes.buffer);
+    const size = bytes.length >= 4 ? view.getUint32(0, true) : -1;
     if (size < 4 || size % 4 !== 0 || 4 + size > bytes.length || bytes.length > MOST_BYTES) {
       const message = `Expected a normaliser's table with its trie inside but received ${bytes.length} bytes that announce ${size}.`;
       throw new ClipError("text.tokenizer", message);
     }
-    this.#units = Uint32Array.from({ length: size / 4 }, (_, i) => bytes.readUInt32LE(4 + 4 * i));
+    this.#units = Uint32Array.from({ length: size / 4 }, (_, i) => view.getUint32(4 + 4 * i, true));
     this.#texts = bytes.subarray(4 + size);
   }
 
@@ -42,20 +43,24 @@ export class CharacterMap {
   /** As SentencePiece itself does: from each place on the longest entry. */
   byLongest(text: string): string {
     const bytes = this.#encoder.encode(text);
-    const parts: Uint8Array[] = [];
+    let result = "";
     let plain = 0;
+    const take = (part: Uint8Array): void => {
+      result += this.#decoder.decode(part);
+    };
     for (let at = 0; at < bytes.length; ) {
       const found = this.#matches(bytes, at).at(-1);
       if (!found) {
         at += lengthOf(bytes[at]!);
         continue;
       }
-      parts.push(bytes.subarray(plain, at), this.#textAt(found.value));
+      take(bytes.subarray(plain, at));
+      take(this.#textAt(found.value));
       at += found.length;
       plain = at;
     }
-    parts.push(bytes.subarray(plain));
-    return this.#decoder.decode(Buffer.concat(parts));
+    take(bytes.subarray(plain));
+    return result;
   }
 
   #shortest(piece: string): string | undefined {

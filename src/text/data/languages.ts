@@ -3,7 +3,7 @@
  * `letters` that English words are not written with. Words that are English ones, too (German "die", French "chat"), are left out: one
  * of them would call an English label foreign. Nouns of several languages stand in each.
  */
-export interface LanguageWords {
+interface LanguageWords {
   readonly little: string;
   readonly nouns: string;
   readonly letters: string;
