@@ -29,6 +29,7 @@ describe("docs", () => {
       "labels.same",
       "model.rebuilt",
       "runtime.fp32",
+      "runtime.threads",
       "download.retry",
       "evaluate.empty-class",
       "evaluate.twice",

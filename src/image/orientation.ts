@@ -12,8 +12,8 @@ export function orientationOf(
   bytes: Uint8Array,
   { from, to }: Span,
 ): { readonly value: Orientation; readonly at: number; readonly little: boolean } | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + from, Math.max(0, to - from));
   try {
+    const view = new DataView(bytes.buffer, bytes.byteOffset + from, Math.max(0, to - from));
     const little = view.getUint16(0) === 0x4949;
     if ((!little && view.getUint16(0) !== 0x4d4d) || view.getUint16(2, little) !== 42) return undefined;
     const directory = view.getUint32(4, little);

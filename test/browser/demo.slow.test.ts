@@ -45,7 +45,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page without a server${reason}`, { 
   }, 300_000);
   afterAll(async () => {
     await browser?.close();
-    await server?.[Symbol.asyncDispose]().catch(() => undefined);
+    await server?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -64,6 +64,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page without a server${reason}`, { 
   };
 
   test("the first visit: it says that one thread computes, and the samples have an answer", async () => {
+    await ready();
     await page.getByText("One thread computes").waitFor();
     expect(await page.evaluate("crossOriginIsolated")).toBe(false);
     await page.getByRole("button", { name: "Sample pictures" }).click();

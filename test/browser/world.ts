@@ -1,5 +1,6 @@
 // The browser's world, bundled and run in a page.
 import { predict } from "../../src/browser/index.js";
+import { clearModels, storedModels } from "../../src/browser/kept.js";
 import { loadClip } from "../../src/browser/load.js";
 import type { Clip } from "../../src/index.js";
 import { CASES, type Plain, type World } from "./cases.js";
@@ -19,6 +20,7 @@ const world: World = {
 };
 
 Object.assign(globalThis, {
+  zeroclip: { loadClip, storedModels, clearModels },
   /** Runs a case; what it opened is closed. */
   async runCase(name: string): Promise<Plain> {
     try {

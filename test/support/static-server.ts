@@ -61,6 +61,7 @@ export async function serveFiles(
     url: `http://127.0.0.1:${port}`,
     asked,
     async [Symbol.asyncDispose]() {
+      if (!server.listening) return;
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
     },
