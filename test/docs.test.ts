@@ -20,6 +20,7 @@ describe("docs", () => {
     const warnings = new Set([
       "text.truncated",
       "text.unknown-script",
+      "text.unknown-language",
       "text.unknown-word",
       "labels.alias",
       "labels.case",

@@ -47,7 +47,7 @@ describe("labels", () => {
     const json = await run("labels", "show", "clothing-10", "--json");
     file("again.json", json.stdout);
     expect((await run("labels", "check", "again.json")).stdout).toBe(
-      "again.json: 10 labels on 1 level, 10 to choose among\n",
+      "again.json: 10 labels on 1 level, 10 to choose among, translated into zh\n",
     );
   });
 

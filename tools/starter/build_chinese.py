@@ -22,7 +22,8 @@ from tokenizers import Tokenizer
 from chinese_pairs import TEMPLATES, all_pairs, by_chinese, read_cedict
 from chinese_tokens import LONGEST_WORD, Vocabulary
 from chinese_tower import MAX_LENGTH, ChineseTower, read_heads, text_value
-from chinese_train import Draw, Lesson, encode, joint, train
+from chinese_sentences import sentences
+from chinese_train import RATE, Draw, Lesson, encode, joint, train
 from data import flickr_captions, flickr_list, flickr_pictures, imagenet_classes, load_rgb, preprocess, tiny_pictures, unpack
 from export import write_chinese
 from towers import IMAGE_SIZE
@@ -34,6 +35,7 @@ MOST_NAMES = 80_000  # the most common names are learned,
 MOST_MEANINGS = 3  # each by so many English words at most,
 MOST_PROMPTED = 12_000  # and of these
 PROMPTS = 2  # in so many prompts each
+SENTENCES = 24_000
 SEED = 6
 
 
@@ -157,6 +159,8 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=here.parent / ".cache")
     parser.add_argument("--starter", type=Path, default=here.parents[2] / "starter")
     parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--go-on", action="store_true", help="from the tower that the cache holds, not from the dictionaries' meanings")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -204,6 +208,8 @@ def main() -> None:
     features = cached(cache / "zh-features.npy", lambda: english.features([*meanings, *prompts]))
     assert len(features) == len(meanings) + len(prompts)
 
+    made = sentences(SENTENCES, SEED)
+    sentence_features = cached(cache / "zh-sentences.npy", lambda: english.features([text for _, text in made]))
     said = cached(cache / "zh-said.npy", lambda: english.features([text for name in training for text in flickr_captions(root)[name]]))
     seen = cached(cache / "zh-seen.npy", lambda: picture_vectors(options.starter, [picture.path for picture in flickr_pictures(root, "train")]))
     heads, class_vectors = read_heads(options.starter / "text.onnx")
@@ -217,10 +223,17 @@ def main() -> None:
         captions=[captions[name] for name in training],
         said=torch.from_numpy(said).float().unflatten(0, (len(training), 5)),
         seen=torch.from_numpy(seen),
+        sentences=[text for text, _ in made],
+        sentence_features=sentence_features,
     )
     draw = Draw(lesson, vocabulary, heads, class_vectors, SEED)
     tower = ChineseTower(vocabulary.size)
-    tower.begin_with(beginnings(vocabulary, named, place, features), features[:: max(1, len(features) // 20_000)].astype(np.float32))
+    if options.go_on:
+        kept = torch.load(cache / "zh-tower.pt")
+        assert kept["ids"] == vocabulary.ids
+        tower.load_state_dict(kept["tower"])
+    else:
+        tower.begin_with(beginnings(vocabulary, named, place, features), features[:: max(1, len(features) // 20_000)].astype(np.float32))
     look = Look(root, cache, options.starter, english, named)
     look.report(0, tower, draw)
 
@@ -229,7 +242,7 @@ def main() -> None:
         torch.save({"tower": tower.state_dict(), "ids": vocabulary.ids, "size": vocabulary.size}, cache / "zh-tower.partial")
         (cache / "zh-tower.partial").rename(cache / "zh-tower.pt")
 
-    train(tower, lesson, draw, options.steps, report)
+    train(tower, lesson, draw, options.steps, options.rate, report)
     write_chinese(options.starter, tower.eval(), heads, class_vectors, vocabulary.tokenizer(MAX_LENGTH), BLEND)
     print(f"{options.starter} has a Chinese tower", flush=True)
 

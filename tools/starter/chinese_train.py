@@ -19,7 +19,7 @@ from heads import TextHeads, joint_text, unit
 from train import cosine_schedule
 from validate import BLEND
 
-NAMES, CAPTIONS = 384, 192  # of one step
+NAMES, CAPTIONS, SENTENCES = 384, 192, 160  # of one step
 PROMPTED = 0.25  # share of names that stand in a prompt
 LOOSE = 0.12  # share of words that fall into characters, so that unknown words are read by theirs
 PICTURE_SCALE = 20.0
@@ -41,6 +41,8 @@ class Lesson:
     captions: list[list[str]]  # Chinese, of each photograph
     said: Tensor  # f32 [photographs, 5, 768], MiniLM's features of the English captions
     seen: Tensor  # f32 [photographs, 1512], the starter's picture vectors
+    sentences: list[str]  # Chinese, of the grammar
+    sentence_features: np.ndarray  # of their English, f16 [sentences, 768]
 
 
 def padded(rows: list[list[int]]) -> tuple[Tensor, Tensor]:
@@ -97,31 +99,45 @@ class Draw:
         ids = [self.vocabulary.split(self.random.choice(self.lesson.captions[n]), self.random, LOOSE) for n in photographs]
         return ids, photographs
 
+    def sentences(self) -> tuple[list[list[int]], np.ndarray]:
+        """Ids, and which sentences they are."""
+        chosen = self.numpy.choice(len(self.lesson.sentences), SENTENCES, replace=False)
+        return [self.vocabulary.split(self.lesson.sentences[n], self.random, LOOSE) for n in chosen], chosen
 
-def train(tower: ChineseTower, lesson: Lesson, draw: Draw, steps: int, look: object) -> None:
+
+def joints(features: np.ndarray, heads: TextHeads, class_vectors: Tensor) -> Tensor:
+    """Joint vectors of kept features, f16 [texts, 1512]."""
+    return torch.cat([joint(torch.from_numpy(part.astype(np.float32)), heads, class_vectors).half() for part in np.array_split(features, 200)])
+
+
+def train(tower: ChineseTower, lesson: Lesson, draw: Draw, steps: int, rate: float, look: object) -> None:
     """`look(step)` is called now and then with the tower as it is."""
     heads, class_vectors = draw.heads, draw.class_vectors
     for parameter in heads.parameters():
         parameter.requires_grad_(False)
     tables = [tower.word.weight, tower.position.weight]
     others = [parameter for parameter in tower.parameters() if all(parameter is not table for table in tables)]
-    optimizer = torch.optim.AdamW([{"params": tables, "weight_decay": 0.0}, {"params": others, "weight_decay": 0.02}], lr=RATE)
-    schedule = cosine_schedule(optimizer, steps, RATE)
+    optimizer = torch.optim.AdamW([{"params": tables, "weight_decay": 0.0}, {"params": others, "weight_decay": 0.02}], lr=rate)
+    schedule = cosine_schedule(optimizer, steps, rate)
     # Some of MiniLM's numbers are all but constant.
     spread = torch.from_numpy(lesson.features[:20_000].astype(np.float32)).std(0) + LEAST_SPREAD
     with torch.no_grad():
-        wanted_names = torch.cat([joint(torch.from_numpy(part.astype(np.float32)), heads, class_vectors).half() for part in np.array_split(lesson.features, 200)])
+        wanted_names, wanted_sentences = (joints(features, heads, class_vectors) for features in (lesson.features, lesson.sentence_features))
         wanted_captions = torch.cat([unit(joint(part.flatten(0, 1), heads, class_vectors).unflatten(0, part.shape[:2]).mean(1)) for part in lesson.said.split(500)])
     began = time.monotonic()
     told = np.zeros(3)
     for step in range(1, steps + 1):
         name_ids, rows = draw.names()
         caption_ids, photographs = draw.captions()
-        names, captions = tower(*padded(name_ids)), tower(*padded(caption_ids))
+        sentence_ids, chosen = draw.sentences()
+        names, captions, sentences = (tower(*padded(ids)) for ids in (name_ids, caption_ids, sentence_ids))
         english = torch.from_numpy(lesson.features[rows].astype(np.float32))
-        given, given_captions = joint(names, heads, class_vectors), joint(captions, heads, class_vectors)
+        english_sentences = torch.from_numpy(lesson.sentence_features[chosen].astype(np.float32))
+        given, given_captions, given_sentences = (joint(one, heads, class_vectors) for one in (names, captions, sentences))
         likeness = (1 - (given * wanted_names[rows].float()).sum(1)).mean() + (1 - (given_captions * wanted_captions[photographs]).sum(1)).mean()
+        likeness = likeness + (1 - (given_sentences * wanted_sentences[chosen].float()).sum(1)).mean()
         feature = F.mse_loss(names / spread, english / spread) + F.mse_loss(captions / spread, lesson.said[photographs].mean(1) / spread)
+        feature = feature + F.mse_loss(sentences / spread, english_sentences / spread)
         fits = PICTURE_SCALE * given_captions @ lesson.seen[photographs].T
         own = torch.arange(CAPTIONS)
         picture = (F.cross_entropy(fits, own) + F.cross_entropy(fits.T, own)) / 2
