@@ -50,12 +50,10 @@ describe.skipIf(CHROMIUM === undefined)(`the page without a server${reason}`, { 
   });
 
   const best = (): Promise<string | null> => page.locator(".answer-panel .bar.best .bar-label").textContent();
-  const ready = (): Promise<void> =>
-    page
-      .waitForFunction("document.querySelector('.notice progress') === null", undefined, {
-        timeout: PATIENCE_MS,
-      })
-      .then(() => undefined);
+  const ready = async (): Promise<void> => {
+    await page.locator("nav").waitFor();
+    await page.locator(".notice progress").waitFor({ state: "detached", timeout: 4 * PATIENCE_MS });
+  };
   const label = async (...labels: string[]): Promise<void> => {
     for (const one of labels) {
       await page.getByPlaceholder("Type a label").fill(one);

@@ -3,7 +3,7 @@ import type { ClassifyOptions, ClientOptions } from "./api";
 import { ZeroclipClient } from "./api";
 import { frameOf } from "./frames";
 import { type FrameSource, type LiveHandlers, LiveSession } from "./live-session";
-import type { Tab } from "./search/tabs";
+import { TABS, type Tab } from "./search/tab-names";
 
 /** Views of the page, in the order of its navigation. */
 export const VIEWS = ["search", "try", "live", "sets", "compare", "settings"] as const;
@@ -41,7 +41,7 @@ const FRAME_SIDE = 640;
 
 export const SERVED: Platform = {
   views: VIEWS,
-  tabs: ["pictures", "map", "collections", "duplicates", "products"],
+  tabs: TABS,
   docs: "/docs",
   client: (options) => new ZeroclipClient(options),
   grab: (video) => frameOf(video, FRAME_SIDE, 0.85),

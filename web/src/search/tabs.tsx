@@ -5,9 +5,7 @@ import { Icon, type IconName } from "../parts/icons";
 import { usePlatform } from "../platform";
 import { useServer } from "../server";
 import { useWords } from "../words";
-
-const TABS = ["pictures", "map", "collections", "duplicates", "products"] as const;
-export type Tab = (typeof TABS)[number];
+import type { Tab } from "./tab-names";
 
 const ICONS: Readonly<Record<Tab, IconName>> = {
   pictures: "image",

@@ -2,7 +2,7 @@ import { type ReactNode, useCallback } from "react";
 import { CopyButton, Empty } from "../parts/basics";
 import { usePlatform } from "../platform";
 import { DatabaseView } from "../search/database-view";
-import type { Tab } from "../search/tabs";
+import type { Tab } from "../search/tab-names";
 import type { QueryState } from "../search/use-query";
 import { useServer } from "../server";
 import { isText, useStored } from "../stored";
