@@ -141,10 +141,12 @@ export async function answerRequest(
     });
     const failed = encoded.filter((one) => one instanceof ClipError);
     if (failed.length === results.length) throw new AllFailed(failed[0]!, results);
+    const warnings = serving.warningsOf(weights).map(({ code, message }) => ({ code, message }));
     return {
       model: serving.clip.model.name,
       ...(stored ? { labelSet: { name: stored.name, version: stored.version } } : {}),
       results,
+      ...(warnings.length > 0 ? { warnings } : {}),
     };
   });
 }

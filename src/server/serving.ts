@@ -1,5 +1,5 @@
 import type { Clip } from "../clip.js";
-import type { EncodedImage } from "../encoder.js";
+import type { EncodedImage, Warning } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import type { Adapter } from "../fewshot/adapter.js";
 import { type AdaptedClip, withAdapter } from "../fewshot/clip.js";
@@ -47,6 +47,8 @@ export class Serving implements AsyncDisposable {
   readonly texts: Batcher<string, EncodedText>;
   readonly #builds: Builds<ZeroShotWeights>;
   readonly #weights = new HeldWeights();
+  /** What was to be said of labels when their weights were made. */
+  readonly #warnings = new WeakMap<ZeroShotWeights, readonly Warning[]>();
   /** Kinds of the pictures that wait or are computed, and how many requests they are of. */
   readonly #kinds = new Map<string, { readonly kind: PictureKind; requests: number }>();
   readonly #adapted = new WeakMap<Adapter, AdaptedClip>();
@@ -134,6 +136,7 @@ export class Serving implements AsyncDisposable {
     if (!adapter) return plain;
     const clip = this.#adaptedBy(adapter);
     const weights = await clip.adapt(plain);
+    this.#warnings.set(weights, this.warningsOf(plain));
     this.#makers.set(weights, clip);
     return weights;
   }
@@ -148,14 +151,23 @@ export class Serving implements AsyncDisposable {
     const prompts = labels.length * (templates?.length ?? this.clip.model.templates.length);
     const weights =
       known ??
-      (await this.#builds.get(key, prompts, asker, (signal, told) =>
-        this.clip.zeroShotWeights(labels, templates, {
+      (await this.#builds.get(key, prompts, asker, async (signal, told) => {
+        const warnings: Warning[] = [];
+        const made = await this.clip.zeroShotWeights(labels, templates, {
           signal,
           onProgress: ({ done, total = done }) => told(done, total),
-        }),
-      ));
+          onWarning: (warning) => warnings.push(warning),
+        });
+        if (!this.#warnings.has(made)) this.#warnings.set(made, warnings);
+        return made;
+      }));
     if (!known) this.#weights.set(key, weights);
     return weights;
+  }
+
+  /** What is to be said of these labels: scripts and languages that the model does not know, and the like. */
+  warningsOf(weights: ZeroShotWeights): readonly Warning[] {
+    return this.#warnings.get(weights) ?? [];
   }
 
   /** What answers for pictures of these labels. */

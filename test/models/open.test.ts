@@ -110,10 +110,10 @@ const cases: [string, () => Promise<string>, Rules, string, RegExp][] = [
   ],
   [
     "a model of another type",
-    () => copyWith("siglip", "config.json", { model_type: "siglip" }),
+    () => copyWith("blip", "config.json", { model_type: "blip" }),
     "auto",
     "model.unsupported",
-    /model_type to be one of clip but received "siglip"/,
+    /model_type to be one of clip, chinese_clip, siglip but received "blip"/,
   ],
   [
     "a checkpoint of something else",
