@@ -5,7 +5,7 @@ import { ZeroclipClient } from "./api";
 import { App } from "./app";
 import { LocalLive } from "./local/local-live";
 import { LocalServer } from "./local/local-server";
-import { localNote, localSettings } from "./local/panels";
+import { LocalContext, LocalNote, LocalSettings } from "./local/panels";
 import { type Platform, PlatformContext } from "./platform";
 
 declare const ZEROCLIP_VERSION: string;
@@ -20,8 +20,8 @@ const LOCAL: Platform = {
   client: (options) => new ZeroclipClient({ ...options, fetch: server.fetch }),
   grab: async (video) => (video.videoWidth === 0 ? undefined : createImageBitmap(video)),
   live: (_, ...given) => new LocalLive(server, ...given),
-  Settings: localSettings(server),
-  Note: localNote(server),
+  Settings: LocalSettings,
+  Note: LocalNote,
 };
 
 // Without a network from the second visit on; absent where a page may not have one (no https).
@@ -29,8 +29,10 @@ void navigator.serviceWorker?.register("sw.js").catch(() => undefined);
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <PlatformContext value={LOCAL}>
-      <App />
-    </PlatformContext>
+    <LocalContext value={server}>
+      <PlatformContext value={LOCAL}>
+        <App />
+      </PlatformContext>
+    </LocalContext>
   </StrictMode>,
 );

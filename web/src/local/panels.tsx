@@ -1,96 +1,105 @@
-import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { clearModels, type KeptModel, storedModels } from "../../../src/browser/index";
 import { bytes, whole } from "../format";
 import { Button, Notice } from "../parts/basics";
 import { useWords } from "../words";
 import type { LocalServer } from "./local-server";
 
+/** The model of this page. */
+export const LocalContext = createContext<LocalServer>(undefined as unknown as LocalServer);
+
 /** How far the model is, and what is worth knowing of this browser. */
-export function localNote(server: LocalServer): () => ReactNode {
-  return function LocalNote() {
-    const words = useWords();
-    const { local } = words;
-    const { progress, clip, error, warnings } = useSyncExternalStore(server.subscribe, server.state);
-    if (error)
-      return (
-        <Notice kind="error">
-          <p>{error.message}</p>
-          <Button onClick={() => void server.open().catch(() => undefined)}>{local.again}</Button>
-        </Notice>
-      );
-    if (!clip) {
-      const share = progress?.total ? progress.done / progress.total : undefined;
-      return (
-        <Notice>
-          <p>{progress?.stage === "open" ? local.opening : local.downloading(progress?.file ?? "")}</p>
-          <progress value={share} max={1} aria-label={local.downloading("")} />
-        </Notice>
-      );
-    }
-    const isSlow = warnings.some(({ code }) => code === "runtime.threads");
-    return isSlow ? <p className="hint local-note">{local.oneThread}</p> : null;
-  };
+export function LocalNote(): ReactNode {
+  const server = useContext(LocalContext);
+  const words = useWords();
+  const { local } = words;
+  const { progress, clip, error, warnings } = useSyncExternalStore(server.subscribe, server.state);
+  if (error)
+    return (
+      <Notice kind="error">
+        <p>{error.message}</p>
+        <Button onClick={() => void server.open().catch(() => undefined)}>{local.again}</Button>
+      </Notice>
+    );
+  if (!clip) {
+    const share = progress?.total ? progress.done / progress.total : undefined;
+    return (
+      <Notice>
+        <p>{progress?.stage === "open" ? local.opening : local.downloading(progress?.file ?? "")}</p>
+        <progress value={share} max={1} aria-label={local.downloading("")} />
+      </Notice>
+    );
+  }
+  const isSlow = warnings.some(({ code }) => code === "runtime.threads");
+  return isSlow ? <p className="hint local-note">{local.oneThread}</p> : null;
 }
 
 /** What this browser keeps, with its size, and a way to clear it. */
-export function localSettings(server: LocalServer): () => ReactNode {
-  return function LocalSettings() {
-    const words = useWords();
-    const { local } = words;
-    const { clip } = useSyncExternalStore(server.subscribe, server.state);
-    const [models, setModels] = useState<readonly KeptModel[]>([]);
-    const [pictures, setPictures] = useState({ rows: 0, bytes: 0 });
-    const look = useCallback(async () => {
-      setModels(await storedModels());
-      const library = clip && server.ready?.library;
-      if (library) setPictures({ rows: await library.store.count(), bytes: await library.bytes() });
-    }, [clip]);
-    useEffect(() => void look(), [look]);
-    return (
-      <>
-        <section className="panel">
-          <h2>{words.settings.models}</h2>
-          {clip && (
-            <table className="facts">
-              <tbody>
-                <tr>
-                  <th scope="row">{clip.model.name}</th>
-                  <td className="number">{local.runs(clip.model.device, clip.threads)}</td>
-                </tr>
-              </tbody>
-            </table>
-          )}
-          <p className="hint">{local.kept}</p>
-          <table className="facts kept-models">
+export function LocalSettings(): ReactNode {
+  const server = useContext(LocalContext);
+  const words = useWords();
+  const { local } = words;
+  const { clip } = useSyncExternalStore(server.subscribe, server.state);
+  const [models, setModels] = useState<readonly KeptModel[]>([]);
+  const [pictures, setPictures] = useState({ rows: 0, bytes: 0 });
+  const look = useCallback(async () => {
+    setModels(await storedModels());
+    const library = clip && server.ready?.library;
+    if (library) setPictures({ rows: await library.store.count(), bytes: await library.bytes() });
+  }, [clip, server]);
+  useEffect(() => void look(), [look]);
+  return (
+    <>
+      <section className="panel">
+        <h2>{words.settings.models}</h2>
+        {clip && (
+          <table className="facts">
             <tbody>
-              {models.map(({ model, bytes: size }) => (
-                <tr key={model}>
-                  <th scope="row">{model.replace(/\/$/, "").split("/").at(-1)}</th>
-                  <td className="number">{bytes(size, words.code)}</td>
-                </tr>
-              ))}
+              <tr>
+                <th scope="row">{clip.model.name}</th>
+                <td className="number">{local.runs(clip.model.device, clip.threads)}</td>
+              </tr>
             </tbody>
           </table>
-          <Button icon="trash" disabled={models.length === 0} onClick={() => void clearModels().then(look)}>
-            {local.clearModels}
-          </Button>
-        </section>
-        <section className="panel">
-          <h2>{words.pictures.title}</h2>
-          <p className="hint">{local.private}</p>
-          <p className="kept-pictures">
-            {words.pictures.count(pictures.rows)} · {bytes(pictures.bytes, words.code)}{" "}
-            {pictures.rows > 0 && <span className="hidden">{whole(pictures.rows, words.code)}</span>}
-          </p>
-          <Button
-            icon="trash"
-            disabled={pictures.rows === 0}
-            onClick={() => void server.ready?.library.clear().then(look)}
-          >
-            {local.clearPictures}
-          </Button>
-        </section>
-      </>
-    );
-  };
+        )}
+        <p className="hint">{local.kept}</p>
+        <table className="facts kept-models">
+          <tbody>
+            {models.map(({ model, bytes: size }) => (
+              <tr key={model}>
+                <th scope="row">{model.replace(/\/$/, "").split("/").at(-1)}</th>
+                <td className="number">{bytes(size, words.code)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <Button icon="trash" disabled={models.length === 0} onClick={() => void clearModels().then(look)}>
+          {local.clearModels}
+        </Button>
+      </section>
+      <section className="panel">
+        <h2>{words.pictures.title}</h2>
+        <p className="hint">{local.private}</p>
+        <p className="kept-pictures">
+          {words.pictures.count(pictures.rows)} · {bytes(pictures.bytes, words.code)}{" "}
+          {pictures.rows > 0 && <span className="hidden">{whole(pictures.rows, words.code)}</span>}
+        </p>
+        <Button
+          icon="trash"
+          disabled={pictures.rows === 0}
+          onClick={() => void server.ready?.library.clear().then(look)}
+        >
+          {local.clearPictures}
+        </Button>
+      </section>
+    </>
+  );
 }
