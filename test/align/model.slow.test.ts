@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { featuresOf, IDS, MASK, studentGraph } from "../../src/align/student.js";
 import { loadClip } from "../../src/clip.js";
+import { dot } from "../../src/math/dot.js";
 import { labelSet } from "../../src/zeroshot/label-sets.js";
 import { runGraph } from "../models/run-graph.js";
 
@@ -51,7 +52,8 @@ it("a model that learnt a language answers in it, and as before in its own", asy
   expect(first!.label).toBe(coded("cat"));
   const [mixed] = await clip.classify(CAT, ["dog", coded("cat"), "rocket"]);
   expect(mixed!.label).toBe(coded("cat"));
-  expect(await clip.encodeTexts(["a cat"])).toEqual(await starter.encodeTexts(["a cat"]));
+  const [[own], [before]] = [await clip.encodeTexts(["a cat"]), await starter.encodeTexts(["a cat"])];
+  expect(dot(own!, before!)).toBeGreaterThan(0.999999);
   expect(clip.model.revision).not.toBe(starter.model.revision);
 });
 
