@@ -10,6 +10,7 @@ const CHECKS = {
     ".",
   ],
   types: ["node_modules/typescript/bin/tsc", "-p", "."],
+  "types of the browser": ["node_modules/typescript/bin/tsc", "-p", "src/browser"],
   "types of the page": ["node_modules/typescript/bin/tsc", "-p", "web"],
   arrows: [
     "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
