@@ -18,7 +18,9 @@ const LOCAL: Platform = {
   tabs: ["pictures", "collections"],
   docs: undefined,
   client: (options) => new ZeroclipClient({ ...options, fetch: server.fetch }),
-  grab: async (video) => (video.videoWidth === 0 ? undefined : createImageBitmap(video)),
+  // A video that begins or ends may have no frame for a moment.
+  grab: async (video) =>
+    video.videoWidth === 0 ? undefined : createImageBitmap(video).catch(() => undefined),
   live: (_, ...given) => new LocalLive(server, ...given),
   Settings: LocalSettings,
   Note: LocalNote,
