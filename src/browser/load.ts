@@ -77,6 +77,8 @@ export async function loadClip(
   };
   try {
     const known = await program.call<OpenAnswer>(question, [], { signal, onNote });
+    // Told to stop while the answer was on its way.
+    throwIfAborted(signal);
     return new RemoteClip(program, known, { maxBytes: image.maxBytes, onWarning });
   } catch (error) {
     program.end();
