@@ -125,7 +125,7 @@ describe.skipIf(CHROMIUM === undefined)(`the search of the page${reason}`, { tim
       .composite([{ input: Buffer.from('<svg><circle cx="150" cy="100" r="70" fill="#fff"/></svg>') }])
       .png()
       .toBuffer();
-    await page.setInputFiles("dialog input[type=file]", [
+    await page.setInputFiles("dialog input[type=file]:not([webkitdirectory])", [
       { name: "red.png", mimeType: "image/png", buffer: red },
       { name: "broken.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no picture") },
     ]);

@@ -44,7 +44,8 @@ export function UploadDialog({
   const take = useCallback(
     (given: Iterable<File>): void => {
       const files = [...given]
-        .filter(isPicture)
+        // What else lies in a folder is left; of what was chosen by itself the server says what is wrong.
+        .filter((file) => file.webkitRelativePath === "" || isPicture(file))
         .map((file) => ({ file, name: file.webkitRelativePath || file.name }));
       if (files.length === 0) return;
       const send = async (): Promise<void> => {
