@@ -90,8 +90,8 @@ export async function cutModel(tower, size) {
   try {
     const image = resized(prune(alone(shorten(read("image.onnx")), TOWERS.indexOf(tower))), size);
     await writeTowers(partial, { image, text: prune(shorten(read("text.onnx"))) }, "starter/tokenizer.json");
-    const manifest = JSON.parse(readFileSync("starter/zeroclip.json", "utf8"));
-    Object.assign(manifest, { name, dim: DIM });
+    const { textByScript: _, ...manifest } = JSON.parse(readFileSync("starter/zeroclip.json", "utf8"));
+    Object.assign(manifest, { name, dim: DIM, languages: ["en"], knownScripts: ["Latin"] });
     Object.assign(manifest.image, { size });
     Object.assign(manifest.image.resize, { resizeTo: size, crop: size });
     writeFileSync(join(partial, "zeroclip.json"), JSON.stringify(manifest));

@@ -18,7 +18,7 @@ beforeAll(() => {
   writeFileSync(join(place.folder, "set", "cat", "broken.jpg"), "no picture");
   const starter = join(process.cwd(), "starter");
   mkdirSync(join(place.folder, "second"));
-  for (const name of ["image.onnx", "text.onnx", "tokenizer.json"]) {
+  for (const name of ["image.onnx", "text.onnx", "text-zh.onnx", "tokenizer.json", "tokenizer-zh.json"]) {
     symlinkSync(join(starter, name), join(place.folder, "second", name));
   }
   const spec = JSON.parse(readFileSync(join(starter, "zeroclip.json"), "utf8"));

@@ -108,6 +108,8 @@ def main() -> None:
     cut_text(given.source / "text.onnx", given.out / "text.onnx")
     shutil.copy(given.source / "tokenizer.json", given.out)
     spec = json.loads((given.source / "zeroclip.json").read_text())
+    spec.pop("textByScript", None)
+    spec |= {"languages": ["en"], "knownScripts": ["Latin"]}
     spec["name"] = f"starter-{given.tower}-{given.size}"
     spec["dim"] = DIM
     spec["image"]["size"] = given.size
