@@ -25,7 +25,8 @@ describe("loadClip", () => {
       name: "starter",
       device: "cpu",
       dim: expect.any(Number),
-      knownScripts: ["Latin"],
+      knownScripts: ["Latin", "Han"],
+      languages: ["en", "zh"],
     });
     expect(clip.model.revision).toMatch(/^[0-9a-f]{64}$/);
   });
@@ -230,7 +231,7 @@ describe("texts", () => {
       '"фото dog"',
     ]);
     expect(warnings[0]?.message).toMatch(
-      /write it in English \(a label set may hold translations\), or use a model that was trained on such texts\.$/,
+      /write it in English or Chinese \(a label set may hold translations\), or use a model that was trained on such texts\.$/,
     );
   });
 

@@ -161,7 +161,6 @@ async function build(wanted: string | undefined): Promise<Command> {
       `
 Examples:
   zeroclip classify cat.jpg --labels "cat,dog,rocket"
-  zeroclip embed --image photos/ --out photos.npy
   zeroclip eval photos-by-class/ --model starter,ViT-B/32
   zeroclip models pull ViT-B/32
 
