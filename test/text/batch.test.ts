@@ -31,7 +31,8 @@ describe("scripts", () => {
   it("names the scripts of letters only", () => {
     expect([...scriptsOf("a dog, 3 ½ 🐕 !")]).toEqual(["Latin"]);
     expect([...scriptsOf("犬と dog")].sort()).toEqual(["Han", "Hiragana", "Latin"]);
-    expect([...scriptsOf("ᏣᎳᎩ")]).toEqual(["Other"]);
+    expect([...scriptsOf("ᏣᎳᎩ")]).toEqual(["Cherokee"]);
+    expect([...scriptsOf("ꕙꔤ")]).toEqual(["Other"]);
     expect(scriptsOf("42 🐕").size).toBe(0);
   });
 
