@@ -163,7 +163,6 @@ Examples:
   zeroclip classify cat.jpg --labels "cat,dog,rocket"
   zeroclip eval photos-by-class/ --model starter,ViT-B/32
   zeroclip models pull ViT-B/32
-
 More examples and all options: zeroclip classify --help
 Exit codes: 0 done, 1 some items failed, 2 wrong usage.`,
     );
