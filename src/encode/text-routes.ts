@@ -45,6 +45,8 @@ export async function encodeRouted(
   sideOf: (part: ScriptPart) => Promise<TextSide>,
   options: EncodeTextsOptions,
 ): Promise<Embedding[]> {
+  // Most models have one text tower: their texts are not looked at.
+  if (parts.length === 0) return encodeTexts(await first(), texts, options);
   const routes = Array.isArray(texts) ? texts.map((text) => routeOf(text, parts)) : [];
   const shares: Share[] = [undefined, ...parts.keys()].flatMap((route) => {
     const positions = routes.flatMap((one, i) => (one === route ? [i] : []));
