@@ -182,8 +182,8 @@ export class LoadedClip extends Answering implements Clip {
     templates: readonly string[] = this.model.templates,
     options: WeightsOptions = {},
   ): Promise<ZeroShotWeights> {
-    // Weights are for pictures.
-    this.#warm("image");
+    // Weights are for pictures; but where labels may be remembered, a thread would only hinder their reading.
+    if (!this.#parts.labels) this.#warm("image");
     const key = JSON.stringify([labels, templates, options.templateWeights]);
     return this.#sets.get(key, () => this.#computeWeights(labels, templates, options));
   }
@@ -204,6 +204,7 @@ export class LoadedClip extends Answering implements Clip {
         if (!cache) return encodeForms(this, missing, plan.templates, asked);
         const keys = cache.keysOf(missing, recipeOf(plan));
         return rememberedLabels(cache, keys, async (positions, keep) => {
+          this.#warm("image");
           if (this.#parts.warm) this.#parts.towers.text.warm();
           // The features of so many prompts would push everything else out of the cache of texts.
           const prompts = positions.map((i) => promptsOf(missing[i]!, plan.templates, plan.templateWeights));

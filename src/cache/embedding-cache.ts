@@ -1,6 +1,6 @@
-import { type Embedding, stillUnit } from "../math/unit.js";
+import type { Embedding } from "../math/unit.js";
 import { MemoryCache } from "./memory.js";
-import { keyText, type StoreOptions, VectorStore } from "./vector-store.js";
+import { type StoreOptions, VectorStore } from "./vector-store.js";
 
 export interface EmbeddingCacheOptions {
   /** Most bytes in memory; 0 for none. */
@@ -20,22 +20,21 @@ export class EmbeddingCache implements AsyncDisposable {
 
   /** One embedding a key, the caller's own and bit for bit what was put, or undefined. */
   async get(keys: readonly Uint8Array[]): Promise<(Embedding | undefined)[]> {
-    const names = keys.map(keyText);
-    const out = names.map((name) => this.#memory.get(name)?.slice() as Embedding | undefined);
+    const out: (Embedding | undefined)[] = keys.map((key) => this.#memory.get(key)?.slice() as Embedding);
     const missing = keys.flatMap((_, i) => (out[i] ? [] : [i]));
     if (missing.length === 0) return out;
     const found = await this.#store.get(missing.map((i) => keys[i]!));
     for (const [row, i] of missing.entries()) {
-      const vector = found[row] && stillUnit(found[row]);
-      if (vector === undefined) continue;
-      out[i] = vector;
-      this.#memory.set(names[i]!, vector.slice());
+      if (!found[row]) continue;
+      // Only `put` writes, and what the store gives is bit for bit what was put.
+      out[i] = found[row] as Embedding;
+      this.#memory.set(keys[i]!, found[row]);
     }
     return out;
   }
 
   async put(key: Uint8Array, vector: Embedding): Promise<void> {
-    this.#memory.set(keyText(key), vector.slice());
+    this.#memory.set(key, vector);
     await this.#store.put(key, vector);
   }
 

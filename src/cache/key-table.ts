@@ -1,6 +1,11 @@
 /** Bytes of a key: the start of a SHA-256; 128 bits do not meet by chance. */
 export const KEY_BYTES = 16;
 
+/** 16 bytes as a string that a Map takes. */
+export function keyText(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, KEY_BYTES).toString("latin1");
+}
+
 /** Places that a table starts with; it doubles when half full. */
 const FIRST_SIZE = 1024;
 

@@ -1,3 +1,5 @@
+import { keyText } from "./key-table.js";
+
 /** Beside a vector's own bytes: its key, the entry of the map and the array's head. */
 const OVERHEAD_BYTES = 200;
 
@@ -12,17 +14,23 @@ export class MemoryCache {
     return this.#bytes;
   }
 
-  get(key: string): Float32Array | undefined {
-    const vector = this.#vectors.get(key);
+  /** The vector itself: who changes it copies it first. */
+  get(key: Uint8Array): Float32Array | undefined {
+    if (this.#vectors.size === 0) return undefined;
+    const name = keyText(key);
+    const vector = this.#vectors.get(name);
     if (vector === undefined) return undefined;
-    this.#vectors.delete(key);
-    this.#vectors.set(key, vector);
+    this.#vectors.delete(name);
+    this.#vectors.set(name, vector);
     return vector;
   }
 
-  set(key: string, vector: Float32Array): void {
-    this.#drop(key);
-    this.#vectors.set(key, vector);
+  /** Keeps a copy. */
+  set(key: Uint8Array, vector: Float32Array): void {
+    if (this.mostBytes === 0) return;
+    const name = keyText(key);
+    this.#drop(name);
+    this.#vectors.set(name, vector.slice());
     this.#bytes += vector.byteLength + OVERHEAD_BYTES;
     while (this.#bytes > this.mostBytes) this.#drop(this.#vectors.keys().next().value!);
   }

@@ -2,7 +2,7 @@ import { type FileHandle, open, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../models/atomic.js";
 import { acquireLock } from "../models/lock.js";
-import { KEY_BYTES, KeyTable } from "./key-table.js";
+import { KEY_BYTES, KeyTable, keyText } from "./key-table.js";
 import {
   appendRecords,
   createSegment,
@@ -49,11 +49,6 @@ export interface StoreOptions {
   readonly model: string;
   /** Most bytes of all spaces in `folder`. */
   readonly mostBytes: number;
-}
-
-/** 16 bytes as a string that a Map takes. */
-export function keyText(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, KEY_BYTES).toString("latin1");
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { KEY_BYTES } from "../cache/key-table.js";
 import type { TokenIds } from "../text/tokenizer.js";
 import type { LabelParts } from "./label-cache.js";
@@ -13,12 +13,8 @@ export function tokensKey({ ids }: TokenIds, mark = ""): Uint8Array {
  * 1,000 labels have 80,000 prompts.
  */
 export function labelKeys(labels: readonly LabelParts[], recipe: unknown): Uint8Array[] {
-  const common = createHash("sha256").update(JSON.stringify(recipe)).digest();
+  const common = hash("sha256", JSON.stringify(recipe));
   return labels.map(({ words, own }) =>
-    createHash("sha256")
-      .update(common)
-      .update(JSON.stringify([words, own]))
-      .digest()
-      .subarray(0, KEY_BYTES),
+    hash("sha256", common + JSON.stringify([words, own]), "buffer").subarray(0, KEY_BYTES),
   );
 }
