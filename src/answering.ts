@@ -1,6 +1,7 @@
 import type { EncodedImage, EncodeImagesOptions, Encoder } from "./encoder.js";
 import { ClipError } from "./errors.js";
 import type { ImageInput } from "./image/input.js";
+import type { Embedding } from "./math/unit.js";
 import type { Answer, Answerer, AnswerOptions, AppliedCalibration } from "./zeroshot/confidence/answer.js";
 import type { CalibrationTarget } from "./zeroshot/confidence/target.js";
 import { composeTemplates } from "./zeroshot/domains.js";
@@ -58,10 +59,21 @@ export interface Clip extends Encoder, AsyncDisposable {
 }
 
 /** What answers for pictures, whatever encodes them and compares them with labels. */
-export abstract class Answering implements Pick<Clip, "answerAll" | "classifyAll" | "classify"> {
+export abstract class Answering
+  implements Pick<Clip, "encodeImages" | "answerAll" | "classifyAll" | "classify">
+{
   abstract zeroShotWeights(...asked: Parameters<Clip["zeroShotWeights"]>): Promise<ZeroShotWeights>;
   abstract answerer(...asked: Parameters<Clip["answerer"]>): Promise<Answerer>;
   abstract encodeImageStream(...asked: Parameters<Clip["encodeImageStream"]>): AsyncGenerator<EncodedImage>;
+
+  async encodeImages(
+    inputs: readonly ImageInput[],
+    options?: EncodeImagesOptions,
+  ): Promise<(Embedding | ClipError)[]> {
+    const results: (Embedding | ClipError)[] = [];
+    for await (const { result } of this.encodeImageStream(inputs, options)) results.push(result);
+    return results;
+  }
 
   async answerAll(
     images: readonly ImageInput[],

@@ -11,7 +11,6 @@ import type {
   ModelInfo,
   Warning,
 } from "./encoder.js";
-import type { ClipError } from "./errors.js";
 import type { ImageInput } from "./image/input.js";
 import type { Embedding } from "./math/unit.js";
 import type { ModelManifest } from "./models/manifest.js";
@@ -145,15 +144,6 @@ export class LoadedClip extends Answering implements Clip {
     if (!this.#parts.warm || cache) return;
     this.#parts.towers[tower].warm();
     this.#parts.warm(tower);
-  }
-
-  async encodeImages(
-    inputs: readonly ImageInput[],
-    options?: EncodeImagesOptions,
-  ): Promise<(Embedding | ClipError)[]> {
-    const results: (Embedding | ClipError)[] = [];
-    for await (const { result } of this.encodeImageStream(inputs, options)) results.push(result);
-    return results;
   }
 
   encodeTexts(texts: readonly string[], options?: EncodeTextsOptions): Promise<Embedding[]> {

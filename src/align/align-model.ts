@@ -1,10 +1,11 @@
 import { loadClip } from "../clip.js";
 import { findModel } from "../find-model.js";
+import { checkNew } from "../models/derived-folder.js";
 import { planModel } from "../models/open.js";
 import { alignTexts } from "./align.js";
 import type { AlignedModel, AlignLanguageOptions } from "./aligned-model.js";
 import { readPairs, type TextPair } from "./pairs.js";
-import { checkModel, checkOut, writeAligned } from "./write.js";
+import { checkModel, writeAligned } from "./write.js";
 
 /** Documented in `door.ts`. */
 export async function alignModel(
@@ -13,7 +14,7 @@ export async function alignModel(
   options: AlignLanguageOptions,
 ): Promise<AlignedModel> {
   const { out, tokens, width, ridge, seed, onProgress, ...find } = options;
-  await checkOut(out);
+  await checkNew(out, "align.out");
   const pairs = typeof given === "string" ? await readPairs(given) : given;
   const { path, options: open } = await findModel(model, find);
   await using plan = await planModel(path, open);

@@ -186,15 +186,6 @@ export class EnsembleClip extends Answering implements Clip {
     }
   }
 
-  async encodeImages(
-    inputs: readonly ImageInput[],
-    options?: EncodeImagesOptions,
-  ): Promise<(Embedding | ClipError)[]> {
-    const results: (Embedding | ClipError)[] = [];
-    for await (const { result } of this.encodeImageStream(inputs, options)) results.push(result);
-    return results;
-  }
-
   async encodeTexts(texts: readonly string[], options: EncodeTextsOptions = {}): Promise<Embedding[]> {
     const { onProgress, ...asked } = options;
     const vectors = texts.map(() => new Float32Array(this.model.dim));

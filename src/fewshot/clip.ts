@@ -128,7 +128,7 @@ export class AdaptedClip extends Answering implements Clip {
     return answerer(weights, await this.calibrationFor(weights), options);
   }
 
-  encodeImages(inputs: readonly ImageInput[], options?: EncodeImagesOptions) {
+  override encodeImages(inputs: readonly ImageInput[], options?: EncodeImagesOptions) {
     return this.#clip.encodeImages(inputs, options);
   }
 

@@ -3,7 +3,7 @@ import * as ops from "../graph/ops.js";
 import type { Graph, Value } from "../graph/types.js";
 import { attendFromOne } from "./attend-from-one.js";
 import type { Normalisation, PooledVitSpec } from "./spec.js";
-import { innerLayer, linear, loadNorm, normalise, transformerStack } from "./transformer.js";
+import { innerLayer, linear, loadNorm, normalise, oneRowWeights, transformerStack } from "./transformer.js";
 import { foldedKernel } from "./vit.js";
 import type { Weights } from "./weights.js";
 
@@ -61,21 +61,11 @@ function whole(g: GraphBuilder, pixels: Value, { size, patch, grid }: PooledVitS
 
 /** The probe asks all patches; what it is told and an inner layer over it are the feature. [n, places, width] → [n, width] */
 function pooled(g: GraphBuilder, weights: Weights, rows: Value, spec: PooledVitSpec): Value {
-  const { width, heads, poolInner } = spec;
+  const { width, poolInner } = spec;
   const name = "visual.pool";
-  const stacked = `${name}.attn.in_proj_weight`;
-  const shape = [3 * width, width] as const;
-  const bias = weights.floats(`${name}.attn.in_proj_bias`, [3 * width]);
-  const byHead = [heads, width / heads, width];
-  const from = {
-    query: weights.linear(g, stacked, shape, [0, width]),
-    key: weights.rows(g, stacked, shape, [width, 2 * width], byHead),
-    value: weights.rows(g, stacked, shape, [2 * width, 3 * width], byHead),
-    queryBias: g.floats(`${name}.attn.q_bias`, bias.subarray(0, width), [width]),
-    valueBias: g.floats(`${name}.attn.v_bias`, bias.subarray(2 * width), [width]),
-  };
+  const from = oneRowWeights(g, weights, name, spec);
   const probe = weights.small(g, `${name}.probe`, [1, 1, width]);
-  const told = ops.reshape(g, attendFromOne(g, probe, rows, from, { width, heads }), [-1, width]);
+  const told = ops.reshape(g, attendFromOne(g, probe, rows, from, spec), [-1, width]);
   const sum = linear(g, weights, told, `${name}.attn.out_proj`, width, width);
   const normed = normalise(g, sum, loadNorm(g, weights, `${name}.ln`, spec));
   return ops.add(g, sum, innerLayer(g, weights, normed, name, { ...spec, inner: poolInner }));

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import * as ops from "../graph/ops.js";
 import type { Value } from "../graph/types.js";
-import { attendFromOne } from "./attend-from-one.js";
+import { attendFromOne, type ProbeWeights } from "./attend-from-one.js";
 import type { Activation, TransformerSpec } from "./spec.js";
 import type { Weights } from "./weights.js";
 
@@ -122,19 +122,28 @@ function pickedAttention(
   spec: TransformerSpec,
   { pick, seen, mask }: ReadOptions,
 ): Value {
-  const { width, heads } = spec;
+  const from = oneRowWeights(g, weights, name, spec);
+  return ops.reshape(g, attendFromOne(g, pick(x), seen(x), from, spec, mask), [-1, spec.width]);
+}
+
+/** The projections of `<name>.attn`, which torch stores in one, for a row that asks alone. */
+export function oneRowWeights(
+  g: GraphBuilder,
+  weights: Weights,
+  name: string,
+  { width, heads }: TransformerSpec,
+): ProbeWeights {
   const stacked = `${name}.attn.in_proj_weight`;
   const shape = [3 * width, width] as const;
   const bias = weights.floats(`${name}.attn.in_proj_bias`, [3 * width]);
   const byHead = [heads, width / heads, width];
-  const from = {
+  return {
     query: weights.linear(g, stacked, shape, [0, width]),
     key: weights.rows(g, stacked, shape, [width, 2 * width], byHead),
     value: weights.rows(g, stacked, shape, [2 * width, 3 * width], byHead),
     queryBias: g.floats(`${name}.attn.q_bias`, bias.subarray(0, width), [width]),
     valueBias: g.floats(`${name}.attn.v_bias`, bias.subarray(2 * width), [width]),
   };
-  return ops.reshape(g, attendFromOne(g, pick(x), seen(x), from, spec, mask), [-1, width]);
 }
 
 /** Widen, activate, narrow. */

@@ -121,7 +121,7 @@ export interface WeightedPrompt {
  * Raised by hand whenever the same label and templates make other prompts (`promptsOf`, `fillTemplate`): vectors of labels
  * that were made by another version are not found.
  */
-export const PROMPTS_VERSION = 1;
+export const PROMPTS_VERSION = 2;
 
 /** All that prompts of a label are made of beside the label itself. */
 export function recipeOf({

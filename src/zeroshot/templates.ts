@@ -1,6 +1,7 @@
 import { ClipError, shownValue } from "../errors.js";
 import { nearest } from "../math/nearest.js";
 import { indefinite, pluralOf, takesArticle } from "./articles.js";
+import { TEMPLATES_ZH } from "./data/templates-zh.js";
 
 /** Most templates of one ensemble; ImageNet's has 80 (CLIP paper, notebook "Prompt Engineering for ImageNet"). */
 const MAX_TEMPLATES = 1000;
@@ -106,12 +107,18 @@ export function withDomains(templates: readonly string[], words: readonly string
 /** What stands where an article may come, until the word after it is known. */
 const ARTICLE = /\{article\}(\s*)(.*)$/s;
 
+/** Words in Chinese: Chinese characters, and none of Japanese. */
+function isChinese(text: string): boolean {
+  return /\p{Script=Han}/u.test(text) && !/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text);
+}
+
 /**
  * A checked template and a label → the prompt. `{}` and `{label}`: the label, taken literally; `{article}`: a or an by
- * the sound of what follows, nothing where the label takes none (jeans, bread); `{plural}`: the label's plural.
+ * the sound of what follows, nothing where the label takes none (jeans, bread); `{plural}`: the label's plural. For a label
+ * in Chinese zeroclip's own templates are Chinese too.
  */
 export function fillTemplate(template: string, label: string): string {
-  let rest = template;
+  let rest = (isChinese(label) ? TEMPLATES_ZH[template] : undefined) ?? template;
   let filled = "";
   const fill = (part: string): string =>
     part.replace(/\{(|label|plural)\}/g, (_, field: string) =>

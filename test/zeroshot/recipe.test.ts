@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { labelKeys } from "../../src/encode/text-cache.js";
+import { composeTemplates, domainNames } from "../../src/zeroshot/domains.js";
 import { labelForms, PROMPTS_VERSION, promptsOf, recipeOf } from "../../src/zeroshot/prompts.js";
 import { checkTemplates } from "../../src/zeroshot/templates.js";
 
@@ -36,11 +37,12 @@ const WEIGHTS = TEMPLATES.map((_, i) => i);
  * raise PROMPTS_VERSION: else vectors of the old prompts would be found for the new ones.
  */
 test("the prompts that a version stands for", () => {
-  const prompts = LABELS.flatMap((form) => promptsOf(form, TEMPLATES, WEIGHTS));
+  const chinese = promptsOf(labelForms(["猫"])[0]!, composeTemplates(domainNames()));
+  const prompts = [...LABELS.flatMap((form) => promptsOf(form, TEMPLATES, WEIGHTS)), ...chinese];
   const hash = createHash("sha256").update(JSON.stringify(prompts)).digest("hex");
   expect({ version: PROMPTS_VERSION, hash }).toEqual({
-    version: 1,
-    hash: "fe9e7c1e562f1c21e69c471dad130017488334336079553632375b0fc5468424",
+    version: 2,
+    hash: "4216acedbbc1db4d5b447d5dac38174fb805145f0d882433e9887d20c8d22be9",
   });
 });
 

@@ -18,10 +18,23 @@ describe("fillTemplate", () => {
     ["{label} and {}", "{article} {}", "{article} {} and {article} {}"],
     ["{} costs $& $1", "$&", "$& costs $& $1"],
     ["一张{}的照片。", "猫", "一张猫的照片。"],
+    ["a photo of {article} {label}.", "猫", "一张猫的照片。"],
+    ["a photo of {article} {label}.", "T恤", "一张T恤的照片。"],
+    ["a photo of {article} {label}.", "ネコ科の猫", "a photo of ネコ科の猫."],
+    ["mine: {label}.", "猫", "mine: 猫."],
   ])("%s, %s → %s", (template, label, prompt) => {
     expect(checkTemplates([template])).toEqual([template]);
     expect(fillTemplate(template, label)).toBe(prompt);
   });
+});
+
+it("has every template of the domains in Chinese, each with a place for the label", () => {
+  const english = Object.keys(DOMAINS).filter((name) => name !== "generic-zh");
+  const filled = composeTemplates(english).map((template) => fillTemplate(template, "猫"));
+  for (const prompt of filled) {
+    expect(prompt).toContain("猫");
+    expect(prompt.replaceAll(/X光|CT|JPEG/g, "")).not.toMatch(/[A-Za-z{}]/);
+  }
 });
 
 describe("checkTemplates", () => {

@@ -121,9 +121,10 @@ async function serve(signal: AbortSignal, options: Options, command: Command): P
     warn(`Every request needs a key and there is none: make one with "zeroclip keys create".`);
   else if (auth === "none" && !server.isLocal)
     warn("Anyone who can reach this address may ask: there are no keys.");
+  // Health is answered from here on; where it is, is said once it can answer: a model that there is not is refused before.
+  if (preload) await server.warm();
   if (options.json) print(JSON.stringify({ url }));
   else if (!options.quiet) say(`zeroclip is at ${url} (the API is described at ${url}/docs; Ctrl-C ends it)`);
-  if (preload) await server.warm();
   if (!signal.aborted)
     await new Promise<void>((ended) => signal.addEventListener("abort", () => ended(), { once: true }));
   if (!options.quiet && !options.json) say("ending: answers in the making are finished");

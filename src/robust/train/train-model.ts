@@ -5,6 +5,7 @@ import { withSide } from "../../graph/gradient/resized.js";
 import type { ImageOptions } from "../../image/options.js";
 import { sample } from "../../math/random.js";
 import { type Embedding, unit } from "../../math/unit.js";
+import { checkNew } from "../../models/derived-folder.js";
 import type { ModelManifest } from "../../models/manifest.js";
 import { withScratch } from "../../models/scratch.js";
 import { openGraph } from "../open-gradients.js";
@@ -17,7 +18,7 @@ import { type Aim, openMachine } from "./machine.js";
 import { checkTraining, type TrainSettings } from "./options.js";
 import { freshState, type Look, trainingKey } from "./state.js";
 import { forget, type TrainListener, type TrainProgress, train } from "./train.js";
-import { checkOut, resized, writeVariant } from "./variant.js";
+import { resized, writeVariant } from "./variant.js";
 
 export interface TrainModelOptions extends TrainListener {
   readonly settings: TrainSettings;
@@ -59,7 +60,7 @@ export async function trainModel(
 ): Promise<TrainedModel> {
   const { out, signal, texts } = options;
   const settings = checkTraining(options.settings);
-  await checkOut(out);
+  await checkNew(out, "robust.out");
   const { plan } = subject;
   const { preprocessing } = plan.manifest.image;
   const chosen = drawn(set, { pictures: options.pictures, seed: settings.seed });

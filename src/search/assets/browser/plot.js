@@ -1,7 +1,7 @@
 // A plot of many points that can be moved, zoomed and selected from: what the map in a file and the map of the page share. Points are drawn
 // as pixels of one canvas, words over them on another.
 
-import { CELLS, clusterColour, gridOf, inside, pixelOf } from "./points.js";
+import { CELLS, clusterColour, gridOf, pixelOf, within } from "./points.js";
 
 const SCALE = 65535;
 /** Share of the plot that an arrow key moves. */
@@ -157,9 +157,9 @@ export function createPlot({ points, over, data, colours, onHover, onSelect, onL
     state.path = [];
     const list = [];
     if (path.length > 2) {
+      const isWithin = within(path);
       for (let i = 0; i < COUNT; i++) {
-        if ((state.only < 0 || CLUSTER[i] === state.only) && inside(path, screenX(i), screenY(i)))
-          list.push(i);
+        if ((state.only < 0 || CLUSTER[i] === state.only) && isWithin(screenX(i), screenY(i))) list.push(i);
       }
     }
     select(list);

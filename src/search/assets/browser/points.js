@@ -19,14 +19,32 @@ export function pixelOf(css) {
   return new Uint32Array(one.getImageData(0, 0, 1, 1).data.buffer)[0];
 }
 
-/** Even-odd rule. */
-export function inside(path, x, y) {
-  let is = false;
-  for (let i = 0, j = path.length - 1; i < path.length; j = i++) {
-    const [[ax, ay], [bx, by]] = [path[i], path[j]];
-    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) is = !is;
+/** Rows that a line's edges are kept in: a point is held against those of its own row alone. */
+const ROWS = 256;
+
+/** A closed line → whether a place is within it, by the even-odd rule. */
+export function within(path) {
+  const ys = path.map(([, y]) => y);
+  const top = Math.min(...ys);
+  const scale = ROWS / (Math.max(...ys) - top || 1);
+  const rowOf = (y) => Math.min(ROWS - 1, Math.floor((y - top) * scale));
+  const rows = Array.from({ length: ROWS }, () => []);
+  for (const [i, [ax, ay]] of path.entries()) {
+    const [bx, by] = path.at(i - 1);
+    const last = rowOf(Math.max(ay, by));
+    for (let row = rowOf(Math.min(ay, by)); row <= last; row++) rows[row].push(ax, ay, bx, by);
   }
-  return is;
+  return (x, y) => {
+    const edges = y < top ? [] : (rows[Math.floor((y - top) * scale)] ?? []);
+    let is = false;
+    for (let e = 0; e < edges.length; e += 4) {
+      const [ay, by] = [edges[e + 1], edges[e + 3]];
+      if (ay > y === by > y) continue;
+      const [ax, bx] = [edges[e], edges[e + 2]];
+      if (x < ((bx - ax) * (y - ay)) / (by - ay) + ax) is = !is;
+    }
+    return is;
+  };
 }
 
 /** Positions by the cell they lie in, as starts and a list. */
