@@ -74,7 +74,10 @@ async function searchable() {
   zeroclip("catalogue", "import", list, "--catalogue", shop);
   writeFileSync(join(shop, "rules.json"), JSON.stringify({ cat: ["coffee"] }));
   mkdirSync(join(home, "uploads"));
-  return ["--databases", `photos=${db}`, "--uploads", join(home, "uploads"), "--trash", "--catalogues", shop];
+  return [
+    ...["--databases", `photos=${db}`, "--uploads", join(home, "uploads"), "--trash"],
+    ...["--catalogues", shop, "--picture-folders", photos],
+  ];
 }
 
 /** Three photos, a second and a half each. */

@@ -24,6 +24,7 @@ import { ModelPool } from "./models.js";
 import { type ServerOptions, type ServerOptionsGiven, serverOptionsSchema } from "./options.js";
 import { PAGE_POLICY } from "./page-policy.js";
 import { problemOf, statusOf } from "./problems.js";
+import { hiddenPictures } from "./products/picture-file.js";
 import { Shelves } from "./products/shelves.js";
 import { assetRoutes } from "./routes/assets.js";
 import { classifyRoutes } from "./routes/classify.js";
@@ -176,6 +177,10 @@ async function build(
   metrics.watch(() => pool);
   const labelSets = await LabelSetStore.open(given.labelSets, (message) => app.log.warn(message));
   const examples = new ExampleStore(given.examples, (message) => app.log.warn(message));
+  for (const shelf of shelves.list()) {
+    const hidden = await hiddenPictures(shelf, options.pictureFolders);
+    if (hidden) app.log.warn(hidden);
+  }
   const watching = watchMemory({
     onScarce: (resident, limit) =>
       app.log.warn({ resident, limit, closed: pool.relieve() }, "memory is scarce"),

@@ -1,14 +1,20 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tensorToF32 } from "../../src/checkpoint/to-f32.js";
 import { openWeights } from "./goldens.js";
-import { type Piece, pickle, put, scratch, tensor, torchZip } from "./pack.js";
-
-const folder = scratch();
+import { type Piece, pickle, put, tensor, torchZip } from "./pack.js";
 
 /** Opens those bytes as a file and reads all of it. */
 export async function readAll(bytes: Uint8Array): Promise<Map<string, Float32Array>> {
-  await using source = await openWeights(put(folder, bytes));
-  return new Map([...source.tensors].map(([name, found]) => [name, tensorToF32(found)]));
+  const folder = mkdtempSync(join(tmpdir(), "zeroclip-hostile-"));
+  try {
+    await using source = await openWeights(put(folder, bytes));
+    return new Map([...source.tensors].map(([name, found]) => [name, tensorToF32(found)]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Bytes that must fail with that code and a sentence like that. */

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ZeroclipClient } from "../../src/client/index.js";
 import { loadClip } from "../../src/clip.js";
 import { Catalogue } from "../../src/search/retail/catalogue.js";
+import { hiddenPictures } from "../../src/server/products/picture-file.js";
+import { Shelves } from "../../src/server/products/shelves.js";
 import type { RecogniseResponse } from "../../src/server/wire/products.js";
 import { photo, startServer, type TestServer } from "./server.js";
 
@@ -159,4 +162,25 @@ it.each<[string, () => Promise<unknown>, string]>([
   expect((await client.products.changes({ since: 0, top: 1000 })).changes.map(({ id }) => id)).not.toContain(
     "x",
   );
+});
+
+it("tells of pictures that can't be shown, and of none where their folder is named", async () => {
+  const pictures = fileURLToPath(new URL("../fixtures/pictures", import.meta.url));
+  await using clip = await loadClip("starter", { home: folder, offline: true });
+  const catalogue = await Catalogue.open(join(folder, "far"), clip, { create: true });
+  await catalogue.put(clip, [
+    {
+      id: "cat",
+      names: { en: "cat" },
+      descriptions: {},
+      categories: ["toys"],
+      price: null,
+      pictures: [join(pictures, "cat.jpg")],
+    },
+  ]);
+  const [shelf] = (await Shelves.open([join(folder, "far")])).list();
+  expect(await hiddenPictures(shelf!, [])).toBe(
+    `Of the catalogue "far" 1 pictures can't be shown, as they are not in its folder: --picture-folders ${pictures} would show those that lie there.`,
+  );
+  expect(await hiddenPictures(shelf!, [pictures])).toBeUndefined();
 });

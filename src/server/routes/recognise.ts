@@ -1,5 +1,4 @@
-import { readFile, realpath } from "node:fs/promises";
-import { sep } from "node:path";
+import { readFile } from "node:fs/promises";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { ClipError } from "../../errors.js";
@@ -15,7 +14,7 @@ import { requireKey } from "../guard.js";
 import { readFiles } from "../pictures/form.js";
 import { fromJson } from "../pictures/pictures.js";
 import { markedProduct, nameOf, pictureAddresses } from "../products/entries.js";
-import type { Shelf } from "../products/shelves.js";
+import { pictureFile } from "../products/picture-file.js";
 import { LIMITS } from "../wire/limits.js";
 import { parse } from "../wire/parse.js";
 import { productIdSchema, type RecogniseResponse, recogniseRequestSchema } from "../wire/products.js";
@@ -45,20 +44,6 @@ async function read(request: FastifyRequest, { options }: ServerContext): Promis
   if (pictures.length !== 1)
     throw new ClipError("usage.request", `Expected one picture in the form but received ${pictures.length}.`);
   return { input: pictures[0]!.input, catalogue, top };
-}
-
-/** The file of a product's picture, in the catalogue's own folder or one whose pictures may be shown, once all links are followed. */
-async function fileOf(shelf: Shelf, path: string | undefined, folders: readonly string[]): Promise<string> {
-  const real = path === undefined ? undefined : await realpath(path).catch(() => undefined);
-  const roots = await Promise.all(
-    [shelf.folder, ...folders].map((one) => realpath(one).catch(() => undefined)),
-  );
-  if (real !== undefined && roots.some((root) => root !== undefined && real.startsWith(root + sep)))
-    return real;
-  throw new ClipError(
-    "server.not-found",
-    "Expected a product's picture in its catalogue's folder or in one of --picture-folders but there is none.",
-  );
 }
 
 /** Products in photos, and their own pictures. */
@@ -112,7 +97,7 @@ export function recogniseRoutes(app: FastifyInstance, context: ServerContext): v
     else room.marks.check(markedProduct(name ?? "", id, position), until, mark);
     const shelf = await shelves.get(name);
     const path = shelf.catalogue.get(id)?.pictures[position];
-    const file = await fileOf(shelf, path, options.pictureFolders);
+    const file = await pictureFile(shelf, path, options.pictureFolders);
     const image = pictureOptions(options);
     const { bytes, type } = await room.thumbnails.kept(`product ${file}`, request.gone, async () =>
       preview(await readFile(file), SIDE, "jpeg", image),
