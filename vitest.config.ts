@@ -15,6 +15,9 @@ export default defineConfig({
     globalSetup: ["test/support/build.ts"],
     pool: "forks",
     maxWorkers: 2,
+    // Files share a process: sharp, ONNX Runtime and our modules are loaded twice, not two hundred times. So a file leaves nothing
+    // behind that another would see.
+    isolate: false,
     // Browsers, sockets and child processes are waited for; a machine with other work may still be too slow once. The report
     // says which test needed its second try.
     retry: process.env.CI === undefined ? 0 : 2,
