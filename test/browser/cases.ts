@@ -77,6 +77,17 @@ function frameOf(jpeg: Uint8Array): number {
   return jpeg.findIndex((byte, i) => byte === 0xff && (jpeg[i + 1] === 0xc0 || jpeg[i + 1] === 0xc2));
 }
 
+/** Where a GIF's first frame begins: behind its colours and what else is told before. */
+function gifFrameOf(gif: Uint8Array): number {
+  let at = 13 + (gif[10]! & 0x80 ? 3 << ((gif[10]! & 7) + 1) : 0);
+  while (gif[at] === 0x21) {
+    at += 2;
+    while (gif[at] !== 0) at += gif[at]! + 1;
+    at += 1;
+  }
+  return at;
+}
+
 /** Height and width of 60,000 (16,000 where two bits are taken) from there on. */
 function sized(bytes: Uint8Array, at: number, little: boolean): Uint8Array {
   const out = bytes.slice();
@@ -126,7 +137,7 @@ async function hostile(world: World): Promise<Record<string, ImageInput>> {
     "PNG of colour type 9": swapped(png!, 25, 9),
     "cut WebP": half(webp!),
     "cut GIF": half(gif!),
-    "bomb of a GIF": sized(gif!, 6, true),
+    "bomb of a GIF": sized(sized(gif!, 6, true), gifFrameOf(gif!) + 5, true),
     "bomb of a WebP": sized(webp!, 26, true),
     "bomb of a JPEG": sized(cat!, frameOf(cat!) + 5, false),
     "JPEG of no size": swapped(swapped(cat!, frameOf(cat!) + 5, 0), frameOf(cat!) + 6, 0),
