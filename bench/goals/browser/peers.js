@@ -42,7 +42,8 @@ globalThis.setUp = async ({ model, threads, dtype, photos, texts }) => {
   worker = new Worker("transformers.js", { type: "module" });
   worker.addEventListener("message", ({ data }) => open.get(data.id)?.(data));
   const beside = (path) => new URL(path, document.baseURI).href;
-  const { version } = await peer("load", { models: beside("models/"), files: beside("ort/"), threads, dtype });
+  // Its tokenizers are looked for in paths alone.
+  const { version } = await peer("load", { models: "/models/", files: beside("ort/"), threads, dtype });
   const size = clip.model.imageSize;
   const blobs = await Promise.all(photos.map(async (path) => (await fetch(path)).blob()));
   const squares = await Promise.all(blobs.map((blob) => squareOf(blob, size)));

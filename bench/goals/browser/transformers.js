@@ -41,6 +41,7 @@ const handlers = {
     env.allowRemoteModels = false;
     env.allowLocalModels = true;
     env.localModelPath = models;
+    env.useBrowserCache = false;
     const { wasm } = env.backends.onnx;
     // The form that it takes by itself, from this site instead of a CDN.
     const name = `${files}ort-wasm-simd-threaded.asyncify`;
