@@ -1,6 +1,6 @@
 // zeroclip's int8 beside transformers.js's q8 in one page of headless Chromium: the same seeded ViT-B/32, the same pictures, the same number
 // of threads, in turn. ZEROCLIP_PYTHON names a Python that can make the seeded weights where they are not under ZEROCLIP_HOME yet.
-import { copyFileSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { benchTexts } from "../../dist/bench/inputs.js";
@@ -50,7 +50,8 @@ export async function* peers({ quick }) {
       "zeroclip/browser": join(process.cwd(), "dist/browser/index.js"),
       "@huggingface/transformers": join(modules, "@huggingface/transformers/dist/transformers.web.js"),
     };
-    for (const program of ["peers.js", "transformers.js"]) await bundle(program, join(folder, program), names);
+    for (const program of ["peers.js", "transformers.js"])
+      await bundle(program, join(folder, program), names);
     mkdirSync(join(folder, "ort"));
     for (const end of ["mjs", "wasm"]) {
       const name = `ort-wasm-simd-threaded.asyncify.${end}`;
@@ -75,14 +76,15 @@ async function* compared(page, given, quick) {
   const { version, threads } = await page.evaluate(`setUp(${JSON.stringify(given)})`);
   say(`transformers.js ${version}, ${threads} threads each`);
   const both = ["own", "peer"];
-  const times = { own: {}, peer: {} };
+  const none = () => Object.fromEntries(Object.keys(FIGURES).map((name) => [name, []]));
+  const times = { own: none(), peer: none() };
   const [rounds, ms] = quick ? [2, 1000] : [ROUNDS, ROUND_MS];
   // The first round warms up and does not count; each begins with another one.
   for (let round = 0; round <= rounds; round++)
     for (const name of Object.keys(FIGURES))
       for (const who of round % 2 === 0 ? both : both.toReversed()) {
         const took = await page.evaluate(`figure("${who}", "${name}", ${round === 0 ? 1 : ms})`);
-        if (round > 0) (times[who][name] ??= []).push(took);
+        if (round > 0) times[who][name].push(took);
       }
   for (const [name, what] of Object.entries(FIGURES)) {
     const [own, peer] = both.map((who) => times[who][name]);

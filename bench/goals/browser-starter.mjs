@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { withSpread, figure } from "../../dist/bench/statistics.js";
+import { figure, withSpread } from "../../dist/bench/statistics.js";
 import { dot, loadClip, writeBrowserFiles } from "../../dist/index.js";
 import { bundle, inPage, pageOf } from "./browser-page.mjs";
 

@@ -148,7 +148,12 @@ async function hostile(world: World): Promise<Record<string, ImageInput>> {
     "data URL that is no base64": "data:image/png;base64,!!!",
     "raw of two channels": { data: new Uint8Array(8), width: 2, height: 2, channels: 2 as 3 },
     "raw of half a pixel": { data: new Uint8Array(6), width: 1.5, height: 2, channels: 3 },
-    "raw of floats": { data: new Float32Array(12) as unknown as Uint8Array, width: 2, height: 2, channels: 3 },
+    "raw of floats": {
+      data: new Float32Array(12) as unknown as Uint8Array,
+      width: 2,
+      height: 2,
+      channels: 3,
+    },
   };
 }
 

@@ -1,7 +1,16 @@
 // In the page: the starter, as a page uses it.
 import { ClipError, loadClip } from "zeroclip/browser";
 
-const LABELS = ["a cat", "a cup of coffee", "a rocket", "an astronaut", "a dog", "a street", "a tree", "a car"];
+const LABELS = [
+  "a cat",
+  "a cup of coffee",
+  "a rocket",
+  "an astronaut",
+  "a dog",
+  "a street",
+  "a tree",
+  "a car",
+];
 const PHOTOS = ["cat", "coffee", "rocket", "astronaut"];
 const pause = (ms) => new Promise((next) => setTimeout(next, ms));
 const photo = async (name) => (await fetch(`pictures/${name}.jpg`)).blob();

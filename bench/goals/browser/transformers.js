@@ -21,8 +21,7 @@ function pixelsOf(squares, size) {
   const data = new Float32Array(squares.length * 3 * area);
   for (const [i, square] of squares.entries())
     for (let p = 0; p < area; p++)
-      for (let c = 0; c < 3; c++)
-        data[(i * 3 + c) * area + p] = (square[p * 3 + c] / 255 - mean[c]) / std[c];
+      for (let c = 0; c < 3; c++) data[(i * 3 + c) * area + p] = (square[p * 3 + c] / 255 - mean[c]) / std[c];
   return new Tensor("float32", data, [squares.length, 3, size, size]);
 }
 

@@ -40,9 +40,7 @@ export function LocalNote(): ReactNode {
     );
   }
   const isSlow = warnings.some(({ code }) => code === "runtime.threads");
-  return isSlow ? (
-    <p className="hint local-note">{isKept ? local.oneThreadYet : local.oneThread}</p>
-  ) : null;
+  return isSlow ? <p className="hint local-note">{isKept ? local.oneThreadYet : local.oneThread}</p> : null;
 }
 
 /** Hears of the service worker, which gives the page its headers from the next loading on. */
