@@ -15,7 +15,7 @@ const ROOMS = {
   zeroshot: ["errors", "math", "encoder"],
   "calibration-store": ["errors", "encoder", "models", "zeroshot"],
   "find-model": ["errors", "encoder", "models", "environment"],
-  answering: ["errors", "image", "encoder", "zeroshot"],
+  answering: ["errors", "math", "image", "encoder", "zeroshot"],
   "loaded-clip": ["errors", "math", "image", "text", "models", "encoder", "encode", "zeroshot", "answering"],
   clip: ["errors", "math", "cache", "image", "text", "models", "runtime", "encoder", "encode", "zeroshot", "find-model", "calibration-store", "answering", "loaded-clip"],
   browser: ["errors", "math", "image", "text", "models", "runtime", "encoder", "encode", "zeroshot", "answering", "loaded-clip"],

@@ -180,7 +180,10 @@ export class RemoteClip extends Answering implements WebClip {
     });
   }
 
-  override async encodeImages(inputs: Images, options?: EncodeImagesOptions): Promise<(Embedding | ClipError)[]> {
+  override async encodeImages(
+    inputs: Images,
+    options?: EncodeImagesOptions,
+  ): Promise<(Embedding | ClipError)[]> {
     const results: (Embedding | ClipError)[] = [];
     for await (const { result } of this.encodeImageStream(inputs, options)) results.push(result);
     return results;

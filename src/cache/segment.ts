@@ -165,7 +165,8 @@ export async function readRecords(
       if (from + size > bytesRead) continue;
       const vector = new Float32Array(bytes.buffer, from + CHECK_BYTES, shape.dim);
       const sum = checksum(key, bytes.subarray(from + CHECK_BYTES, from + size));
-      if (bytes.compare(sum, 0, CHECK_BYTES, from, from + CHECK_BYTES) === 0) found(at, copies ? vector.slice() : vector);
+      if (bytes.compare(sum, 0, CHECK_BYTES, from, from + CHECK_BYTES) === 0)
+        found(at, copies ? vector.slice() : vector);
     }
   }
 }

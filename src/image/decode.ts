@@ -16,11 +16,15 @@ sharp.concurrency(1);
 const TRUNCATED =
   /premature|truncat|end of (?:file|stream|data|input)|not enough|unexpected end|missing eoi|read error|EOF|no image data|incomplete/i;
 
+/** Formats whose end alone says whether they are whole: the words may be those of another picture. */
+const ENDS_TELL: ReadonlySet<string> = new Set(["png", "webp"]);
+
 /** libvips keeps one text of errors for all threads, so that a picture's own words may be gone when several decode. */
 function decodeError(error: unknown, bytes: Uint8Array, format: string): ClipError {
   const whole = error instanceof Error ? error.message : String(error);
   const message = whole.split("\n", 1)[0] ?? "";
-  const code = TRUNCATED.test(whole) || endsEarly(bytes, format) ? "image.truncated" : "image.decode";
+  const told = !ENDS_TELL.has(format) && TRUNCATED.test(whole);
+  const code = told || endsEarly(bytes, format) ? "image.truncated" : "image.decode";
   const words =
     code === "image.truncated"
       ? "Expected a whole picture but its data ends early"

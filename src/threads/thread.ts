@@ -199,6 +199,12 @@ export interface Asker {
   note(note: unknown): void;
 }
 
+/** In Deno the port has no end, but the thread has one. */
+function endThread(port: { readonly close?: () => void }): void {
+  if (port.close) port.close();
+  else (globalThis as { close?(): void }).close?.();
+}
+
 /**
  * In the program: answers calls by `handle`, at most `atOnce` at a time, until the thread is closed; `close` runs last.
  * An error of one call is its answer, and nothing else's.
@@ -241,7 +247,7 @@ export function answerCalls<Question, Answer>(
   };
   port.on("message", (message: Call | Given | typeof CLOSE) => {
     if (message === CLOSE) {
-      void close().finally(() => port.close());
+      void close().finally(() => endThread(port));
     } else if ("up" in message) {
       askers.get(message.id)?.abort();
     } else {

@@ -72,6 +72,32 @@ function crc32(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
+/** Where a JPEG says its size: at the marker of its frame, which is baseline or progressive. */
+function frameOf(jpeg: Uint8Array): number {
+  return jpeg.findIndex((byte, i) => byte === 0xff && (jpeg[i + 1] === 0xc0 || jpeg[i + 1] === 0xc2));
+}
+
+/** Where a GIF's first frame begins: behind its colours and what else is told before. */
+function gifFrameOf(gif: Uint8Array): number {
+  let at = 13 + (gif[10]! & 0x80 ? 3 << ((gif[10]! & 7) + 1) : 0);
+  while (gif[at] === 0x21) {
+    at += 2;
+    while (gif[at] !== 0) at += gif[at]! + 1;
+    at += 1;
+  }
+  return at;
+}
+
+/** Height and width of 60,000 (16,000 where two bits are taken) from there on. */
+function sized(bytes: Uint8Array, at: number, little: boolean): Uint8Array {
+  const out = bytes.slice();
+  const head = new DataView(out.buffer);
+  const side = little ? 16_000 : 60_000;
+  head.setUint16(at, side, little);
+  head.setUint16(at + 2, side, little);
+  return out;
+}
+
 /** Pictures made to harm, or harmed, by name. */
 async function hostile(world: World): Promise<Record<string, ImageInput>> {
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -111,8 +137,31 @@ async function hostile(world: World): Promise<Record<string, ImageInput>> {
     "PNG of colour type 9": swapped(png!, 25, 9),
     "cut WebP": half(webp!),
     "cut GIF": half(gif!),
+    "bomb of a GIF": sized(sized(gif!, 6, true), gifFrameOf(gif!) + 5, true),
+    "bomb of a WebP": sized(webp!, 26, true),
+    "bomb of a JPEG": sized(cat!, frameOf(cat!) + 5, false),
+    "JPEG of no size": swapped(swapped(cat!, frameOf(cat!) + 5, 0), frameOf(cat!) + 6, 0),
+    BMP: new Uint8Array([0x42, 0x4d, ...new Uint8Array(60)]),
+    "head of a DICOM": new Uint8Array([...new Uint8Array(128), 0x44, 0x49, 0x43, 0x4d]),
+    "head of a WebP": webp!.slice(0, 16),
+    "head of an AVIF": text("\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf"),
+    "data URL that is no base64": "data:image/png;base64,!!!",
+    "raw of two channels": { data: new Uint8Array(8), width: 2, height: 2, channels: 2 as 3 },
+    "raw of half a pixel": { data: new Uint8Array(6), width: 1.5, height: 2, channels: 3 },
+    "raw of floats": {
+      data: new Float32Array(12) as unknown as Uint8Array,
+      width: 2,
+      height: 2,
+      channels: 3,
+    },
   };
 }
+
+/** Folders of the test's site that look like models. */
+const HOSTILE_MODELS = [
+  ...["no-json", "no-towers", "no-graph", "half-a-graph", "no-tokenizer", "no-image-graph"],
+  ...["escapes", "huge", "other-dim", "other-input", "unknown-operator", "other-version"],
+] as const;
 
 export const CASES: Readonly<Record<string, (world: World) => Promise<Plain>>> = {
   async "what is known of the starter"(world) {
@@ -288,10 +337,12 @@ export const CASES: Readonly<Record<string, (world: World) => Promise<Plain>>> =
 
   async "hostile models"(world) {
     const codes: Record<string, string> = {};
-    for (const name of ["absent", "no-json", "no-towers", "no-graph", "half-a-graph", "no-tokenizer"]) {
+    for (const name of ["absent", ...HOSTILE_MODELS]) {
       codes[name] = await codeOf(async () => {
         const clip = await world.open(name);
         await clip.encodeTexts(["a"]);
+        const [found] = await clip.encodeImages([await world.file(photo("cat"))]);
+        if (found && "code" in found) throw found;
       });
     }
     return codes;

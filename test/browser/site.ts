@@ -29,8 +29,8 @@ async function writeBytesModel(folder: string): Promise<void> {
   writeSums(folder, ["image.onnx", "text.onnx", "zeroclip.json"]);
 }
 
-function writeManifest(folder: string, name: string, more: object = {}): void {
-  const manifest = {
+function manifestOf(name: string) {
+  return {
     formatVersion: 1,
     kind: "two-tower-onnx",
     name,
@@ -52,9 +52,16 @@ function writeManifest(folder: string, name: string, more: object = {}): void {
     },
     templates: ["{}"],
     parameters: { image: 0, text: 0 },
-    ...more,
   };
-  writeFileSync(join(folder, "zeroclip.json"), JSON.stringify(manifest));
+}
+
+function writeManifest(folder: string, name: string, more: object = {}): void {
+  writeFileSync(join(folder, "zeroclip.json"), JSON.stringify({ ...manifestOf(name), ...more }));
+}
+
+/** A graph's bytes with one word in place of another of the same length. */
+function replaced(bytes: Buffer, word: string, by: string): Buffer {
+  return Buffer.from(bytes.toString("latin1").replaceAll(word, by), "latin1");
 }
 
 function writeSums(folder: string, names: readonly string[]): void {
@@ -84,16 +91,24 @@ function writeHostile(site: string): void {
   );
   writeSums(noTowers, ["zeroclip.json"]);
   const graph = readFileSync(join(site, "bytes/text.onnx"));
-  for (const [name, bytes] of [
-    ["no-graph", Buffer.from("this is no graph")],
-    ["half-a-graph", graph.subarray(0, graph.length >> 1)],
-  ] as const) {
+  const like = (name: string, files: Readonly<Record<string, Uint8Array>>, more: object = {}): void => {
     const to = folder(name);
-    writeManifest(to, name);
-    writeFileSync(join(to, "image.onnx"), readFileSync(join(site, "bytes/image.onnx")));
-    writeFileSync(join(to, "text.onnx"), bytes);
+    writeManifest(to, name, more);
+    for (const file of ["image.onnx", "text.onnx"])
+      writeFileSync(join(to, file), files[file] ?? readFileSync(join(site, "bytes", file)));
     writeSums(to, ["image.onnx", "text.onnx", "zeroclip.json"]);
-  }
+  };
+  like("no-graph", { "text.onnx": Buffer.from("this is no graph") });
+  like("half-a-graph", { "text.onnx": graph.subarray(0, graph.length >> 1) });
+  like("no-image-graph", { "image.onnx": Buffer.from("this is no graph") });
+  // The operator's name is as long as the one that ONNX Runtime knows.
+  like("unknown-operator", { "text.onnx": replaced(graph, "Gather", "Gothic") });
+  like("other-dim", {}, { dim: 7 });
+  like("other-version", {}, { formatVersion: 2 });
+  const { image, text: words } = manifestOf("x");
+  like("huge", {}, { image: { ...image, size: 1_000_000 } });
+  like("escapes", {}, { image: { ...image, file: "../bytes/image.onnx" } });
+  like("other-input", {}, { text: { ...words, inputs: ["tokens"] } });
   const noTokenizer = folder("no-tokenizer");
   const text = {
     file: "text.onnx",

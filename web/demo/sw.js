@@ -2,7 +2,7 @@
 /* global FILES, VERSION */
 const NAME = `zeroclip-page-${VERSION}`;
 /** Weights are kept by the page itself, which checks them; files of WebGPU are kept once they were asked for. */
-const LATER = /\.(?:onnx|data)$|tokenizer\.json$|webgpu|asyncify/;
+const LATER = /\.(?:onnx|data)$|tokenizer[^/]*\.json$|webgpu|asyncify/;
 
 /** With the headers of cross-origin isolation, which many file servers do not send: WebAssembly may have threads then. */
 function isolated(response) {
@@ -35,7 +35,7 @@ async function answer(request) {
   if (kept) return isolated(kept);
   const response = await fetch(request);
   const name = file.slice(new URL("./", self.location.href).href.length);
-  if (response.ok && Object.hasOwn(FILES, name) && !/\.(?:onnx|data)$|tokenizer\.json$/.test(name))
+  if (response.ok && Object.hasOwn(FILES, name) && !/\.(?:onnx|data)$|tokenizer[^/]*\.json$/.test(name))
     await cache.put(file, response.clone());
   return isolated(response);
 }

@@ -3,7 +3,7 @@ import { useAsking } from "./asking";
 import { Notice, Segments } from "./parts/basics";
 import { Icon, type IconName } from "./parts/icons";
 import { usePictures } from "./pictures";
-import { usePlatform, type ViewName } from "./platform";
+import { type Platform, usePlatform, type ViewName } from "./platform";
 import { useQuery } from "./search/use-query";
 import { type Server, ServerContext, useServer, useServerState } from "./server";
 import { isText, type Theme, useStored } from "./stored";
@@ -21,7 +21,7 @@ const addressed = (): readonly string[] => location.hash.slice(2).split("/");
 /** The view that the address names, as links and the browser's back button have it; where it names none, the one for what is there. */
 function useView(
   server: Server,
-  views: readonly ViewName[],
+  { views, home }: Pick<Platform, "views" | "home">,
 ): readonly [view: ViewName | undefined, part: string | undefined] {
   const [parts, setParts] = useState(addressed);
   useEffect(() => {
@@ -34,7 +34,8 @@ function useView(
   const first = (databases?.length ?? 0) > 0 ? "search" : "try";
   // Nothing is shown for the moment in which nobody knows whether there is something to search in.
   const isOpen = databases === undefined && (state === "asking" || state === "starting");
-  return [views.find((one) => one === name) ?? (isOpen ? undefined : first), part];
+  const named = views.find((one) => one === name) ?? home;
+  return [named ?? (isOpen ? undefined : first), part];
 }
 
 export function App(): ReactNode {
@@ -53,7 +54,7 @@ export function App(): ReactNode {
   const pictures = usePictures();
   const state = useAsking(words.code, server.sets);
   const search = useQuery();
-  const [view, part] = useView(server, platform.views);
+  const [view, part] = useView(server, platform);
   useEffect(() => {
     document.documentElement.lang = words.code === "zh" ? "zh-Hans" : words.code;
     document.title = view === undefined ? "zeroclip" : `${words.views[view]} · zeroclip`;

@@ -15,6 +15,7 @@ const server = new LocalServer(ZEROCLIP_VERSION);
 /** The page without a server: a model in this browser answers. */
 const LOCAL: Platform = {
   views: ["try", "live", "search", "settings"],
+  home: "try",
   tabs: ["pictures", "collections"],
   docs: undefined,
   client: (options) => new ZeroclipClient({ ...options, fetch: server.fetch }),

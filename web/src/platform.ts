@@ -23,6 +23,8 @@ export interface LiveStream {
 /** Where the page's answers come from: a server, or the browser itself. */
 export interface Platform {
   readonly views: readonly ViewName[];
+  /** The view where the address names none; undefined: the one for what the server has. */
+  readonly home?: ViewName;
   readonly tabs: readonly Tab[];
   /** Where the API is described; undefined: there is none. */
   readonly docs: string | undefined;

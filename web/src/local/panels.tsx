@@ -22,6 +22,7 @@ export function LocalNote(): ReactNode {
   const words = useWords();
   const { local } = words;
   const { progress, clip, error, warnings } = useSyncExternalStore(server.subscribe, server.state);
+  const isKept = useSyncExternalStore(onKept, kept);
   if (error)
     return (
       <Notice kind="error">
@@ -39,8 +40,17 @@ export function LocalNote(): ReactNode {
     );
   }
   const isSlow = warnings.some(({ code }) => code === "runtime.threads");
-  return isSlow ? <p className="hint local-note">{local.oneThread}</p> : null;
+  return isSlow ? <p className="hint local-note">{isKept ? local.oneThreadYet : local.oneThread}</p> : null;
 }
+
+/** Hears of the service worker, which gives the page its headers from the next loading on. */
+function onKept(listener: () => void): () => void {
+  const { serviceWorker } = navigator;
+  serviceWorker?.addEventListener("controllerchange", listener);
+  return () => serviceWorker?.removeEventListener("controllerchange", listener);
+}
+
+const kept = (): boolean => Boolean(navigator.serviceWorker?.controller);
 
 /** What this browser keeps, with its size, and a way to clear it. */
 export function LocalSettings(): ReactNode {

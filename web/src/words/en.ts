@@ -246,6 +246,7 @@ export const en = {
     again: "Try again",
     oneThread:
       "One thread computes: with the two headers of cross-origin isolation this page would be faster.",
+    oneThreadYet: "One thread computes: loaded again, this page is faster.",
     kept: "Models that this browser keeps:",
     clearModels: "Remove the models",
     clearPictures: "Remove all pictures",

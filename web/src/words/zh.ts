@@ -232,6 +232,7 @@ export const zh: Words = {
     opening: "正在打开模型。",
     again: "重试",
     oneThread: "目前只用一个线程计算：服务器加上跨源隔离的两个响应头后会更快。",
+    oneThreadYet: "目前只用一个线程计算：重新载入页面后会更快。",
     kept: "此浏览器保存的模型：",
     clearModels: "删除模型",
     clearPictures: "删除全部图片",
