@@ -4,7 +4,7 @@ import type {
   ShapesResponse,
   ViewsResponse,
 } from "../server/wire/points.js";
-import { type Asker, type CallOptions, queryOf } from "./ask.js";
+import { type Answered, type Asker, type CallOptions, queryOf } from "./ask.js";
 
 /** A point cloud or mesh: a file's bytes and its name, whose ending says what it is where the content does not; a `File` has both. */
 export type ClientShape = File | { readonly shape: Blob | Uint8Array | ArrayBuffer; readonly name: string };
@@ -31,13 +31,14 @@ export class Points {
 
   /** Which labels fit the shapes. One that can't be read has an `error` in its result, whether or not the others can. */
   async classify(asked: ShapesCall, call: CallOptions = {}): Promise<ShapesResponse> {
-    const { results, ...rest } = await this.#post<ShapesResponse>("/v1/points/classify", asked, call);
-    return { ...rest, model: rest.model ?? asked.model ?? "", results };
+    const { status, body } = await this.#post<ShapesResponse>("/v1/points/classify", asked, call);
+    return status === 200 ? body : { model: asked.model ?? "", results: body.results };
   }
 
   /** The shapes as a model sees them, and with `outline` what a page shows of them. */
   async views(asked: ViewsCall, call: CallOptions = {}): Promise<ViewsResponse> {
-    return this.#post<ViewsResponse>("/v1/points/views", asked, call);
+    const { body } = await this.#post<ViewsResponse>("/v1/points/views", asked, call);
+    return { results: body.results };
   }
 
   /** Kinds of everyday things that the server makes shapes of. */
@@ -62,7 +63,7 @@ export class Points {
     path: string,
     { shapes, ...options }: { readonly shapes: readonly ClientShape[] },
     call: CallOptions,
-  ): Promise<T> {
+  ): Promise<Answered<T>> {
     const body = (): FormData => {
       const form = new FormData();
       for (const [name, value] of Object.entries(options))
@@ -73,7 +74,7 @@ export class Points {
     };
     const accept = (_: number, answer: unknown): boolean =>
       typeof answer === "object" && answer !== null && Array.isArray((answer as { results?: unknown }).results);
-    return (await this.#asker.ask<T>("POST", path, { ...call, body, accept })).body;
+    return this.#asker.ask<T>("POST", path, { ...call, body, accept });
   }
 }
 
