@@ -1,9 +1,4 @@
-import type {
-  DrawingAsked,
-  ShapesAsked,
-  ShapesResponse,
-  ViewsResponse,
-} from "../server/wire/points.js";
+import type { DrawingAsked, ShapesAsked, ShapesResponse, ViewsResponse } from "../server/wire/points.js";
 import { type Answered, type Asker, type CallOptions, queryOf } from "./ask.js";
 
 /** A point cloud or mesh: a file's bytes and its name, whose ending says what it is where the content does not; a `File` has both. */
@@ -55,7 +50,7 @@ export class Points {
   ): Promise<File> {
     const address = `/v1/points/samples/${encodeURIComponent(kind)}${queryOf({ seed, form })}`;
     const { body } = await this.#asker.ask<ArrayBuffer>("GET", address, { ...call, bytes: true });
-    return new File([body], `${kind}.ply`);
+    return new File([new Uint8Array(body)], `${kind}.ply`);
   }
 
   /** Where no shape could be read the answer is a problem with the results beside it. */
@@ -73,7 +68,9 @@ export class Points {
       return form;
     };
     const accept = (_: number, answer: unknown): boolean =>
-      typeof answer === "object" && answer !== null && Array.isArray((answer as { results?: unknown }).results);
+      typeof answer === "object" &&
+      answer !== null &&
+      Array.isArray((answer as { results?: unknown }).results);
     return this.#asker.ask<T>("POST", path, { ...call, body, accept });
   }
 }

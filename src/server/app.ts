@@ -230,8 +230,10 @@ async function build(
     }
     parseJson(request, body as string, done);
   });
-  app.addContentTypeParser(/^(?:image\/|model\/|application\/octet-stream)/, { parseAs: "buffer" }, (_, body, done) =>
-    done(null, body),
+  app.addContentTypeParser(
+    /^(?:image\/|model\/|application\/octet-stream)/,
+    { parseAs: "buffer" },
+    (_, body, done) => done(null, body),
   );
   await acceptSockets(app, context);
   answerErrors(app);

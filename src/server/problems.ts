@@ -50,7 +50,15 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 };
 
 /** Rooms whose errors are about what was sent. */
-const ASKED: ReadonlySet<string> = new Set(["image", "input", "text", "labels", "usage", "calibrate", "points"]);
+const ASKED: ReadonlySet<string> = new Set([
+  "image",
+  "input",
+  "text",
+  "labels",
+  "usage",
+  "calibrate",
+  "points",
+]);
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",

@@ -157,7 +157,9 @@ class WorkerThread<Question, Answer> implements Thread<Question, Answer> {
     signal?.addEventListener("abort", giveUp, { once: true });
     const { mostMs } = this.bounds;
     const timer =
-      mostMs === undefined ? undefined : setTimeout(() => this.#end(`a call took longer than ${mostMs} ms`), mostMs);
+      mostMs === undefined
+        ? undefined
+        : setTimeout(() => this.#end(`a call took longer than ${mostMs} ms`), mostMs);
     try {
       return await new Promise<Answer>((resolve, reject) => this.#open.set(id, { resolve, reject, onNote }));
     } finally {

@@ -63,7 +63,11 @@ describe("a real server", () => {
     expect(chair.name).toBe("chair.ply");
     const broken = { shape: new Uint8Array([1, 2, 3]), name: "broken.glb" };
     const asked = { labels: ["chair", "car"], views: 6, viewWeights: { front: 1, left: 1 } } as const;
-    const { model, results } = await points.classify({ shapes: [chair, broken], ...asked, labels: [...asked.labels] });
+    const { model, results } = await points.classify({
+      shapes: [chair, broken],
+      ...asked,
+      labels: [...asked.labels],
+    });
     expect(model).toBe("starter");
     expect(results[0]).toMatchObject({ shape: "chair.ply", predictions: [{ label: "chair" }, {}] });
     expect(results[1]!.error?.code).toMatch(/^points\./);

@@ -7,7 +7,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { makeShape } from "../../src/points/generate/generate.js";
 import { plyBytes } from "../../src/points/write-ply.js";
 import { plyHead } from "../points/hostile.js";
-import { accessible, CHROMIUM, newPage, openBrowser, reason, soon, startServer, type TestServer } from "./parts.js";
+import {
+  accessible,
+  CHROMIUM,
+  newPage,
+  openBrowser,
+  reason,
+  soon,
+  startServer,
+  type TestServer,
+} from "./parts.js";
 
 /** Where pictures of the page are put for eyes, if anywhere. */
 const SCREENS = process.env.ZEROCLIP_SCREENS;
@@ -56,7 +65,8 @@ describe.skipIf(CHROMIUM === undefined)(`the page's shapes${reason}`, { timeout:
     page.on("request", (request) => {
       const { origin, protocol, pathname } = new URL(request.url());
       asked.push(pathname);
-      if (origin !== server.url && protocol !== "blob:" && protocol !== "data:") strangers.push(request.url());
+      if (origin !== server.url && protocol !== "blob:" && protocol !== "data:")
+        strangers.push(request.url());
     });
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("console", (line) => {
@@ -72,7 +82,9 @@ describe.skipIf(CHROMIUM === undefined)(`the page's shapes${reason}`, { timeout:
   const best = (): Promise<string | null> => page.locator(".answer-panel .bar.best .bar-label").textContent();
   /** Brightness of the shape's preview, 64 × 64. */
   const seen = async (): Promise<number[]> => {
-    const grey = sharp(await stage().locator("canvas").screenshot()).greyscale().resize(64, 64, { fit: "fill" });
+    const grey = sharp(await stage().locator("canvas").screenshot())
+      .greyscale()
+      .resize(64, 64, { fit: "fill" });
     return [...(await grey.raw().toBuffer())];
   };
   const difference = (a: readonly number[], b: readonly number[]): number =>
@@ -124,7 +136,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page's shapes${reason}`, { timeout:
     const lying = Buffer.concat([plyHead("binary_little_endian", 50_000_000), Buffer.alloc(36)]);
     for (const [name, buffer, words] of [
       ["lying.ply", lying, "cut off"],
-      ["cat.ply", Buffer.from("\xff\xd8\xff no shape"), "no point cloud"],
+      ["cat.doc", Buffer.from("no shape at all"), "no point cloud"],
       ["one.xyz", Buffer.from("1 2 3\n"), "at one place"],
     ] as const) {
       await page.setInputFiles(FILES, [{ name, mimeType: "", buffer }]);
@@ -144,9 +156,18 @@ describe.skipIf(CHROMIUM === undefined)(`the page's shapes${reason}`, { timeout:
     await stage().waitFor();
     await soon(best).toBe("chair");
     await soon(async () => spread(await seen())).toBeGreaterThan(40);
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(375);
+    const width = (): Promise<unknown> => page.evaluate("document.documentElement.scrollWidth");
+    expect(await width()).toBeLessThanOrEqual(375);
     await accessible(page, "shapes on a phone");
     await shot("shapes-phone");
+    await page.getByRole("button", { name: "EN", exact: true }).click();
+    expect(await width()).toBeLessThanOrEqual(375);
+    await shot("shapes-phone-en");
+    for (const across of [768, 1024]) {
+      await page.setViewportSize({ width: across, height: 800 });
+      expect(await width()).toBeLessThanOrEqual(across);
+      await shot(`shapes-${across}`);
+    }
   });
 
   test("other views load nothing of it", async () => {

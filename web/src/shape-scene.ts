@@ -102,10 +102,10 @@ export function openScene(canvas: HTMLCanvasElement, host: HTMLElement, outline:
   const scene = new Scene();
   scene.add(isMesh ? new Mesh(geometry, material) : new Points(geometry, material));
   const camera = new PerspectiveCamera(ANGLE, 1, 0.05, 50);
-  const light = new DirectionalLight(0xffffff, 1.9);
-  light.position.set(-0.6, 0.8, 1);
+  const light = new DirectionalLight(0xffffff, 2.6);
+  light.position.set(-1.6, 1.4, 1);
   camera.add(light);
-  scene.add(camera, new HemisphereLight(0xffffff, 0x8a9a98, 1.3));
+  scene.add(camera, new HemisphereLight(0xffffff, 0x55625f, 1.1));
   const controls = new OrbitControls(camera, canvas);
   controls.enablePan = false;
   // A wheel over the canvas scrolls the page until somebody has chosen the shape.

@@ -138,7 +138,9 @@ async function readParts(
     bytes += more;
     if (bytes > most) throw tooLarge(most);
   };
-  for await (const part of request.parts(mostOfOne === undefined ? {} : { limits: { fileSize: mostOfOne } })) {
+  for await (const part of request.parts(
+    mostOfOne === undefined ? {} : { limits: { fileSize: mostOfOne } },
+  )) {
     if (part.type === "file") {
       const content = await part.toBuffer();
       count(content.length);

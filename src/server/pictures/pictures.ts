@@ -41,10 +41,7 @@ function fromDataUrl(text: string): Uint8Array | ClipError {
   const comma = text.indexOf(",");
   const head = text.slice(5, Math.max(5, comma));
   if (comma < 0 || !/;base64$/i.test(head))
-    return new ClipError(
-      "input.data-url",
-      "Expected a data URL with ;base64, and the file after a comma.",
-    );
+    return new ClipError("input.data-url", "Expected a data URL with ;base64, and the file after a comma.");
   return fromBase64(text.slice(comma + 1));
 }
 

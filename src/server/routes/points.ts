@@ -11,8 +11,8 @@ import type { NamedShape } from "../shapes/desk.js";
 import { parse } from "../wire/parse.js";
 import {
   drawingSchema,
-  sampleQuerySchema,
   type ShapesResponse,
+  sampleQuerySchema,
   shapeOptionsSchema,
   shapesRequestSchema,
   type ViewsResponse,

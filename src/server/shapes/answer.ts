@@ -10,8 +10,8 @@ import { shownAnswer } from "../../zeroshot/chosen-labels.js";
 import type { ZeroShotWeights } from "../../zeroshot/weights.js";
 import { AllFailed } from "../all-failed.js";
 import { type AnswerContext, answerOptions, setOf, weightsFor } from "../answer.js";
-import { BusyError } from "../queue/busy.js";
 import type { Asker } from "../queue/batcher.js";
+import { BusyError } from "../queue/busy.js";
 import type { Serving } from "../serving.js";
 import { LIMITS } from "../wire/limits.js";
 import type {

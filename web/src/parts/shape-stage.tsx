@@ -55,7 +55,7 @@ export function ShapeStage({ outline }: { readonly outline: ShapeOutline }): Rea
   if (state === "none") return <Notice>{words.noPreview}</Notice>;
   return (
     <div ref={host} className="shape-stage" data-state={state}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it is turned by keys. */}
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is turned by keys, which are its own. */}
       <canvas ref={canvas} tabIndex={0} role="application" aria-label={words.preview} onKeyDown={pressed} />
       <div className="shape-tools">
         <IconButton icon="plus" label={words.nearer} onClick={() => scene.current?.move(NEARER)} />
@@ -66,16 +66,19 @@ export function ShapeStage({ outline }: { readonly outline: ShapeOutline }): Rea
   );
 }
 
+/** By key: around and over, in steps. */
+const TURNS: Readonly<Record<string, readonly [around: number, over: number]>> = {
+  ArrowLeft: [1, 0],
+  ArrowRight: [-1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+};
+const MOVES: Readonly<Record<string, number>> = { "+": NEARER, "=": NEARER, "-": 1 / NEARER };
+
+/** What a key does to a shape; undefined for all others. */
 function actionOf(key: string, scene: ShapeScene | undefined): (() => void) | undefined {
-  const actions: Readonly<Record<string, () => void>> = {
-    ArrowLeft: () => scene?.turn(STEP, 0),
-    ArrowRight: () => scene?.turn(-STEP, 0),
-    ArrowUp: () => scene?.turn(0, STEP),
-    ArrowDown: () => scene?.turn(0, -STEP),
-    "+": () => scene?.move(NEARER),
-    "=": () => scene?.move(NEARER),
-    "-": () => scene?.move(1 / NEARER),
-    Home: () => scene?.reset(),
-  };
-  return Object.hasOwn(actions, key) ? actions[key] : undefined;
+  const [turn, move] = [TURNS[key], MOVES[key]];
+  if (turn) return () => scene?.turn(STEP * turn[0], STEP * turn[1]);
+  if (move !== undefined) return () => scene?.move(move);
+  return key === "Home" ? () => scene?.reset() : undefined;
 }

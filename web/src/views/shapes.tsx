@@ -65,7 +65,7 @@ export default function ShapesView(): ReactNode {
         <h2>{words.answer.title}</h2>
         {answer.error && <Problem said={answer.error} />}
         {answer.value && !answer.error && (
-          <div className={answer.busy ? "busy" : ""}>
+          <div className={`shape-answer ${answer.busy ? "busy" : ""}`}>
             <Bars answer={{ ...answer.value, image: answer.value.shape, ms: answer.ms, key: "" }} />
             <p className="hint row between">
               <span>{answer.value.calibrated && words.answer.calibrated[answer.value.calibrated]}</span>
@@ -73,9 +73,7 @@ export default function ShapesView(): ReactNode {
             </p>
           </div>
         )}
-        {!answer.value && !answer.error && (
-          <Empty icon="shapes" title={answerWords(file, state, words)} />
-        )}
+        {!answer.value && !answer.error && <Empty icon="shapes" title={answerWords(file, state, words)} />}
       </section>
     </div>
   );
@@ -175,13 +173,7 @@ function ShapeSource({
 }
 
 /** The shape in space, what is known of it, and its views. */
-function Stage({
-  file,
-  drawn,
-}: {
-  readonly file: File;
-  readonly drawn: Outcome<DrawnShape>;
-}): ReactNode {
+function Stage({ file, drawn }: { readonly file: File; readonly drawn: Outcome<DrawnShape> }): ReactNode {
   const words = useWords();
   const { value } = drawn;
   const { views = [], points = 0, faces = 0, warnings = [] } = value ?? {};
@@ -238,9 +230,7 @@ function ShapeAskingPanel({ state }: { readonly state: ShapeAskingState }): Reac
         value={asking.labelSet}
         options={[
           ["", words.labels.own],
-          ...sets.map(
-            ({ name, labels }) => [name, `${name} · ${words.labels.count(labels)}`] as const,
-          ),
+          ...sets.map(({ name, labels }) => [name, `${name} · ${words.labels.count(labels)}`] as const),
         ]}
         onChange={(labelSet) => change({ labelSet })}
       />

@@ -137,7 +137,8 @@ export const en = {
     clear: "Clear",
     points: (n: string) => `${n} points`,
     triangles: (n: string) => `${n} triangles`,
-    preview: "The shape in 3-D: arrow keys turn it, plus and minus come nearer and go away, Home turns it back",
+    preview:
+      "The shape in 3-D: arrow keys turn it, plus and minus come nearer and go away, Home turns it back",
     keys: "Drag to turn it. By keys: arrows, + and −, Home.",
     nearer: "Nearer",
     away: "Farther away",

@@ -5,7 +5,15 @@ import { searchZh } from "./search-zh";
 export const zh: Words = {
   code: "zh",
   name: "中文",
-  views: { search: "搜索", try: "试用", live: "实时", shapes: "三维", sets: "标签集", compare: "对比", settings: "设置" },
+  views: {
+    search: "搜索",
+    try: "试用",
+    live: "实时",
+    shapes: "三维",
+    sets: "标签集",
+    compare: "对比",
+    settings: "设置",
+  },
   skip: "跳到正文",
   theme: { light: "浅色", dark: "深色", system: "跟随系统" },
   themeTitle: "配色",
