@@ -80,11 +80,14 @@ describe.skipIf(CHROMIUM === undefined)(`the page's shapes${reason}`, { timeout:
   };
   const stage = () => page.locator(".shape-stage[data-state=open]");
   const best = (): Promise<string | null> => page.locator(".answer-panel .bar.best .bar-label").textContent();
-  /** Brightness of the shape's preview, 64 × 64. */
+  /** Brightness of the middle of the shape's preview, 64 × 64. */
   const seen = async (): Promise<number[]> => {
-    const grey = sharp(await stage().locator("canvas").screenshot())
-      .greyscale()
-      .resize(64, 64, { fit: "fill" });
+    const shown = sharp(await stage().locator("canvas").screenshot());
+    const { width, height } = await shown.metadata();
+    // Without the frame of what has the focus, and the buttons.
+    const [left, top] = [Math.round(0.15 * width), Math.round(0.15 * height)];
+    const middle = shown.extract({ left, top, width: width - 2 * left, height: height - 2 * top });
+    const grey = middle.greyscale().resize(64, 64, { fit: "fill" });
     return [...(await grey.raw().toBuffer())];
   };
   const difference = (a: readonly number[], b: readonly number[]): number =>
@@ -141,6 +144,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page's shapes${reason}`, { timeout:
     ] as const) {
       await page.setInputFiles(FILES, [{ name, mimeType: "", buffer }]);
       await page.locator(".notice.error", { hasText: words }).waitFor();
+      await page.getByText("Choose a shape to see which words fit.").waitFor();
     }
     await shot("shapes-refused");
     await accessible(page, "a refused shape");

@@ -124,6 +124,10 @@ export function openScene(canvas: HTMLCanvasElement, host: HTMLElement, outline:
     asked ||= requestAnimationFrame(draw);
   };
   const place = (from: Spherical): void => {
+    // What is left of a drag is spent: it would go on from the new place.
+    controls.enableDamping = false;
+    controls.update();
+    controls.enableDamping = !calm;
     camera.position.setFromSpherical(from);
     request();
   };

@@ -73,7 +73,9 @@ export default function ShapesView(): ReactNode {
             </p>
           </div>
         )}
-        {!answer.value && !answer.error && <Empty icon="shapes" title={answerWords(file, state, words)} />}
+        {!answer.value && !answer.error && (
+          <Empty icon="shapes" title={answerWords(error ? undefined : file, state, words)} />
+        )}
       </section>
     </div>
   );
