@@ -34,7 +34,7 @@ const ROOMS = {
   live: ["errors", "math", "image", "encoder", "zeroshot"],
   points: ["errors", "math", "threads", "image", "checkpoint", "models", "encoder", "encode", "zeroshot", "clip"],
   search: ["errors", "math", "threads", "models", "image", "encoder", "zeroshot", "live"],
-  server: ["errors", "math", "models", "image", "encoder", "zeroshot", "evaluate", "live", "fewshot", "search", "clip"],
+  server: ["errors", "math", "models", "image", "encoder", "zeroshot", "evaluate", "live", "fewshot", "points", "encode", "search", "clip"],
   mcp: ["errors", "math", "search", "server"],
   cli: ["align", "errors", "host", "live", "points", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "fewshot", "robust", "quantize", "encoder", "models", "zeroshot", "evaluate", "measure", "image", "environment", "bench", "advise"],
 };

@@ -5,7 +5,14 @@ import { defineConfig } from "vite";
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
-  build: { target: "es2022", emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    target: "es2022",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // three.js is one file of 560 kB, which comes with the first shape.
+    chunkSizeWarningLimit: 600,
+  },
   server: {
     proxy: { "/v1": { target: "http://127.0.0.1:8765", ws: true }, "/readyz": "http://127.0.0.1:8765" },
   },

@@ -23,6 +23,8 @@ export interface Asked extends CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Not asked again where it may have been done though no answer came. */
   readonly once?: boolean;
+  /** The answer is bytes, not JSON. */
+  readonly bytes?: true;
   /** Answers with this status are given, not raised. */
   readonly accept?: (status: number, body: unknown) => boolean;
 }
@@ -73,7 +75,7 @@ export class Asker {
   async #once<T>(
     method: string,
     path: string,
-    { body: make, headers, accept, signal }: Asked,
+    { body: make, headers, accept, signal, bytes }: Asked,
   ): Promise<Answered<T>> {
     signal?.throwIfAborted();
     const stop = new AbortController();
@@ -87,6 +89,12 @@ export class Asker {
         signal: stop.signal,
         ...(make ? { body: make() } : {}),
       });
+      if (bytes && response.ok)
+        return {
+          body: (await response.arrayBuffer()) as T,
+          status: response.status,
+          headers: response.headers,
+        };
       const text = await response.text();
       const body = parsed(text);
       const { status } = response;

@@ -9,6 +9,7 @@ import { ZeroclipError } from "./error.js";
 import { LabelSets } from "./label-sets.js";
 import { Downloads, Evaluations, Keys } from "./manage.js";
 import { asText, type ClientPicture, classifyBody } from "./pictures.js";
+import { Points } from "./points.js";
 import { Products } from "./products.js";
 
 /** What /v1/classify takes beside its pictures; either `labels` or `labelSet`. */
@@ -53,6 +54,7 @@ export class ZeroclipClient {
   readonly evaluations: Evaluations;
   readonly databases: Databases;
   readonly products: Products;
+  readonly points: Points;
   readonly #asker: Asker;
 
   constructor(options: ClientOptions = {}) {
@@ -63,6 +65,7 @@ export class ZeroclipClient {
     this.evaluations = new Evaluations(this.#asker);
     this.databases = new Databases(this.#asker);
     this.products = new Products(this.#asker);
+    this.points = new Points(this.#asker);
   }
 
   /**

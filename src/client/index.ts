@@ -30,6 +30,13 @@ export type {
 } from "../server/wire/manage.js";
 export type { ModelEntry, SimilarityResponse } from "../server/wire/models.js";
 export type {
+  ClassifiedShape,
+  DrawnShapeEntry as DrawnShape,
+  ShapeOutline,
+  ShapesResponse,
+  ViewsResponse,
+} from "../server/wire/points.js";
+export type {
   ProductBody,
   ProductChanges,
   ProductEntry as Product,
@@ -66,6 +73,7 @@ export { ZeroclipError } from "./error.js";
 export type { ExamplesOptions, LabelSets, ReadOptions, StoredLabelSet, WriteOptions } from "./label-sets.js";
 export type { Downloads, Evaluations, Keys } from "./manage.js";
 export type { ClientPicture, NamedPicture } from "./pictures.js";
+export type { ClientShape, Points, ShapesCall, ViewsCall } from "./points.js";
 export type {
   CatalogueOptions,
   ChangesOptions,

@@ -1,5 +1,5 @@
 import { ClipError } from "../errors.js";
-import { MOST_COORDINATE, MOST_CORNERS, MOST_CORNERS_OF_FACE, MOST_FACES, MOST_KEPT } from "./limits.js";
+import { MOST_COORDINATE, MOST_CORNERS_OF_FACE, type ShapeLimits } from "./limits.js";
 import type { Shape, ShapeWarning, Up } from "./shape.js";
 
 /** Room for the first points and faces; what a file claims to hold is never allocated before it has come. */
@@ -13,7 +13,7 @@ function grown<T extends Float32Array | Uint8Array | Uint32Array>(array: T, leng
 }
 
 /**
- * Takes points (and faces) one after another and keeps what memory allows. A cloud of more than `MOST_KEPT` points is thinned
+ * Takes points (and faces) one after another and keeps what memory allows. A cloud of more points than its limits say is thinned
  * while it is read: every 2nd, 4th, 8th … stays. A mesh is kept whole or refused.
  */
 export class PointSink {
@@ -27,11 +27,17 @@ export class PointSink {
   #dropped = 0;
   #faceCount = 0;
 
+  readonly #limits: ShapeLimits;
+  readonly name: string;
+
   /** `whole`: faces will name points by their numbers, so that none may be left out. */
   constructor(
-    readonly name: string,
+    { name, limits }: { readonly name: string; readonly limits: ShapeLimits },
     readonly whole: boolean,
-  ) {}
+  ) {
+    this.name = name;
+    this.#limits = limits;
+  }
 
   /** Points that came so far. */
   get seen(): number {
@@ -51,12 +57,12 @@ export class PointSink {
       this.#dropped += 1;
       if (!this.whole) return;
     }
-    if (this.whole && this.#kept >= MOST_CORNERS)
+    if (this.whole && this.#kept >= this.#limits.corners)
       throw new ClipError(
         "points.too-large",
-        `Expected at most ${MOST_CORNERS} corners of a mesh but ${this.name} has more.`,
+        `Expected at most ${this.#limits.corners} corners of a mesh but ${this.name} has more.`,
       );
-    if (!this.whole && this.#kept >= MOST_KEPT) this.#thin();
+    if (!this.whole && this.#kept >= this.#limits.points) this.#thin();
     if (fine) this.#origin ??= [x, y, z];
     const [ox, oy, oz] = this.#origin ?? [0, 0, 0];
     const at = 3 * this.#kept++;
@@ -92,10 +98,10 @@ export class PointSink {
       );
     }
     for (let k = 2; k < corners.length; k++) {
-      if (this.#faceCount >= MOST_FACES)
+      if (this.#faceCount >= this.#limits.faces)
         throw new ClipError(
           "points.too-large",
-          `Expected at most ${MOST_FACES} triangles but ${this.name} has more.`,
+          `Expected at most ${this.#limits.faces} triangles but ${this.name} has more.`,
         );
       this.#faces = grown(this.#faces ?? new Uint32Array(3 * FIRST_ROOM), 3 * this.#faceCount + 3);
       this.#faces.set([corners[0]!, corners[k - 1]!, corners[k]!], 3 * this.#faceCount++);

@@ -4,5 +4,8 @@ import { type DrawnShape, draw, type ShapeJob } from "./draw.js";
 
 answerCalls(async (job: ShapeJob) => {
   const answer: DrawnShape = draw(job);
-  return { answer, transfer: answer.views.map(({ data }) => data.buffer) };
+  const { positions, colours, faces } = answer.outline ?? {};
+  const parts = [...answer.views.map(({ data }) => data), positions, colours, faces];
+  const buffers = new Set(parts.flatMap((part) => (part ? [part.buffer] : [])));
+  return { answer, transfer: [...buffers] };
 }, 1);

@@ -42,11 +42,13 @@ import { acceptSockets, liveRoutes } from "./routes/live.js";
 import { modelRoutes } from "./routes/models.js";
 import { pageRoutes } from "./routes/page.js";
 import { pictureRoutes } from "./routes/pictures.js";
+import { pointRoutes } from "./routes/points.js";
 import { productRoutes } from "./routes/products.js";
 import { recogniseRoutes } from "./routes/recognise.js";
 import { serverInfoRoutes } from "./routes/server-info.js";
 import { similarityRoutes } from "./routes/similarity.js";
 import { uploadRoutes } from "./routes/uploads.js";
+import { ShapeDesk } from "./shapes/desk.js";
 import { LIMITS } from "./wire/limits.js";
 import { parse } from "./wire/parse.js";
 import { checkValues, MOST_VALUES } from "./wire/values.js";
@@ -185,6 +187,7 @@ async function build(
     onScarce: (resident, limit) =>
       app.log.warn({ resident, limit, closed: pool.relieve() }, "memory is scarce"),
   });
+  const shapes = new ShapeDesk();
   const following = labelSets.follow(OTHERS_EVERY_MS);
   const context: ServerContext = {
     version: given.version,
@@ -194,6 +197,7 @@ async function build(
     examples,
     search,
     shelves,
+    shapes,
     metrics,
     keys: given.keys ?? (() => []),
     ...(given.models ? { models: given.models } : {}),
@@ -226,8 +230,10 @@ async function build(
     }
     parseJson(request, body as string, done);
   });
-  app.addContentTypeParser(/^(?:image\/|application\/octet-stream)/, { parseAs: "buffer" }, (_, body, done) =>
-    done(null, body),
+  app.addContentTypeParser(
+    /^(?:image\/|model\/|application\/octet-stream)/,
+    { parseAs: "buffer" },
+    (_, body, done) => done(null, body),
   );
   await acceptSockets(app, context);
   answerErrors(app);
@@ -235,6 +241,7 @@ async function build(
   healthRoutes(app, context, state);
   modelRoutes(app, context);
   classifyRoutes(app, context);
+  pointRoutes(app, context);
   embeddingsRoutes(app, context);
   similarityRoutes(app, context);
   labelSetRoutes(app, context);
@@ -275,6 +282,7 @@ async function build(
     await app.close();
     following[Symbol.dispose]();
     watching[Symbol.dispose]();
+    await shapes[Symbol.asyncDispose]();
     await pool[Symbol.asyncDispose]();
     await search[Symbol.asyncDispose]();
   });

@@ -7,6 +7,7 @@ import type { Metrics } from "./metrics.js";
 import type { ModelPool } from "./models.js";
 import type { ServerOptions } from "./options.js";
 import type { Shelves } from "./products/shelves.js";
+import type { ShapeDesk } from "./shapes/desk.js";
 
 /** All that a route needs. */
 export interface ServerContext {
@@ -21,6 +22,8 @@ export interface ServerContext {
   readonly search: SearchRoom;
   /** Catalogues of products; there may be none. */
   readonly shelves: Shelves;
+  /** Draws point clouds and meshes. */
+  readonly shapes: ShapeDesk;
   readonly metrics: Metrics;
   /** The keys there are now: asked for with each request, so that one that is taken away is gone at once. */
   readonly keys: () => readonly KeyRecord[];

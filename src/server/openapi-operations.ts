@@ -1,5 +1,6 @@
 import { FORM, IN_ADDRESS, type Operation, RAW } from "./openapi-forms.js";
 import { LABEL_SET_OPERATIONS } from "./openapi-label-sets.js";
+import { POINT_OPERATIONS } from "./openapi-points.js";
 import { PRODUCT_OPERATIONS } from "./openapi-products.js";
 import { SEARCH_OPERATIONS } from "./openapi-search.js";
 import { classifyProblemSchema, classifyRequestSchema, classifyResponseSchema } from "./wire/classify.js";
@@ -52,6 +53,7 @@ export const OPERATIONS: readonly Operation[] = [
     answer: classifyResponseSchema,
     problem: classifyProblemSchema,
   },
+  ...POINT_OPERATIONS,
   {
     method: "get",
     path: "/v1/live",

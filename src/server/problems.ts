@@ -32,6 +32,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   "server.closing": 503,
   "server.slow": 504,
   "server.disk": 507,
+  "points.too-large": 413,
+  "points.kind": 404,
   "search.query": 400,
   "search.cursor": 400,
   "search.options": 400,
@@ -48,7 +50,15 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 };
 
 /** Rooms whose errors are about what was sent. */
-const ASKED: ReadonlySet<string> = new Set(["image", "input", "text", "labels", "usage", "calibrate"]);
+const ASKED: ReadonlySet<string> = new Set([
+  "image",
+  "input",
+  "text",
+  "labels",
+  "usage",
+  "calibrate",
+  "points",
+]);
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -121,8 +131,8 @@ const FEWER_PARTS = "Expected a form with fewer parts.";
 /** Fastify's own codes → ours, and what is said. */
 const OF_FASTIFY: Readonly<Record<string, readonly [ClipError["code"], string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [TOO_LARGE, "Expected a smaller body: /v1/server says how large one may be."],
-  FST_REQ_FILE_TOO_LARGE: [TOO_LARGE, "Expected a smaller picture: /v1/server says how large one may be."],
-  FST_FILES_LIMIT: [TOO_LARGE, `Expected at most ${LIMITS.pictures} pictures a request.`],
+  FST_REQ_FILE_TOO_LARGE: [TOO_LARGE, "Expected a smaller file: /v1/server says how large one may be."],
+  FST_FILES_LIMIT: [TOO_LARGE, `Expected at most ${LIMITS.pictures} files a request.`],
   FST_PARTS_LIMIT: [TOO_LARGE, FEWER_PARTS],
   FST_FIELDS_LIMIT: [TOO_LARGE, FEWER_PARTS],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [MEDIA_TYPE, NO_TYPE],

@@ -207,5 +207,6 @@ export class Serving implements AsyncDisposable {
 
 function heldBytes(picture: ImageInput): number {
   if (picture instanceof Uint8Array || picture instanceof ArrayBuffer) return picture.byteLength;
+  if (typeof picture === "object" && "channels" in picture) return picture.data.byteLength;
   return typeof picture === "string" ? 2 * picture.length : 0;
 }

@@ -21,6 +21,14 @@ export interface Following {
   readonly onNote?: ((note: unknown) => void) | undefined;
 }
 
+/** What a program and its calls may take; a program that takes more is ended, and every open call raises `runtime.thread`. */
+export interface ThreadBounds {
+  /** For one call, ms, with its wait for those before it. */
+  readonly mostMs?: number;
+  /** MiB of objects, without what lies in buffers. */
+  readonly heapMb?: number;
+}
+
 interface Call {
   readonly id: number;
   readonly question: unknown;
@@ -65,8 +73,11 @@ export function programUrl(name: string): URL {
 }
 
 /** Starts a program. What hinders it is raised by the first call. */
-export function startThread<Question, Answer>(program: URL): Thread<Question, Answer> {
-  return new WorkerThread(program);
+export function startThread<Question, Answer>(
+  program: URL,
+  bounds: ThreadBounds = {},
+): Thread<Question, Answer> {
+  return new WorkerThread(program, bounds);
 }
 
 const sharedOfAlive = new Set<Int32Array>();
@@ -93,10 +104,18 @@ class WorkerThread<Question, Answer> implements Thread<Question, Answer> {
   #next = 0;
   #death: ClipError | undefined;
 
-  constructor(program: URL) {
+  constructor(
+    program: URL,
+    readonly bounds: ThreadBounds,
+  ) {
+    const { heapMb } = bounds;
     const shared = new Int32Array(new SharedArrayBuffer(8));
     // No flags of the process: a loader or --eval of the main thread is not for this program.
-    this.#worker = new Worker(program, { workerData: shared, execArgv: [] });
+    this.#worker = new Worker(program, {
+      workerData: shared,
+      execArgv: [],
+      ...(heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
+    });
     if (sharedOfAlive.size === 0) process.on("exit", finishCalls);
     sharedOfAlive.add(shared);
     this.#worker.on("message", (reply: Reply) => this.#settle(reply));
@@ -136,9 +155,15 @@ class WorkerThread<Question, Answer> implements Thread<Question, Answer> {
     if (this.#open.size === 0) this.#worker.ref();
     const giveUp = (): void => this.#worker.postMessage({ id, up: true } satisfies Given);
     signal?.addEventListener("abort", giveUp, { once: true });
+    const { mostMs } = this.bounds;
+    const timer =
+      mostMs === undefined
+        ? undefined
+        : setTimeout(() => this.#end(`a call took longer than ${mostMs} ms`), mostMs);
     try {
       return await new Promise<Answer>((resolve, reject) => this.#open.set(id, { resolve, reject, onNote }));
     } finally {
+      clearTimeout(timer);
       signal?.removeEventListener("abort", giveUp);
     }
   }
@@ -161,6 +186,12 @@ class WorkerThread<Question, Answer> implements Thread<Question, Answer> {
     for (const { reject } of this.#open.values()) reject(this.#death);
     this.#open.clear();
     this.#rest();
+  }
+
+  /** Whatever it does: only a program without native code may be cut off like that. */
+  #end(why: string): void {
+    this.#die(why);
+    void this.#worker.terminate();
   }
 
   #rest(): void {

@@ -56,6 +56,29 @@ describe("a real server", () => {
     expect(none).toMatchObject({ results: [{ predictions: [], error: { code: "image.format" } }] });
   });
 
+  it("asks for shapes: what fits, views, samples; a broken one has its error", async () => {
+    const { points } = client();
+    expect(await points.samples()).toContain("mug");
+    const chair = await points.sample("chair", { seed: 2 });
+    expect(chair.name).toBe("chair.ply");
+    const broken = { shape: new Uint8Array([1, 2, 3]), name: "broken.glb" };
+    const asked = { labels: ["chair", "car"], views: 6, viewWeights: { front: 1, left: 1 } } as const;
+    const { model, results } = await points.classify({
+      shapes: [chair, broken],
+      ...asked,
+      labels: [...asked.labels],
+    });
+    expect(model).toBe("starter");
+    expect(results[0]).toMatchObject({ shape: "chair.ply", predictions: [{ label: "chair" }, {}] });
+    expect(results[1]!.error?.code).toMatch(/^points\./);
+    expect(await points.classify({ shapes: [broken], labels: ["a", "b"] })).toEqual({
+      model: "",
+      results: [expect.objectContaining({ shape: "broken.glb", predictions: [] })],
+    });
+    const drawn = await points.views({ shapes: [chair], views: 8, outline: true });
+    expect(drawn.results[0]).toMatchObject({ views: { length: 8 }, outline: { faces: expect.any(String) } });
+  });
+
   it("raises the server's code, sentence and request id", async () => {
     const asked = client().classify({ images: [photo("cat")], labelSet: "none-such" });
     const error = await asked.catch((thrown: unknown) => thrown as ZeroclipError);

@@ -243,7 +243,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${reason}`, { timeout: 180_000 
       for (const language of ["EN", "中文"]) {
         await page.setViewportSize({ width: language === "EN" ? 1440 : 390, height: 844 });
         await page.getByRole("button", { name: language, exact: true }).first().click();
-        for (const view of ["try", "live", "sets", "compare", "settings"]) {
+        for (const view of ["try", "live", "shapes", "sets", "compare", "settings"]) {
           await page.evaluate(`location.hash = "#/${view}"`);
           await page.locator(`.view.${view}`).waitFor();
           await accessible(page, `${view} ${language} ${scheme}`);

@@ -13,7 +13,7 @@ export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
 export const reason = CHROMIUM === undefined ? " (skipped: there is no Chromium on this machine)" : "";
 
 /** A browser whose camera shows a file. */
-export async function openBrowser(camera: string): Promise<Browser> {
+export async function openBrowser(camera: string, more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM!,
     args: [
@@ -28,6 +28,7 @@ export async function openBrowser(camera: string): Promise<Browser> {
       "--use-fake-device-for-media-stream",
       "--use-fake-ui-for-media-stream",
       `--use-file-for-fake-video-capture=${camera}`,
+      ...more,
     ],
   });
 }

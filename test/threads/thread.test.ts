@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { answerCalls, programUrl, startThread, type Thread } from "../../src/threads/thread.js";
+import {
+  answerCalls,
+  programUrl,
+  startThread,
+  type Thread,
+  type ThreadBounds,
+} from "../../src/threads/thread.js";
 
 const BUILT = programUrl("threads/thread");
 const ERRORS = programUrl("errors");
@@ -163,6 +169,37 @@ describe("a program that ends by itself", () => {
     await using thread = startThread(file());
     await expect(thread.call({})).rejects.toEqual(ended);
     expect(thread.alive).toBe(false);
+  });
+});
+
+describe("a program that takes more than it may", () => {
+  const busy = (body: string, bounds: ThreadBounds): Thread<object, unknown> =>
+    startThread(
+      program("busy", `answerCalls(async (question) => { ${body}; return { answer: question }; }, 1);`),
+      bounds,
+    );
+
+  it("is ended in the middle of its call, and takes no other", async () => {
+    await using thread = busy("while (question.on);", { mostMs: 300 });
+    await expect(thread.call({ on: true })).rejects.toMatchObject({
+      code: "runtime.thread",
+      message: expect.stringContaining("longer than 300 ms"),
+    });
+    expect(thread.alive).toBe(false);
+    await expect(thread.call({ on: false })).rejects.toEqual(ended);
+  });
+
+  it("has no more memory than it is given", async () => {
+    await using thread = busy(
+      "const kept = []; while (question.on) kept.push({ at: kept.length, more: [kept.length] })",
+      {
+        heapMb: 16,
+      },
+    );
+    await expect(thread.call({ on: true })).rejects.toMatchObject({
+      code: "runtime.thread",
+      message: expect.stringContaining("memory"),
+    });
   });
 });
 

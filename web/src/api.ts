@@ -1,11 +1,13 @@
 /** What the page says to its server: the client that ships with zeroclip. */
 export {
   type Classified,
+  type ClassifiedShape,
   type ClassifyOptions,
   type ClientOptions,
   type CollectionInfo,
   type Database,
   type Download,
+  type DrawnShape,
   type DuplicateGroup,
   type Evaluation,
   type EvaluationList,
@@ -26,6 +28,8 @@ export {
   type SearchFilter,
   type SearchResponse,
   type ServerInfo,
+  type ShapeOutline,
+  type ShapesCall,
   type StoredLabelSet,
   type StoredPicture,
   type Uploaded,

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, Suspense, useEffect, useState } from "react";
 import { useAsking } from "./asking";
 import { Notice, Segments } from "./parts/basics";
 import { Icon, type IconName } from "./parts/icons";
@@ -95,6 +95,11 @@ export function App(): ReactNode {
           {view === "search" && <SearchView search={search} part={part} />}
           {view === "try" && <TryView pictures={pictures} state={state} />}
           {view === "live" && <LiveView state={state} apiKey={key} />}
+          {view === "shapes" && platform.Shapes && (
+            <Suspense fallback={<div className="view" aria-busy="true" />}>
+              <platform.Shapes />
+            </Suspense>
+          )}
           {view === "sets" && <SetsView pictures={pictures} state={state} />}
           {view === "compare" && <CompareView pictures={pictures} state={state} />}
           {view === "settings" && (

@@ -6,7 +6,7 @@ import { type FrameSource, type LiveHandlers, LiveSession } from "./live-session
 import { TABS, type Tab } from "./search/tab-names";
 
 /** Views of the page, in the order of its navigation. */
-export const VIEWS = ["search", "try", "live", "sets", "compare", "settings"] as const;
+export const VIEWS = ["search", "try", "live", "shapes", "sets", "compare", "settings"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 /** A stream of frames that is compared with labels. */
@@ -34,6 +34,8 @@ export interface Platform {
   live(key: string, frames: FrameSource, asked: ClassifyOptions, handlers: LiveHandlers): LiveStream;
   /** Panels of Settings in place of the server's. */
   readonly Settings?: ComponentType;
+  /** Point clouds and meshes, where they can be answered for; loaded when it is first shown. */
+  readonly Shapes?: ComponentType;
   /** Said above every view. */
   readonly Note?: ComponentType;
 }

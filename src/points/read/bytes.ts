@@ -1,12 +1,14 @@
 import { FileReader } from "../../checkpoint/reader.js";
 import { ClipError } from "../../errors.js";
-import { MOST_BYTES } from "../limits.js";
+import { MOST_BYTES, type ShapeLimits, USUAL_LIMITS } from "../limits.js";
 
 /** Bytes of a file, or in memory, that are read at offsets. */
 export interface Bytes {
   /** For messages. */
   readonly name: string;
   readonly size: number;
+  /** What the shape in them may hold. */
+  readonly limits: ShapeLimits;
   /** Exactly so many bytes. Raises `points.truncated` past the end. */
   read(offset: number, length: number): Uint8Array;
   close(): void;
@@ -20,9 +22,10 @@ function truncated(name: string, wanted: number, size: number): ClipError {
   );
 }
 
-function inMemory(bytes: Uint8Array, name: string): Bytes {
+function inMemory(bytes: Uint8Array, name: string, limits: ShapeLimits): Bytes {
   return {
     name,
+    limits,
     size: bytes.length,
     read(offset, length) {
       if (offset + length > bytes.length) throw truncated(name, offset + length, bytes.length);
@@ -44,8 +47,13 @@ function asOwn<T>(work: () => T): T {
 }
 
 /** A file's path, or its bytes → what is read from. Raises `points.file`, `points.too-large`, `points.empty`. */
-export function openBytes(input: string | Uint8Array, name?: string): Bytes {
-  const bytes = typeof input === "string" ? openFile(input) : inMemory(input, name ?? "the shape");
+export function openBytes(
+  input: string | Uint8Array,
+  name?: string,
+  limits: ShapeLimits = USUAL_LIMITS,
+): Bytes {
+  const bytes =
+    typeof input === "string" ? openFile(input, limits) : inMemory(input, name ?? "the shape", limits);
   if (bytes.size > 0 && bytes.size <= MOST_BYTES) return bytes;
   bytes.close();
   if (bytes.size === 0)
@@ -56,11 +64,12 @@ export function openBytes(input: string | Uint8Array, name?: string): Bytes {
   );
 }
 
-function openFile(path: string): Bytes {
+function openFile(path: string, limits: ShapeLimits): Bytes {
   const file = asOwn(() => new FileReader(path));
   return {
     name: file.name,
     size: file.size,
+    limits,
     read(offset, length) {
       if (offset + length > file.size) throw truncated(file.name, offset + length, file.size);
       return asOwn(() => file.read(offset, length));

@@ -1,6 +1,5 @@
 import { ClipError } from "../../errors.js";
 import type { JsonObject } from "../../models/json.js";
-import { MOST_CORNERS, MOST_FACES } from "../limits.js";
 import { Cursor } from "./cursor.js";
 import { type GlbFile, itemOf } from "./glb-file.js";
 import { type NumberType, numberAt, TYPE_BYTES } from "./ply-header.js";
@@ -40,7 +39,8 @@ function accessorOf(
   if (type === undefined || accessor.string("type") !== kind)
     throw accessor.wrong("type", `${kind} of a kind that glTF has`);
   const count = accessor.integer("count", 0, Number.MAX_SAFE_INTEGER);
-  const most = kind === "VEC3" ? MOST_CORNERS : 3 * MOST_FACES;
+  const { limits } = bytes;
+  const most = kind === "VEC3" ? Math.max(limits.corners, limits.points) : 3 * limits.faces;
   if (count > most)
     throw new ClipError(
       "points.too-large",

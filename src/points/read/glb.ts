@@ -1,5 +1,6 @@
 import { ClipError } from "../../errors.js";
 import { JsonObject } from "../../models/json.js";
+import { MOST_LOOKED_AT } from "../limits.js";
 import type { Shape } from "../shape.js";
 import { PointSink } from "../sink.js";
 import type { Bytes } from "./bytes.js";
@@ -7,8 +8,6 @@ import { indicesOf, pointsOf, trianglesOf } from "./glb-accessors.js";
 import type { GlbFile } from "./glb-file.js";
 import { placedParts } from "./glb-nodes.js";
 
-/** The JSON of a file: that of a city has some megabytes. */
-const MOST_JSON = 64 * 2 ** 20;
 const JSON_CHUNK = 0x4e4f534a;
 const BIN_CHUNK = 0x004e4942;
 
@@ -36,8 +35,8 @@ function openGlb(bytes: Bytes): GlbFile {
       `Expected the ${whole} bytes that ${bytes.name} says it has but it has ${bytes.size}.`,
     );
   const length = u32(12);
-  if (u32(16) !== JSON_CHUNK || length > MOST_JSON || 20 + length > bytes.size)
-    throw wrong(`its first chunk is no JSON of at most ${MOST_JSON} bytes within the file`);
+  if (u32(16) !== JSON_CHUNK || length > bytes.limits.json || 20 + length > bytes.size)
+    throw wrong(`its first chunk is no JSON of at most ${bytes.limits.json} bytes within the file`);
   const text = Buffer.from(bytes.read(20, length)).toString("utf8").replace(/\0+$/, "");
   const json = JsonObject.parse(text, `the JSON of ${bytes.name}`, "points.damaged");
   const next = 20 + Math.ceil(length / 4) * 4;
@@ -59,10 +58,15 @@ export function readGlb(bytes: Bytes): Shape {
     );
   const drawn = placedParts(file.json);
   const hasFaces = drawn.some(({ mode }) => mode >= 4);
-  const sink = new PointSink(bytes.name, hasFaces);
+  const sink = new PointSink(bytes, hasFaces);
   for (const { matrix: m, mode, position, indices } of drawn) {
     // Lines are no surface.
     if (mode >= 1 && mode <= 3) continue;
+    if (sink.seen > MOST_LOOKED_AT)
+      throw new ClipError(
+        "points.too-large",
+        `Expected at most ${MOST_LOOKED_AT} points in ${bytes.name} but it names some again and again.`,
+      );
     const first = sink.seen;
     const count = pointsOf(file, position, (x, y, z) => {
       if (!sink.next()) return;

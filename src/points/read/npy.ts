@@ -85,7 +85,7 @@ export function readNpy(bytes: Bytes): Shape {
       for (let row = 0; row < rows; row += step)
         for (let c = 0; c < 3; c++) yield one(fortran ? c * rows + row : row * columns + c, order);
     });
-  const sink = new PointSink(bytes.name, false);
+  const sink = new PointSink(bytes, false);
   const cursors = [0, 1, 2].map((c) => new Cursor(bytes, start + (fortran ? c * rows * size : 0)));
   const [x, y, z] = cursors as [Cursor, Cursor, Cursor];
   const used = fortran ? [x, y, z] : [x];

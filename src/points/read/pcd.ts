@@ -6,8 +6,6 @@ import { badLine, Cursor, numberOf, wordsOf } from "./cursor.js";
 import { unpackLzf } from "./lzf.js";
 import { type NumberType, numberAt } from "./ply-header.js";
 
-/** Bytes of a compressed file when it is unpacked, which has to be done whole: 30 million points. */
-const MOST_UNPACKED = 512 * 2 ** 20;
 /** Lines of a head: there are eleven, and comments. */
 const MOST_LINES = 200;
 /** Numbers of a point: descriptors of PCL have some hundred. */
@@ -117,7 +115,7 @@ export function readPcd(bytes: Bytes): Shape {
     );
   const rgb = field("rgb") ?? field("rgba");
   const colour = rgb?.size === 4 ? rgb : undefined;
-  const sink = new PointSink(bytes.name, false);
+  const sink = new PointSink(bytes, false);
   if (head.data === "ascii") asciiPoints(cursor, head, [x, y, z], colour, sink);
   else {
     const at = head.data === "binary" ? rowsOf(cursor, head) : columnsOf(cursor, head);
@@ -155,14 +153,14 @@ function rowsOf(cursor: Cursor, head: Head): (i: number) => Point {
 
 /** Compressed: field after field, each with all its points. */
 function columnsOf(cursor: Cursor, head: Head): (i: number) => Point {
-  const { name } = cursor.bytes;
+  const { name, limits } = cursor.bytes;
   const sizes = cursor.take(8);
   const [packed, length] = [sizes.getUint32(0, true), sizes.getUint32(4, true)];
   checkRoom(packed, cursor.left, head, name);
-  if (length > MOST_UNPACKED)
+  if (length > limits.unpacked)
     throw new ClipError(
       "points.too-large",
-      `Expected at most ${MOST_UNPACKED} unpacked bytes in ${name} but it has ${length}; the binary form may be larger.`,
+      `Expected at most ${limits.unpacked} unpacked bytes in ${name} but it has ${length}; the binary form may be larger.`,
     );
   checkRoom(head.points * head.stride, length, head, name);
   const bytes = unpackLzf(cursor.bytes.read(cursor.offset, packed), length, name);

@@ -160,7 +160,7 @@ export function readPly(bytes: Bytes): Shape {
   const little = header.form === "binary_little_endian";
   const read = header.form === "ascii" ? asciiRows(cursor, header) : binaryRows(cursor, little);
   const hasFaces = header.elements.some(({ name, count }) => name === "face" && count > 0);
-  const sink = new PointSink(bytes.name, hasFaces);
+  const sink = new PointSink(bytes, hasFaces);
   if (header.form !== "ascii") checkOrder(cursor, header, little);
   let found = false;
   for (const element of header.elements) {

@@ -1,5 +1,6 @@
 import { ClipError } from "../../errors.js";
 import { SHAPE_ENDINGS } from "../../image/sources.js";
+import type { ShapeLimits } from "../limits.js";
 import type { Shape } from "../shape.js";
 import { type Bytes, openBytes } from "./bytes.js";
 import { readGlb } from "./glb.js";
@@ -51,6 +52,8 @@ function endingOf(name: string): string {
 export interface ReadShapeOptions {
   /** What the bytes are called in messages; its ending says what they are where they do not say it themselves. */
   readonly name?: string;
+  /** What it may hold; default: USUAL_LIMITS. */
+  readonly limits?: ShapeLimits;
 }
 
 /**
@@ -59,7 +62,7 @@ export interface ReadShapeOptions {
  * refused. Raises `points.*`.
  */
 export function readShape(input: string | Uint8Array, options: ReadShapeOptions = {}): Shape {
-  const bytes = openBytes(input, options.name);
+  const bytes = openBytes(input, options.name, options.limits);
   try {
     const head = Buffer.from(bytes.read(0, Math.min(bytes.size, 4096))).toString("latin1");
     const ending = endingOf(bytes.name);

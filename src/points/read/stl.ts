@@ -1,5 +1,4 @@
 import { ClipError } from "../../errors.js";
-import { MOST_FACES } from "../limits.js";
 import type { Shape } from "../shape.js";
 import { PointSink } from "../sink.js";
 import type { Bytes } from "./bytes.js";
@@ -21,17 +20,17 @@ export function isBinaryStl(bytes: Bytes): boolean {
 function binary(bytes: Bytes): Shape {
   const cursor = new Cursor(bytes, 80);
   const count = cursor.take(4).getUint32(0, true);
-  if (count > MOST_FACES)
+  if (count > bytes.limits.faces)
     throw new ClipError(
       "points.too-large",
-      `Expected at most ${MOST_FACES} triangles but ${bytes.name} says ${count}.`,
+      `Expected at most ${bytes.limits.faces} triangles but ${bytes.name} says ${count}.`,
     );
   if (count * TRIANGLE > cursor.left)
     throw new ClipError(
       "points.truncated",
       `Expected ${count} triangles (${count * TRIANGLE} bytes) in ${bytes.name} but ${cursor.left} bytes are left.`,
     );
-  const sink = new PointSink(bytes.name, true);
+  const sink = new PointSink(bytes, true);
   for (let i = 0; i < count; i++) {
     const view = cursor.take(TRIANGLE);
     for (let corner = 0; corner < 3; corner++) {
@@ -45,7 +44,7 @@ function binary(bytes: Bytes): Shape {
 }
 
 function ascii(bytes: Bytes): Shape {
-  const sink = new PointSink(bytes.name, true);
+  const sink = new PointSink(bytes, true);
   let ended = false;
   for (const { text, number } of new Cursor(bytes).lines()) {
     const [word, ...rest] = wordsOf(text);

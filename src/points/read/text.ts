@@ -19,7 +19,7 @@ function cornerOf(word: string, count: number): number | undefined {
 
 /** Wavefront OBJ: points with or without colours, and faces; all else (textures, normals, groups) is passed over. */
 export function readObj(bytes: Bytes): Shape {
-  const sink = new PointSink(bytes.name, true);
+  const sink = new PointSink(bytes, true);
   for (const { text, number } of new Cursor(bytes).lines()) {
     const words = wordsOf(text);
     if (words[0] === "v") {
@@ -63,7 +63,7 @@ export function readOff(bytes: Bytes): Shape {
   const [points = -1, faces = -1] = words.map(Number);
   if (!(Number.isSafeInteger(points) && points >= 0 && Number.isSafeInteger(faces) && faces >= 0))
     throw badLine(bytes.name, number, "counts of points and faces", text);
-  const sink = new PointSink(bytes.name, faces > 0);
+  const sink = new PointSink(bytes, faces > 0);
   for (let i = 0; i < points; i++) {
     const row = next(`${points} points`);
     if (!sink.next()) continue;
@@ -101,7 +101,7 @@ function colourColumn(rows: readonly (readonly number[])[]): number {
  * the first line are passed over. Colours are the last three of six columns, or columns 5 to 7 (after an intensity).
  */
 export function readXyz(bytes: Bytes): Shape {
-  const sink = new PointSink(bytes.name, false);
+  const sink = new PointSink(bytes, false);
   let from: number | undefined;
   let first: number[][] = [];
   const add = (row: readonly number[]): void => {

@@ -37,15 +37,17 @@ export function fromAddress(text: string, fetches: boolean): ImageInput | ClipEr
   );
 }
 
-function fromDataUrl(text: string): ImageInput | ClipError {
+function fromDataUrl(text: string): Uint8Array | ClipError {
   const comma = text.indexOf(",");
   const head = text.slice(5, Math.max(5, comma));
   if (comma < 0 || !/;base64$/i.test(head))
-    return new ClipError(
-      "input.data-url",
-      "Expected a data URL with ;base64, and the picture after a comma.",
-    );
+    return new ClipError("input.data-url", "Expected a data URL with ;base64, and the file after a comma.");
   return fromBase64(text.slice(comma + 1));
+}
+
+/** A file as JSON has it: base64, or a data URL. */
+export function bytesOfText(text: string): Uint8Array | ClipError {
+  return /^data:/i.test(text) ? fromDataUrl(text) : fromBase64(text);
 }
 
 /** Pictures as JSON has them. */
@@ -55,8 +57,7 @@ export function fromJson(pictures: readonly Picture[], fetches: boolean): NamedP
       return { name: nameOf(picture, i), input: fromAddress(picture, fetches) };
     if ("url" in picture)
       return { name: picture.name ?? nameOf(picture.url, i), input: fromAddress(picture.url, fetches) };
-    const input = /^data:/i.test(picture.data) ? fromDataUrl(picture.data) : fromBase64(picture.data);
-    return { name: picture.name ?? `#${i}`, input };
+    return { name: picture.name ?? `#${i}`, input: bytesOfText(picture.data) };
   });
 }
 

@@ -2,6 +2,8 @@
 export const LIMITS = {
   /** Pictures a request: a page of uploads, and no more than a minute of work on a small machine. */
   pictures: 64,
+  /** Point clouds and meshes a request: each takes ten pictures' time. */
+  shapes: 16,
   /** Texts a request of /v1/embeddings: OpenAI's own bound. */
   texts: 2048,
   /** Labels written into a request; larger sets are kept on the server. */

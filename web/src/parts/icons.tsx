@@ -14,6 +14,7 @@ const PATHS = {
   gauge: "M4 18a8 8 0 1116 0M12 18l4-6",
   more: "M5 12h.01M12 12h.01M19 12h.01",
   map: "M4 6l5-2 6 2 5-2v14l-5 2-6-2-5 2zM9 4v14M15 6v14",
+  shapes: "M12 3l8 4.5v9L12 21l-8-4.5v-9zM4 7.5l8 4.5 8-4.5M12 12v9",
   collection: "M7 4h10v16l-5-4-5 4z",
   duplicates: "M8 8h12v12H8zM4 16V4h12",
   products: "M5 8h14l1 12H4zM9 8V6a3 3 0 016 0v2",
