@@ -1,37 +1,39 @@
 import { createHash } from "node:crypto";
-import type { FileHandle } from "node:fs/promises";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import fs, { type FileHandle, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { downloadFile } from "../../src/models/download.js";
 import { createFetch } from "../../src/models/http.js";
 import { type HostileServer, startHostileServer } from "../support/hostile-server.js";
 import { seededBytes } from "../support/random-bytes.js";
 
 /** The disk of these tests: bytes that may still be written to partial files, and what `statfs` tells. */
-const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY, free: undefined as number | undefined }));
+const disk = { room: Number.POSITIVE_INFINITY, free: undefined as number | undefined };
+const real = { open: fs.open, statfs: fs.statfs };
 
-vi.mock("node:fs/promises", async (original) => {
-  const real = await original<typeof import("node:fs/promises")>();
-  return {
-    ...real,
-    async open(...args: Parameters<typeof real.open>): Promise<FileHandle> {
-      const handle = await real.open(...args);
-      const write = handle.write.bind(handle) as (...write: unknown[]) => Promise<{ bytesWritten: number }>;
-      const limited = (chunk: Uint8Array, offset: number, length: number, at: number) => {
-        if (length > disk.room) throw Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
-        disk.room -= length;
-        return write(chunk, offset, length, at);
-      };
-      return Object.assign(handle, { write: limited });
-    },
-    async statfs(...args: Parameters<typeof real.statfs>) {
-      const facts = await real.statfs(...args);
-      return disk.free === undefined ? facts : { ...facts, bavail: disk.free, bsize: 1 };
-    },
+async function open(...args: Parameters<typeof real.open>): Promise<FileHandle> {
+  const handle = await real.open(...args);
+  const write = handle.write.bind(handle) as (...write: unknown[]) => Promise<{ bytesWritten: number }>;
+  const limited = (chunk: Uint8Array, offset: number, length: number, at: number) => {
+    if (length > disk.room) throw Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
+    disk.room -= length;
+    return write(chunk, offset, length, at);
   };
-});
+  return Object.assign(handle, { write: limited });
+}
+
+async function statfs(...args: Parameters<typeof real.statfs>) {
+  const facts = await real.statfs(...args);
+  return disk.free === undefined ? facts : { ...facts, bavail: disk.free, bsize: 1 };
+}
+
+/** Node's own functions for all modules, those that were imported before too. */
+function functions(given: object): void {
+  Object.assign(fs, given);
+  syncBuiltinESMExports();
+}
 
 const bytes = seededBytes(300_000, 5);
 const network = createFetch();
@@ -40,6 +42,7 @@ let folder: string;
 let target: string;
 
 beforeEach(async () => {
+  functions({ open, statfs });
   server = await startHostileServer();
   server.files.set("/file", bytes);
   folder = await mkdtemp(join(tmpdir(), "zeroclip-disk-"));
@@ -47,6 +50,7 @@ beforeEach(async () => {
   Object.assign(disk, { room: Number.POSITIVE_INFINITY, free: undefined });
 });
 afterEach(async () => {
+  functions(real);
   await server[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
