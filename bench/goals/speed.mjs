@@ -189,11 +189,12 @@ import { loadClip } from "./dist/index.js";
 import { labelSet } from "./dist/zeroshot/label-sets.js";
 import { IMAGENET_80 } from "./dist/zeroshot/data/imagenet-templates.js";
 const [name, home] = process.argv.slice(1);
-await using clip = await loadClip(name, { home, cache: { text: true } });
+const clip = await loadClip(name, { home, cache: { text: true } });
 const { labels } = labelSet("imagenet-1k");
 const begun = performance.now();
 await clip.zeroShotWeights(labels, IMAGENET_80);
 console.log(performance.now() - begun);
+await clip[Symbol.asyncDispose]();
 `;
 
 /** A label set of 1,000 × 80 prompts that was seen before, in processes that begin with it, ms. */
