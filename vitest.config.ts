@@ -8,7 +8,7 @@ export default defineConfig({
       "test/full-size/**",
       "test/stores/**",
       "test/published/**",
-      "test/docs/all.test.ts",
+      "test/docs/**",
       "test/**/*.slow.test.ts",
       "node_modules/**",
     ],

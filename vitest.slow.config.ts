@@ -3,5 +3,5 @@ import quick from "./vitest.config.js";
 
 // What kills processes time and again, measures, or waits for the clock: `*.slow.test.ts`.
 export default defineConfig({
-  test: { ...quick.test, include: ["test/**/*.slow.test.ts"], exclude: ["node_modules/**"] },
+  test: { ...quick.test, include: ["test/**/*.slow.test.ts"], exclude: ["test/docs/**", "node_modules/**"] },
 });

@@ -148,7 +148,7 @@ function unknownWordWarning(
   return {
     code: "text.unknown-word",
     count: strange.size,
-    message: `${excerpt(first)}${others(strange.size)} has signs that are not in this model's vocabulary: they are not read.`,
+    message: `${excerpt(first)}${others(strange.size)} has signs that are not in this model's vocabulary, or words too long for it: they are not read.`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Operation, PICTURE_TYPES } from "./openapi-forms.js";
+import { type Operation, PICTURE_TYPES, RAW } from "./openapi-forms.js";
 import {
   productBodySchema,
   productChangesSchema,
@@ -28,7 +28,8 @@ export const PRODUCT_OPERATIONS: readonly Operation[] = [
     path: "/v1/products/recognise",
     tag,
     summary: "Say which products a photo may show",
-    description: "JSON, or a form with one file and catalogue and top as fields.",
+    description:
+      "JSON, a form with one file and catalogue and top as fields, or the picture as the body and these in the address.",
     body: {
       "application/json": recogniseRequestSchema,
       "multipart/form-data": {
@@ -39,7 +40,15 @@ export const PRODUCT_OPERATIONS: readonly Operation[] = [
           top: { type: "integer" },
         },
       },
+      "image/jpeg": RAW,
+      "image/png": RAW,
+      "image/webp": RAW,
+      "application/octet-stream": RAW,
     },
+    parameters: [
+      { name: "catalogue", in: "query", schema: text, description: "with a picture as the body" },
+      { name: "top", in: "query", schema: { type: "integer" }, description: "with a picture as the body" },
+    ],
     answer: recogniseResponseSchema,
   },
   {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inlinePicture, protocolOf } from "../../src/cli/search/inline.js";
@@ -29,7 +29,25 @@ beforeAll(async () => {
   );
 });
 
+it("a folder that is not there makes no database", async () => {
+  const { code, stderr } = await place.run(["index", "nowhere", "--db", "new.db"], { env });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: "zeroclip: Expected a folder at nowhere but nothing is there.\n",
+  });
+  expect(existsSync(join(place.folder, "new.db"))).toBe(false);
+});
+
 describe("zeroclip search", () => {
+  it("says what is not there: a picture that passes the filters", async () => {
+    const { code, stdout, stderr } = await search("--since", "2999-01-01");
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "No picture passes the filters.\n",
+    });
+  });
+
   it("finds by words, a line a hit in a pipe", async () => {
     const { code, stdout } = await search("--text", "a cat", "--all");
     expect(code).toBe(0);

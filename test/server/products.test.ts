@@ -9,7 +9,7 @@ import { Catalogue } from "../../src/search/retail/catalogue.js";
 import { hiddenPictures } from "../../src/server/products/picture-file.js";
 import { Shelves } from "../../src/server/products/shelves.js";
 import type { RecogniseResponse } from "../../src/server/wire/products.js";
-import { photo, startServer, type TestServer } from "./server.js";
+import { dataUrl, photo, startServer, type TestServer } from "./server.js";
 
 let folder = "";
 let one: TestServer;
@@ -64,6 +64,25 @@ describe("a catalogue", () => {
     const answer = (await (await fetch(url, { method: "POST", body: form })).json()) as RecogniseResponse;
     expect(answer.candidates).toHaveLength(1);
     expect(answer.candidates[0]!.id).toBe("cat");
+  });
+
+  it("answers a picture that is the body, asked in the address", async () => {
+    const ask = (query: string, type: string, payload: Buffer | string) =>
+      one.server.app.inject({
+        method: "POST",
+        url: `/v1/products/recognise${query}`,
+        headers: { "content-type": type },
+        payload,
+      });
+    const found = await ask("?top=1&catalogue=shop", "image/jpeg", photo("cat"));
+    expect(found.json()).toMatchObject({ catalogue: "shop", candidates: [{ id: "cat" }] });
+    expect((await ask("?catalogue=nope", "image/jpeg", photo("cat"))).statusCode).toBe(404);
+    const json = JSON.stringify({ image: dataUrl("cat") });
+    const refused = await ask("?catalogue=second", "application/json", json);
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json()).toMatchObject({
+      detail: "Expected catalogue in the body of the request but it is in the address.",
+    });
   });
 
   it("is listed, page by page, with addresses of its pictures", async () => {

@@ -27,6 +27,22 @@ const code = async (work: Promise<unknown>): Promise<string> =>
     (error: { code: string }) => error.code,
   );
 
+it("takes JSON alone, and all of it in the body", async () => {
+  const ask = (url: string, type: string, payload: Buffer | string) =>
+    one.server.app.inject({ method: "POST", url, headers: { "content-type": type }, payload });
+  const picture = await ask("/v1/search", "image/jpeg", photo("cat"));
+  expect(picture.statusCode).toBe(415);
+  expect(picture.json()).toMatchObject({
+    code: "server.media-type",
+    detail: "Expected application/json but received a picture: in JSON a picture is a data: URL (/docs).",
+  });
+  const form = `--x\r\ncontent-disposition: form-data; name="text"\r\n\r\ncat\r\n--x--\r\n`;
+  expect((await ask("/v1/search", "multipart/form-data; boundary=x", form)).statusCode).toBe(415);
+  const elsewhere = await ask("/v1/search?db=nope", "application/json", '{"text":"cat"}');
+  expect(elsewhere.statusCode).toBe(400);
+  expect(elsewhere.json()).toMatchObject({ detail: expect.stringMatching(/^Expected db in the body/) });
+});
+
 describe.each(["pictures", "memory"])("the database %s", (db) => {
   it("is listed with what it holds", async () => {
     const found = (await client.databases.list()).find(({ name }) => name === db);

@@ -13,12 +13,19 @@ function lines(hits: readonly Hit[]): string {
     .join("\n");
 }
 
-function sayEnd({ hits, next, noGoodMatch, nearest }: SearchResult, words: SearchWords): void {
+async function sayEnd(
+  store: Store,
+  { hits, next, noGoodMatch, nearest }: SearchResult,
+  words: SearchWords,
+): Promise<void> {
   if (noGoodMatch && nearest) {
     const known = nearest.relevance === null ? "" : `, relevance ${share(nearest.relevance)}`;
     say(`No good match; nearest is ${shownPath(nearest)}${known}. --all shows it.`);
-  } else if (hits.length === 0)
-    say(words.page === undefined ? "There is no picture here." : "There are no more.");
+  } else if (hits.length === 0) {
+    const isEmpty = (await store.count()) === 0;
+    const none = isEmpty ? `There is no picture in ${store.address}.` : "No picture passes the filters.";
+    say(words.page === undefined ? none : "There are no more.");
+  }
   if (next !== null) say(`More: --page ${next}`);
 }
 
@@ -44,5 +51,5 @@ export async function show(
       await printTable(store, hits, words.pictures, about);
     } else print(lines(hits));
   }
-  sayEnd(result, words);
+  await sayEnd(store, result, words);
 }

@@ -200,7 +200,10 @@ async function batchOf(trash: string, id: string | undefined): Promise<{ batch: 
     return { batch: await readJournal(folder), folder };
   }
   const found = ids.length === 0 ? "there is none" : `there are ${ids.slice(0, 5).join(", ")}`;
-  throw new ClipError("search.trash", `Expected moved files ${id ?? ""} in ${trash} but ${found}.`);
+  throw new ClipError(
+    "search.trash",
+    `Expected ${id === undefined ? "moved files" : `the moved files ${id}`} in ${trash} but ${found}.`,
+  );
 }
 
 /** Takes a batch's folder away; not where anything but its journal is in it. */

@@ -74,6 +74,14 @@ interface Place {
   readonly ignored: Ignored;
 }
 
+/** What stands where pictures are looked for. Raises `input.none` where nothing does. */
+export async function statRoot(root: string): Promise<Stats> {
+  return stat(resolve(root)).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === "ENOENT" ? "nothing is there" : error.message;
+    throw new ClipError("input.none", `Expected a folder at ${root} but ${why}.`, { cause: error });
+  });
+}
+
 /**
  * Walks folders: hidden files and folders and what `.zeroclipignore` names are left out, links are followed, and no folder is read
  * twice, so that there are no circles. Folders come before the links in them: what lies in both is called by its own name.
@@ -89,10 +97,7 @@ export class Walk {
   /** Raises `input.none` where nothing is there at all, and `aborted`. */
   async *files(root: string): AsyncGenerator<FoundFile | WalkError> {
     const path = resolve(root);
-    const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
-      const why = error.code === "ENOENT" ? "nothing is there" : error.message;
-      throw new ClipError("input.none", `Expected a folder at ${root} but ${why}.`, { cause: error });
-    });
+    const info = await statRoot(root);
     if (!info.isDirectory()) {
       const kind = this.#kindOf(path);
       if (kind === undefined)

@@ -55,7 +55,10 @@ export class ChangeLog {
         await writeNewFile(path, `${JSON.stringify({ format: 1, model }, null, 2)}\n`);
       }
     } catch (error) {
-      throw asClipError(error, "search.catalogue");
+      const there = await stat(folder).catch(() => undefined);
+      if (!there || there.isDirectory()) throw asClipError(error, "search.catalogue");
+      const message = `Expected a folder for a catalogue at ${folder} but it is a file.`;
+      throw new ClipError("search.catalogue", message, { cause: error });
     }
     const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
       throw new ClipError("search.missing", `Expected a catalogue in ${folder} but there is none.`, {

@@ -3,6 +3,7 @@ import type { ServerContext } from "../context.js";
 import type { Database as Served } from "../databases/database.js";
 import { isoDate } from "../databases/hits.js";
 import { answerSearch } from "../databases/search.js";
+import { checkJson } from "../wire/body.js";
 import { parse } from "../wire/parse.js";
 import { type Database, type SearchResponse, searchRequestSchema } from "../wire/search.js";
 import { askerOf } from "./asking.js";
@@ -31,6 +32,7 @@ export function databaseRoutes(app: FastifyInstance, context: ServerContext): vo
     databases: await Promise.all(room.databases.list().map((db) => db.told(() => told(db)))),
   }));
   app.post("/v1/search", { config: { work: true } }, async (request): Promise<SearchResponse> => {
+    checkJson(request);
     const asked = parse(searchRequestSchema, request.body);
     return answerSearch(context, room, asked, askerOf(request));
   });

@@ -15,6 +15,7 @@ import { readFiles } from "../pictures/form.js";
 import { fromJson } from "../pictures/pictures.js";
 import { markedProduct, nameOf, pictureAddresses } from "../products/entries.js";
 import { pictureFile } from "../products/picture-file.js";
+import { checkAddress } from "../wire/body.js";
 import { LIMITS } from "../wire/limits.js";
 import { parse } from "../wire/parse.js";
 import { productIdSchema, type RecogniseResponse, recogniseRequestSchema } from "../wire/products.js";
@@ -35,15 +36,21 @@ interface Asked {
 }
 
 async function read(request: FastifyRequest, { options }: ServerContext): Promise<Asked> {
+  const fieldsOf = (fields: object): Omit<Asked, "input"> => {
+    const { top = 5, catalogue } = parse(formSchema, fields, "the form");
+    return { top, catalogue };
+  };
+  if (Buffer.isBuffer(request.body)) return { ...fieldsOf(request.query as object), input: request.body };
+  checkAddress(request);
   if (!request.isMultipart()) {
     const { image, ...rest } = parse(recogniseRequestSchema, request.body);
     return { ...rest, input: fromJson([image], options.fetchUrls)[0]!.input };
   }
   const { pictures, fields } = await readFiles(request, options.maxBodyBytes);
-  const { top = 5, catalogue } = parse(formSchema, Object.fromEntries(fields), "the form");
+  const asked = fieldsOf(Object.fromEntries(fields));
   if (pictures.length !== 1)
     throw new ClipError("usage.request", `Expected one picture in the form but received ${pictures.length}.`);
-  return { input: pictures[0]!.input, catalogue, top };
+  return { ...asked, input: pictures[0]!.input };
 }
 
 /** Products in photos, and their own pictures. */
