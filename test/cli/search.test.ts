@@ -33,14 +33,14 @@ it("a folder that is not there makes no database", async () => {
   const { code, stderr } = await place.run(["index", "nowhere", "--db", "new.db"], { env });
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: "zeroclip: Expected a folder at nowhere but nothing is there.\n",
+    stderr: "error: Expected a folder at nowhere but nothing is there. (input.none)\n",
   });
   expect(existsSync(join(place.folder, "new.db"))).toBe(false);
 });
 
 describe("zeroclip search", () => {
   it("says what is not there: a picture that passes the filters", async () => {
-    const { code, stdout, stderr } = await search("--since", "2999-01-01");
+    const { code, stdout, stderr } = await search("--text", "a cat", "--since", "2999-01-01");
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
       stdout: "",
