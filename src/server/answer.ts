@@ -1,7 +1,7 @@
 import type { EncodedImage } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import { type ChosenLabels, chooseLabels, shownAnswer } from "../zeroshot/chosen-labels.js";
-import type { AnswerOptions } from "../zeroshot/confidence/answer.js";
+import type { Answer, AnswerOptions } from "../zeroshot/confidence/answer.js";
 import { composeTemplates } from "../zeroshot/domains.js";
 import type { LabelSet } from "../zeroshot/label.js";
 import { parseLabelSet } from "../zeroshot/label-file/parse.js";
@@ -133,20 +133,32 @@ export async function answerRequest(
         return { image, predictions: [], error: { code: one.code, message: one.message } };
       const vector = one.views ? bestView(one.views, weights) : one.result;
       if (vector instanceof ClipError) throw vector;
-      const given = answer(vector);
-      const { sum } = chosen;
-      const top = asked.top ?? chosen.labels.length;
-      const shown = shownAnswer(sum ? { ...given, predictions: sum(given).slice(0, top) } : given, chosen);
-      return { image, ...shown } as Classified;
+      return { image, ...labelled(answer(vector), chosen, asked.top) } as Classified;
     });
     const failed = encoded.filter((one) => one instanceof ClipError);
     if (failed.length === results.length) throw new AllFailed(failed[0]!, results);
-    const warnings = serving.warningsOf(weights).map(({ code, message }) => ({ code, message }));
-    return {
-      model: serving.clip.model.name,
-      ...(stored ? { labelSet: { name: stored.name, version: stored.version } } : {}),
-      results,
-      ...(warnings.length > 0 ? { warnings } : {}),
-    };
+    return responseOf(serving, weights, stored, results);
   });
+}
+
+/** An answer under the labels that were chosen, summed over their level where that is asked; `top`: as many of those sums. */
+export function labelled(given: Answer, chosen: ChosenLabels, top = chosen.labels.length): Answer {
+  const { sum } = chosen;
+  return shownAnswer(sum ? { ...given, predictions: sum(given).slice(0, top) } : given, chosen);
+}
+
+/** Results with what is said of all of them: the model, the set that is kept here, warnings. */
+export function responseOf<T>(
+  serving: Serving,
+  weights: ZeroShotWeights,
+  stored: StoredSet | undefined,
+  results: T[],
+): Omit<ClassifyResponse, "results"> & { results: T[] } {
+  const warnings = serving.warningsOf(weights).map(({ code, message }) => ({ code, message }));
+  return {
+    model: serving.clip.model.name,
+    ...(stored ? { labelSet: { name: stored.name, version: stored.version } } : {}),
+    results,
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
 }

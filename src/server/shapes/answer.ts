@@ -6,10 +6,9 @@ import type { Embedding } from "../../math/unit.js";
 import type { DrawnShape } from "../../points/draw.js";
 import { viewNames } from "../../points/view/render.js";
 import { checkWeights, pooled, type ViewWeights } from "../../points/weights.js";
-import { shownAnswer } from "../../zeroshot/chosen-labels.js";
 import type { ZeroShotWeights } from "../../zeroshot/weights.js";
 import { AllFailed } from "../all-failed.js";
-import { type AnswerContext, answerOptions, setOf, weightsFor } from "../answer.js";
+import { type AnswerContext, answerOptions, labelled, responseOf, setOf, weightsFor } from "../answer.js";
 import type { Asker } from "../queue/batcher.js";
 import { BusyError } from "../queue/busy.js";
 import type { Serving } from "../serving.js";
@@ -148,20 +147,11 @@ export async function answerShapes(
         continue;
       }
       const given = answer(await vectorOf(serving, one, weights, viewWeights, asker));
-      const { sum } = chosen;
-      const top = asked.top ?? chosen.labels.length;
-      const found = sum ? { ...given, predictions: sum(given).slice(0, top) } : given;
-      const labelled = shownAnswer(found, chosen);
-      results.push({ shape, ...labelled, ...(await shown(one, pictures)) } as ClassifiedShape);
+      const fits = labelled(given, chosen, asked.top);
+      results.push({ shape, ...fits, ...(await shown(one, pictures)) } as ClassifiedShape);
     }
     if (failed && results.every(({ error }) => error)) throw new AllFailed(failed, results);
-    const warnings = serving.warningsOf(weights).map(({ code, message }) => ({ code, message }));
-    return {
-      model: serving.clip.model.name,
-      ...(stored ? { labelSet: { name: stored.name, version: stored.version } } : {}),
-      results,
-      ...(warnings.length > 0 ? { warnings } : {}),
-    };
+    return responseOf(serving, weights, stored, results);
   });
 }
 
