@@ -66,6 +66,12 @@ describe("zeroclip catalogue, with the files of examples/retail", () => {
 
   it("recommends goods and measures that", async () => {
     expect(await json("import", "shop/goods.csv", "-c", "goods")).toMatchObject({ products: 12 });
+    const listed = await json("list", "--category", "coffee", "-c", "goods");
+    expect(listed.products.map(({ id }: { id: string }) => id)).toEqual(
+      [1, 2, 3, 4].map((n) => `coffee-${n}`),
+    );
+    const [line] = (await run("list", "-c", "goods")).stdout.split("\n");
+    expect(line).toMatch(/^[a-z]+-\d\t[^\t]+\t[^\t]*\t[a-z]+\t1$/);
     const { products } = await json("recommend", "--similar-to", "cat-1", "--top", "3", "-c", "goods");
     expect(products.map(({ product }: { product: { id: string } }) => product.id.split("-")[0])).toEqual([
       "cat",

@@ -8,6 +8,7 @@ import {
 import { readFusion, readLikes, readRules, writeFusion } from "../../search/retail/files.js";
 import { fitFusion } from "../../search/retail/fit.js";
 import { recognise } from "../../search/retail/fusion.js";
+import type { Product } from "../../search/retail/product.js";
 import { completeLook, forLiked, type Recommended, similarProducts } from "../../search/retail/recommend.js";
 import { commandInputs, inputName } from "../inputs.js";
 import { complain, EXIT, errorJson, harmless, print, say } from "../output.js";
@@ -57,6 +58,33 @@ export async function recognisePhotos(
   return failed > 0 ? EXIT.someFailed : EXIT.done;
 }
 
+interface ListOptions extends CatalogueOptions {
+  readonly category?: readonly string[];
+}
+
+/** A line a product: id, name, price, categories, how many pictures it has. */
+export async function list(_signal: AbortSignal, options: ListOptions): Promise<number> {
+  const { category, json, quiet } = options;
+  const catalogue = await Catalogue.open(options.catalogue);
+  const products = [...catalogue.products()].filter(
+    ({ categories }) => category === undefined || category.some((one) => categories.includes(one)),
+  );
+  if (json) print(JSON.stringify({ model: catalogue.model.name, products }, null, 2));
+  else {
+    for (const product of products) {
+      const { id, categories, pictures } = product;
+      print(
+        [
+          ...[id, nameOf(product), priceOf(product), categories.join("|")].map(harmless),
+          pictures.length,
+        ].join("\t"),
+      );
+    }
+    if (!quiet) say(`${products.length} of ${catalogue.size} products, read by ${catalogue.model.name}`);
+  }
+  return EXIT.done;
+}
+
 interface RecommendOptions extends CatalogueOptions {
   readonly like?: readonly string[];
   readonly similarTo?: string;
@@ -69,9 +97,14 @@ interface RecommendOptions extends CatalogueOptions {
   readonly diverse?: number;
 }
 
+function priceOf({ price }: Product): string {
+  return price === null ? "" : `${price.amount} ${price.currency}`;
+}
+
 function lineOf({ product, similarity }: Recommended, head: readonly string[] = []): string {
-  const price = product.price === null ? "" : `${product.price.amount} ${product.price.currency}`;
-  return [...head, product.id, nameOf(product), price, similarity.toFixed(4)].map(harmless).join("\t");
+  return [...head, product.id, nameOf(product), priceOf(product), similarity.toFixed(4)]
+    .map(harmless)
+    .join("\t");
 }
 
 export async function recommend(_signal: AbortSignal, options: RecommendOptions): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { evaluate, fit, recognisePhotos, recommend } from "../catalogue/ask.js";
+import { evaluate, fit, list, recognisePhotos, recommend } from "../catalogue/ask.js";
 import { add, changes, importFile, remove } from "../catalogue/change.js";
 import { action, numberFrom, repeated, whole, withHome, withModel } from "../options.js";
 
@@ -48,6 +48,18 @@ Examples:
   withHome(sub("remove <ids...>", "take products out"))
     .addHelpText("after", examples(["remove p-17 p-18 --catalogue shop"]))
     .action(action(remove));
+  withHome(
+    sub("list", "print its products, a line each").option(
+      "--category <name>",
+      "only of this category; may repeat",
+      repeated,
+    ),
+  )
+    .addHelpText(
+      "after",
+      examples(["list --catalogue shop", "list --category shirts --catalogue shop --json"]),
+    )
+    .action(action(list));
   withModel(
     sub("recognise <photos...>", "which products photos show").option(
       "-k, --top <n>",
