@@ -41,17 +41,30 @@ function checkCount(shapes: readonly NamedShape[]): void {
     throw new ClipError("usage.request", `Expected at most ${LIMITS.shapes} shapes a request.`);
 }
 
-/** Shapes → each drawn or what is wrong with it, in order. Raises `server.busy`, `aborted`. */
-async function* drawn(
+/**
+ * Shapes → an entry each, in order: what `entry` says of a drawn one or what is wrong with it. Raises `server.busy`, `aborted`, and where
+ * no shape can be read the first one's error.
+ */
+async function entriesOf<T extends object>(
   desk: ShapeDesk,
   shapes: readonly NamedShape[],
   how: Drawing,
   signal: AbortSignal | undefined,
-): AsyncGenerator<DrawnShape | ClipError> {
+  entry: (one: DrawnShape | undefined) => Promise<T>,
+): Promise<(T & { shape: string; error?: { code: string; message: string } })[]> {
+  const results: (T & { shape: string; error?: { code: string; message: string } })[] = [];
+  let failed: ClipError | undefined;
   for await (const one of prefetch(shapes, AHEAD, (shape) => desk.draw(shape, how, signal))) {
-    if (one instanceof BusyError || (one instanceof ClipError && one.code === "aborted")) throw one;
-    yield one;
+    const shape = shapes[results.length]!.name;
+    if (!(one instanceof ClipError)) results.push({ shape, ...(await entry(one)) });
+    else if (one instanceof BusyError || one.code === "aborted") throw one;
+    else {
+      failed ??= one;
+      results.push({ shape, ...(await entry(undefined)), error: entryOf(one) });
+    }
   }
+  if (failed && results.every(({ error }) => error)) throw new AllFailed(failed, results);
+  return results;
 }
 
 function drawingOf({ views, style, up, outline }: DrawingAsked, size: number): Drawing {
@@ -137,20 +150,12 @@ export async function answerShapes(
     const { weights, chosen } = await weightsFor(serving, prompted, { set, key }, context, asker);
     const answer = await serving.answerer(weights, answerOptions(rest, chosen));
     const how = drawingOf(asked, serving.clip.model.imageSize);
-    const results: ClassifiedShape[] = [];
-    let failed: ClipError | undefined;
-    for await (const one of drawn(context.shapes, shapes, how, asker.signal)) {
-      const shape = shapes[results.length]!.name;
-      if (one instanceof ClipError) {
-        failed ??= one;
-        results.push({ shape, predictions: [], error: entryOf(one) });
-        continue;
-      }
+    type Entry = Omit<ClassifiedShape, "shape">;
+    const results = await entriesOf<Entry>(context.shapes, shapes, how, asker.signal, async (one) => {
+      if (one === undefined) return { predictions: [] };
       const given = answer(await vectorOf(serving, one, weights, viewWeights, asker));
-      const fits = labelled(given, chosen, asked.top);
-      results.push({ shape, ...fits, ...(await shown(one, pictures)) } as ClassifiedShape);
-    }
-    if (failed && results.every(({ error }) => error)) throw new AllFailed(failed, results);
+      return { ...labelled(given, chosen, asked.top), ...(await shown(one, pictures)) } as Entry;
+    });
     return responseOf(serving, weights, stored, results);
   });
 }
@@ -163,15 +168,12 @@ export async function drawShapes(
   signal: AbortSignal,
 ): Promise<ViewsResponse> {
   checkCount(shapes);
-  const results: DrawnShapeEntry[] = [];
-  let failed: ClipError | undefined;
-  for await (const one of drawn(desk, shapes, drawingOf(asked, SHOWN_SIZE), signal)) {
-    const shape = shapes[results.length]!.name;
-    if (one instanceof ClipError) {
-      failed ??= one;
-      results.push({ shape, error: entryOf(one) });
-    } else results.push({ shape, ...(await shown(one, true)) });
-  }
-  if (failed && results.every(({ error }) => error)) throw new AllFailed(failed, results);
+  const results = await entriesOf<Omit<DrawnShapeEntry, "shape">>(
+    desk,
+    shapes,
+    drawingOf(asked, SHOWN_SIZE),
+    signal,
+    (one) => (one === undefined ? Promise.resolve({}) : shown(one, true)),
+  );
   return { results };
 }
