@@ -24,7 +24,8 @@ const ROOMS = {
   robust: ["errors", "math", "image", "checkpoint", "graph", "runtime", "models", "encoder", "find-model", "zeroshot", "clip", "evaluate"],
   quantize: ["errors", "math", "image", "graph", "runtime", "models", "encode", "zeroshot", "evaluate", "encoder", "find-model"],
   environment: ["errors"],
-  evaluate: ["errors", "math", "image", "models", "encoder", "zeroshot"],
+  "package-version": [],
+  evaluate: ["errors", "package-version", "math", "image", "models", "encoder", "zeroshot"],
   measure: ["errors", "encoder", "image", "zeroshot", "calibration-store", "environment", "clip", "ensemble", "evaluate"],
   align: ["errors", "math", "text", "graph", "models", "find-model", "clip"],
   host: ["errors", "models", "find-model", "clip"],
@@ -33,10 +34,10 @@ const ROOMS = {
   advise: ["errors", "math", "image", "models", "runtime", "encoder", "environment", "find-model", "clip", "evaluate", "bench"],
   live: ["errors", "math", "image", "encoder", "zeroshot"],
   points: ["errors", "math", "threads", "image", "checkpoint", "models", "encoder", "encode", "zeroshot", "clip"],
-  search: ["errors", "math", "threads", "models", "image", "encoder", "zeroshot", "live"],
+  search: ["errors", "package-version", "math", "threads", "models", "image", "encoder", "zeroshot", "live"],
   server: ["errors", "math", "models", "image", "encoder", "zeroshot", "evaluate", "live", "fewshot", "points", "encode", "search", "clip"],
   mcp: ["errors", "math", "search", "server"],
-  cli: ["align", "errors", "host", "live", "points", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "fewshot", "robust", "quantize", "encoder", "models", "zeroshot", "evaluate", "measure", "image", "environment", "bench", "advise"],
+  cli: ["align", "errors", "package-version", "host", "live", "points", "search", "server", "mcp", "math", "cache", "calibration-store", "index", "find-model", "clip", "ensemble", "fewshot", "robust", "quantize", "encoder", "models", "zeroshot", "evaluate", "measure", "image", "environment", "bench", "advise"],
 };
 
 const at = (room) => `^src/${room}(/|\\.ts$)`;
@@ -122,6 +123,7 @@ module.exports = {
       "image/sources\\.ts$",
       "evaluate/",
       "calibration-store\\.ts$",
+      "package-version\\.ts$",
       "ensemble/",
       "bench/",
       "advise/",

@@ -3,7 +3,6 @@ import { type Command, Option } from "commander";
 import type { ObjectOptions } from "../search/objects/objects.js";
 import type { OpenStoreOptions, Store } from "../search/store/store.js";
 import { settings } from "./models/settings.js";
-import { packageVersion } from "./version.js";
 
 /** Options of every command with a database. */
 export interface DbOptions {
@@ -33,10 +32,7 @@ export function dbAddress(options: DbOptions): string {
 }
 
 /** Opens it; its client is loaded here. Raises `search.*`. */
-export async function openDb(
-  options: DbOptions,
-  how: Omit<OpenStoreOptions, "version"> = {},
-): Promise<Store> {
+export async function openDb(options: DbOptions, how: OpenStoreOptions = {}): Promise<Store> {
   return openAddress(dbAddress(options), options, how);
 }
 
@@ -44,11 +40,11 @@ export async function openDb(
 export async function openAddress(
   address: string,
   options: DbOptions,
-  how: Omit<OpenStoreOptions, "version">,
+  how: OpenStoreOptions,
 ): Promise<Store> {
   const { openStore } = await import("../search/store/open.js");
   const token = settings(options).milvusToken;
-  return openStore(address, { ...how, version: packageVersion(), ...(token ? { token } : {}) });
+  return openStore(address, { ...how, ...(token ? { token } : {}) });
 }
 
 /** How object storage is reached, as the environment says. */

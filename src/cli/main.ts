@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
-import { packageVersion } from "./version.js";
+import { packageVersion } from "../package-version.js";
 
 /** Each command is loaded when it is called, so that help and mistakes answer at once. */
 const COMMANDS: Readonly<

@@ -7,7 +7,6 @@ import type { Store, StoreModel } from "../../search/store/store.js";
 import { type ModelOptions, openModelOf, showsProgress } from "../options.js";
 import type { ToldWarning } from "../output.js";
 import { progress } from "../progress.js";
-import { packageVersion } from "../version.js";
 
 /** Options of every command that reads a database. */
 export interface StoreOptions {
@@ -43,7 +42,7 @@ function modelOf({ model: { name, revision, precision, dim } }: Clip): StoreMode
 
 /** A store whose model does not matter. Raises `search.missing`, `search.corrupt`. */
 export function openDb(db: string): Promise<Store> {
-  return openStore(db, { version: packageVersion() });
+  return openStore(db);
 }
 
 /** A model of a store as `--model` names it. */

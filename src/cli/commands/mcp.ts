@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
+import { packageVersion } from "../../package-version.js";
 import { settings as homeSettings } from "../models/settings.js";
 import { action, repeated, whole, withHome } from "../options.js";
 import { EXIT, warn } from "../output.js";
 import { searchParts, withHomeDatabase } from "../serve-search.js";
-import { packageVersion } from "../version.js";
 
 interface Options {
   readonly model?: string;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { readEnvironment } from "../../environment.js";
 import { ClipError } from "../../errors.js";
+import { packageVersion } from "../../package-version.js";
 import { SETTINGS, type Setting } from "../../server/settings.js";
 import { servedModels } from "../models/served.js";
 import { settings as homeSettings } from "../models/settings.js";
@@ -10,7 +11,6 @@ import { opener } from "../open-served.js";
 import { action, whole, withHome } from "../options.js";
 import { EXIT, print, say, warn } from "../output.js";
 import { searchParts, withHomeDatabase } from "../serve-search.js";
-import { packageVersion } from "../version.js";
 
 interface Options {
   readonly config?: string;

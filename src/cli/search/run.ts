@@ -10,7 +10,6 @@ import { openStore } from "../../search/store/open.js";
 import type { StoreModel } from "../../search/store/store.js";
 import { imageOptionsOf, type ModelOptions, openModelOf } from "../options.js";
 import { EXIT, type ToldWarning } from "../output.js";
-import { packageVersion } from "../version.js";
 import { show } from "./show.js";
 import type { SearchWords } from "./words.js";
 
@@ -82,7 +81,7 @@ export async function search(
   const parts = partsOf(words);
   const options = searchOptions(words, signal);
   const warnings: ToldWarning[] = [];
-  await using store = await openStore(words.db, { version: packageVersion() });
+  await using store = await openStore(words.db);
   const model = isOwnModel ? nameOf(store.identity.model) : words.model;
   const work = { pictures: words.image?.length ?? 0, texts: 0 };
   await using clip = await openModelOf(model, words, signal, warnings, work);

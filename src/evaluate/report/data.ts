@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { throwIfAborted } from "../../errors.js";
 import { type ImageOptions, imageOptions } from "../../image/options.js";
 import { thumbnail } from "../../image/recode.js";
+import { packageVersion } from "../../package-version.js";
 import type { LabelledSet } from "../data/labelled-set.js";
 import type { Cell, FailedPicture } from "../grid/cell.js";
 import { type Comparison, cellName, viewsOf } from "../grid/compare.js";
@@ -117,11 +117,6 @@ type ReportCell = Pick<
   /** [classes][classes] pictures, truth by answer; absent where it would be too large to read. */
   readonly matrix?: readonly (readonly number[])[];
 };
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
-}
 
 /** Measured cells → what the page draws, with previews of the pictures of its galleries. Raises `aborted`. */
 export async function reportData(input: ReportInput): Promise<ReportData> {

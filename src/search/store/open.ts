@@ -1,4 +1,5 @@
 import { ClipError } from "../../errors.js";
+import { packageVersion } from "../../package-version.js";
 import { openLance } from "./lancedb/open.js";
 import { MemoryStore } from "./memory.js";
 import { isMilvusAddress } from "./milvus/address.js";
@@ -15,7 +16,8 @@ function modelFor(address: string, { model }: OpenStoreOptions): StoreModel {
 const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
 
 /** Documented in `../door.ts`. */
-export async function openStore(address: string, options: OpenStoreOptions): Promise<Store> {
+export async function openStore(address: string, given: OpenStoreOptions = {}): Promise<Store> {
+  const options = { version: packageVersion(), ...given };
   if (address === "memory:") {
     const model = modelFor(address, options);
     return new MemoryStore({ model, encoding: "f32", created: Date.now(), version: options.version });

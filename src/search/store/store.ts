@@ -32,11 +32,14 @@ export interface OpenStoreOptions {
   readonly create?: boolean;
   /** How a store that is made keeps its vectors. Default: `f16` in a folder, `f32` in memory and on a server. */
   readonly encoding?: VectorEncoding;
-  /** The version of zeroclip, written into a store that is made. */
-  readonly version: string;
+  /** What is written into a store that is made as its maker's version; default: the version of zeroclip. */
+  readonly version?: string;
   /** Who asks: `user:password` or a key, for stores on a server. */
   readonly token?: string;
 }
+
+/** The same with all that a store is made of. */
+export type Opening = OpenStoreOptions & { readonly version: string };
 
 /** New values of some columns of one row. A new `path` (a file that was moved) gives the row its new id, too. */
 export interface Change extends Partial<Omit<Row, "id" | "vector">> {

@@ -2,13 +2,13 @@ import type { ReactNode } from "react";
 import type { AskingState } from "../asking";
 import { useServer } from "../server";
 import { useWords } from "../words";
-import { Button, Field, Select } from "./basics";
-import { LabelChips } from "./chips";
+import { LabelChoice, ModelChoice } from "./asking-parts";
+import { Field, Select } from "./basics";
 
-/** What someone sees at first: things, scenes and weather that many pictures have. */
+/** What someone sees at first, in a language that the model reads: things and scenes that many pictures have. */
 const EXAMPLE: Readonly<Record<string, readonly string[]>> = {
   en: ["dog", "cat", "person", "city street", "beach", "mountain", "food", "car"],
-  zh: ["dog", "cat", "person", "city street", "beach", "mountain", "food", "car"],
+  zh: ["狗", "猫", "人", "城市街道", "海滩", "山", "食物", "汽车"],
 };
 
 const COVERAGES = [0, 0.8, 0.9, 0.95, 0.99];
@@ -23,48 +23,19 @@ export function AskingPanel({
   readonly brief?: boolean;
 }): ReactNode {
   const words = useWords();
-  const { present: models, sets, info } = useServer();
+  const { present: models, info } = useServer();
   const { asking, change } = state;
-  const usual = models.find((model) => model.default)?.id ?? "";
+  const asked = models.find(({ id, ...one }) => (asking.model === "" ? one.default : id === asking.model));
+  const reads = asked?.languages ?? [];
+  const example = EXAMPLE[[words.code, "mul"].some((code) => reads.includes(code)) ? words.code : "en"]!;
   return (
     <>
-      <Select
-        label={words.labels.set}
-        value={asking.labelSet}
-        options={[
-          ["", words.labels.own],
-          ...sets.map(({ name, labels, ready }) => {
-            const kind = ready ? ` · ${words.labels.ready}` : "";
-            return [name, `${name} · ${words.labels.count(labels)}${kind}`] as const;
-          }),
-        ]}
-        onChange={(labelSet) => change({ labelSet })}
-      />
-      {asking.labelSet === "" && (
-        <>
-          <LabelChips labels={asking.labels} onChange={(labels) => change({ labels })} />
-          {asking.labels.length < 2 && (
-            <div className="suggestion">
-              <p className="hint">{words.labels.empty}</p>
-              <Button kind="quiet" onClick={() => change({ labels: EXAMPLE[words.code]! })}>
-                {words.labels.example}
-              </Button>
-            </div>
-          )}
-        </>
-      )}
+      <LabelChoice asking={asking} change={change} empty={words.labels.empty} example={example} />
       {!brief && (
         <details className="options">
           <summary>{words.options.title}</summary>
           <div className="grid">
-            {models.length > 1 && (
-              <Select
-                label={words.options.model}
-                value={asking.model === "" ? usual : asking.model}
-                options={models.map(({ id }) => [id, id])}
-                onChange={(model) => change({ model: model === usual ? "" : model })}
-              />
-            )}
+            <ModelChoice asking={asking} change={change} />
             <Select
               label={words.options.domain}
               value={asking.domain}

@@ -2,8 +2,8 @@ import { type ReactNode, useCallback, useMemo, useRef, useState } from "react";
 import type { DrawnShape } from "../api";
 import { bytes, whole } from "../format";
 import { Bars } from "../parts/answer-panel";
+import { LabelChoice, ModelChoice } from "../parts/asking-parts";
 import { Button, Empty, Notice, Select } from "../parts/basics";
-import { LabelChips } from "../parts/chips";
 import { useDroppedFiles } from "../parts/drop-zone";
 import { Icon } from "../parts/icons";
 import { ShapeStage } from "../parts/shape-stage";
@@ -222,44 +222,14 @@ function viewName(name: string, { shapes: { viewNames } }: ReturnType<typeof use
 /** Labels, and how shapes are drawn. */
 function ShapeAskingPanel({ state }: { readonly state: ShapeAskingState }): ReactNode {
   const words = useWords();
-  const { present: models, sets } = useServer();
   const { asking, change } = state;
-  const usual = models.find((model) => model.default)?.id ?? "";
   return (
     <>
-      <Select
-        label={words.labels.set}
-        value={asking.labelSet}
-        options={[
-          ["", words.labels.own],
-          ...sets.map(({ name, labels }) => [name, `${name} · ${words.labels.count(labels)}`] as const),
-        ]}
-        onChange={(labelSet) => change({ labelSet })}
-      />
-      {asking.labelSet === "" && (
-        <>
-          <LabelChips labels={asking.labels} onChange={(labels) => change({ labels })} />
-          {asking.labels.length < 2 && (
-            <div className="suggestion">
-              <p className="hint">{words.shapes.labelsEmpty}</p>
-              <Button kind="quiet" onClick={() => change({ labels: SAMPLE_LABELS })}>
-                {words.labels.example}
-              </Button>
-            </div>
-          )}
-        </>
-      )}
+      <LabelChoice asking={asking} change={change} empty={words.shapes.labelsEmpty} example={SAMPLE_LABELS} />
       <details className="options">
         <summary>{words.options.title}</summary>
         <div className="grid">
-          {models.length > 1 && (
-            <Select
-              label={words.options.model}
-              value={asking.model === "" ? usual : asking.model}
-              options={models.map(({ id }) => [id, id])}
-              onChange={(model) => change({ model: model === usual ? "" : model })}
-            />
-          )}
+          <ModelChoice asking={asking} change={change} />
           <Select
             label={words.shapes.style}
             value={asking.style}

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Connection, Table } from "@lancedb/lancedb";
 import { ClipError } from "../../../errors.js";
 import { checkModel } from "../identity.js";
-import type { OpenStoreOptions, Store, StoreIdentity, StoreModel } from "../store.js";
+import type { Opening, Store, StoreIdentity, StoreModel } from "../store.js";
 import { asStoreError } from "./failure.js";
 import { prepareFolder, readIdentity, TABLE, writeIdentity } from "./folder.js";
 import { LanceStore } from "./lancedb.js";
@@ -11,7 +11,7 @@ import { type LanceEncoding, schemaOf } from "./rows.js";
 import { Writing } from "./writing.js";
 
 /** Half floats where nothing else is asked for. Raises `search.options` for bytes, which LanceDB can't search. */
-function encodingOf({ encoding = "f16" }: OpenStoreOptions): LanceEncoding {
+function encodingOf({ encoding = "f16" }: Opening): LanceEncoding {
   if (encoding !== "int8") return encoding;
   throw new ClipError(
     "search.options",
@@ -42,7 +42,7 @@ async function make(
   native: Native,
   folder: string,
   model: StoreModel,
-  options: OpenStoreOptions,
+  options: Opening,
 ): Promise<StoreIdentity> {
   const identity: StoreIdentity = {
     model,
@@ -59,7 +59,7 @@ async function make(
   });
 }
 
-function modelFor(address: string, { model, create = false }: OpenStoreOptions): StoreModel {
+function modelFor(address: string, { model, create = false }: Opening): StoreModel {
   if (!create) throw new ClipError("search.missing", `Expected a store at ${address} but there is none.`);
   if (model !== undefined) return model;
   throw new ClipError("search.options", `Expected a model for the new store ${address} but none was given.`);
@@ -75,7 +75,7 @@ async function openTable(db: Connection, native: Native, identity: StoreIdentity
 }
 
 /** A folder → its store; made where there is none and `create` is true. Raises as `openStore`. */
-export async function openLance(address: string, options: OpenStoreOptions): Promise<Store> {
+export async function openLance(address: string, options: Opening): Promise<Store> {
   const folder = resolve(address);
   try {
     const found = await readIdentity(folder);

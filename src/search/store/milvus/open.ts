@@ -1,6 +1,6 @@
 import { ClipError } from "../../../errors.js";
 import { checkModel } from "../identity.js";
-import type { OpenStoreOptions, Store, StoreIdentity } from "../store.js";
+import type { Opening, Store, StoreIdentity } from "../store.js";
 import { type MilvusAddress, parseMilvusAddress } from "./address.js";
 import { Connection } from "./client.js";
 import { MOST_DIM, makeCollection, readIdentity } from "./collection.js";
@@ -8,7 +8,7 @@ import { makeReady } from "./indexing.js";
 import { MilvusStore } from "./milvus.js";
 
 /** What a new collection will say of itself. Raises `search.missing` and `search.options`. */
-function identityFor(shown: string, options: OpenStoreOptions): StoreIdentity {
+function identityFor(shown: string, options: Opening): StoreIdentity {
   const { model, create = false, encoding = "f32", version } = options;
   if (!create) throw new ClipError("search.missing", `Expected a store at ${shown} but there is none.`);
   if (model === undefined) {
@@ -32,7 +32,7 @@ function identityFor(shown: string, options: OpenStoreOptions): StoreIdentity {
 async function openCollection(
   connection: Connection,
   address: MilvusAddress,
-  options: OpenStoreOptions,
+  options: Opening,
 ): Promise<Store> {
   let identity = await readIdentity(connection, address);
   if (identity === undefined) {
@@ -46,7 +46,7 @@ async function openCollection(
 }
 
 /** An address of Milvus → its store; the collection is made where there is none and `create` is true. Raises as `openStore`. */
-export async function openMilvus(address: string, options: OpenStoreOptions): Promise<Store> {
+export async function openMilvus(address: string, options: Opening): Promise<Store> {
   const parsed = parseMilvusAddress(address, options.token);
   const connection = await Connection.open(parsed);
   try {
