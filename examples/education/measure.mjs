@@ -28,7 +28,7 @@ const random = seeded(Number(values.seed));
 
 const captions = new Map();
 for (const line of readFileSync(captionFile, "utf8").split("\n")) {
-  const found = /^([^#\s]+)#\d+\s+(.*\S)/.exec(line);
+  const found = /^([^#\s]+)#\S*\s+(.*\S)/.exec(line);
   if (found) captions.set(found[1], [...(captions.get(found[1]) ?? []), found[2]]);
 }
 
