@@ -16,8 +16,8 @@ import { writePage } from "./site.js";
 /** Kernels of another order of sums, f32 as WebAssembly's. */
 const LEAST_COSINE = 0.9999;
 
-/** SwiftShader compiles a shader in about a second, where others use the processor. */
-const PATIENCE_MS = 400_000;
+/** SwiftShader takes a second for a shader, and ten where others use the processor. */
+const PATIENCE_MS = 900_000;
 
 const PHOTOS = ["cat", "coffee", "rocket", "astronaut"];
 /** One of them longer than a text tower reads. */
@@ -209,8 +209,6 @@ describe.skipIf(CHROMIUM === undefined)(`WebGPU in Chromium${reason}`, { timeout
       "runtime.device",
       "text.truncated",
     ]);
-    await run('await clip[Symbol.asyncDispose](); return open("vit", "webgpu")');
-    expect(await run('return codeOf(clip.encodeTexts(["a"]))')).toMatch(/^runtime\.device: .*text\.onnx/);
   });
 
   test("`auto` goes on in WebAssembly when the browser loses the GPU, and says so once", async () => {
