@@ -111,6 +111,7 @@ class GpuTowers {
   readonly #model: ModelFiles;
   readonly #options: TowersOptions;
   readonly #runtime: () => Promise<WebRuntime>;
+  readonly #told = new Set<string>();
 
   constructor(model: ModelFiles, options: TowersOptions) {
     this.wasm = new WasmTowers(model, options);
@@ -123,8 +124,11 @@ class GpuTowers {
     return towersBy(this.#model.manifest, (file, kind) => this.#open(file, kind));
   }
 
+  /** Once of each: a lost GPU is lost to all towers. */
   warn(error: unknown): void {
     const { message } = asClipError(error, "runtime.device");
+    if (this.#told.has(message)) return;
+    this.#told.add(message);
     this.#options.onWarning({
       code: "runtime.device",
       message: `WebAssembly is used in place of WebGPU: ${message}`,
