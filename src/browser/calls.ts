@@ -25,6 +25,8 @@ export interface Following {
   readonly signal?: AbortSignal | undefined;
   /** What the program notes on its way, copied. */
   readonly onNote?: ((note: never) => void) | undefined;
+  /** True: also what it notes after its answer. */
+  readonly stays?: boolean;
 }
 
 interface Open {
@@ -37,6 +39,8 @@ interface Open {
 export class Program {
   readonly #worker: Worker;
   readonly #open = new Map<number, Open>();
+  /** Who hears of calls that were answered. */
+  readonly #staying = new Map<number, (note: never) => void>();
   #next = 0;
   #death: ClipError | undefined;
 
@@ -54,11 +58,12 @@ export class Program {
   async call<Answer>(
     question: unknown,
     transfer: Transferable[] = [],
-    { signal, onNote }: Following = {},
+    { signal, onNote, stays = false }: Following = {},
   ): Promise<Answer> {
     throwIfAborted(signal);
     if (this.#death) throw this.#death;
     const id = this.#next++;
+    if (stays && onNote) this.#staying.set(id, onNote);
     this.#worker.postMessage({ id, question } satisfies Call, transfer);
     return await new Promise<Answer>((resolve, reject) => {
       const giveUp = (): void => {
@@ -85,7 +90,7 @@ export class Program {
   #settle({ id, answer, error, note }: Reply): void {
     const call = this.#open.get(id);
     if (note !== undefined) {
-      call?.onNote?.(note as never);
+      (call?.onNote ?? this.#staying.get(id))?.(note as never);
       return;
     }
     this.#open.delete(id);

@@ -76,7 +76,7 @@ export async function loadClip(
     else if ("warning" in note) onWarning?.(note.warning);
   };
   try {
-    const known = await program.call<OpenAnswer>(question, [], { signal, onNote });
+    const known = await program.call<OpenAnswer>(question, [], { signal, onNote, stays: true });
     // Told to stop while the answer was on its way.
     throwIfAborted(signal);
     return new RemoteClip(program, known, { maxBytes: image.maxBytes, onWarning });

@@ -23,17 +23,66 @@ export interface RuntimeOptions {
   readonly threads: number;
 }
 
+/** The part of a GPU's device in use: it tells when it is gone. */
+interface GpuDevice {
+  readonly lost: Promise<{ readonly message: string }>;
+}
+
+/** ONNX Runtime as this worker has it. Its form with WebGPU is ended for good by two sessions that are opened or run at once. */
+export class WebRuntime {
+  readonly ort: OnnxRuntime;
+  #last: Promise<unknown> = Promise.resolve();
+  #watched: unknown;
+  #lost: string | undefined;
+
+  constructor(ort: OnnxRuntime) {
+    this.ort = ort;
+  }
+
+  /** Does one thing after the other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Watches the GPU that sessions were opened on. */
+  async watchGpu(): Promise<void> {
+    const device = (await this.ort.env.webgpu.device) as unknown as GpuDevice | undefined;
+    if (device === undefined || device === this.#watched) return;
+    this.#watched = device;
+    device.lost.then(({ message }) => {
+      this.#lost = firstLine(message);
+    });
+  }
+
+  /** True once the GPU is gone: a second run after that would never end. */
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Raises `runtime.device` where the GPU is gone. */
+  checkGpu(cause?: unknown): void {
+    if (this.#lost === undefined) return;
+    throw new ClipError(
+      "runtime.device",
+      `Expected a GPU that stays but the browser has lost it (${this.#lost}): open the model anew.`,
+      { cause },
+    );
+  }
+}
+
 /** Loads ONNX Runtime. Raises `runtime.device`. */
-export async function loadRuntime({ files, device, threads }: RuntimeOptions): Promise<OnnxRuntime> {
+export async function loadRuntime({ files, device, threads }: RuntimeOptions): Promise<WebRuntime> {
   const { program, wasm } = PROGRAMS[device];
   const address = `${files}${program}`;
   try {
     // Bundlers leave it alone: it is a file beside this one, and no part of a bundle.
-    const runtime = (await import(/* @vite-ignore */ /* webpackIgnore: true */ address)) as OnnxRuntime;
-    runtime.env.logLevel = "fatal";
-    runtime.env.wasm.numThreads = threads;
-    runtime.env.wasm.wasmPaths = { wasm: `${files}${wasm}` };
-    return runtime;
+    const ort = (await import(/* @vite-ignore */ /* webpackIgnore: true */ address)) as OnnxRuntime;
+    ort.env.logLevel = "fatal";
+    ort.env.wasm.numThreads = threads;
+    ort.env.wasm.wasmPaths = { wasm: `${files}${wasm}` };
+    return new WebRuntime(ort);
   } catch (error) {
     throw new ClipError(
       "runtime.device",
@@ -43,29 +92,36 @@ export async function loadRuntime({ files, device, threads }: RuntimeOptions): P
   }
 }
 
-/** Weights that a graph keeps in another file. */
-export interface ExternalWeights {
-  readonly path: string;
-  readonly data: Uint8Array;
+/** A graph's bytes, and those of the files that its large weights are in. */
+export interface GraphFiles {
+  /** For messages. */
+  readonly name: string;
+  readonly graph: Uint8Array;
+  readonly external: readonly { readonly path: string; readonly data: Uint8Array }[];
 }
 
 /** Opens a graph. Raises `runtime.open`; `runtime.device` where ONNX Runtime itself can't start. */
 export async function openWebSession(
-  runtime: OnnxRuntime,
+  runtime: WebRuntime,
   device: WebDevice,
-  name: string,
-  graph: Uint8Array,
-  externalData: readonly ExternalWeights[],
+  { name, graph, external }: GraphFiles,
 ): Promise<Runner> {
+  const { InferenceSession, Tensor } = runtime.ort;
+  const options = {
+    executionProviders: [device],
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 4,
+    ...(external.length > 0 ? { externalData: [...external] } : {}),
+  } as const;
   try {
-    const session = await runtime.InferenceSession.create(graph, {
-      executionProviders: [device],
-      graphOptimizationLevel: "all",
-      logSeverityLevel: 4,
-      ...(externalData.length > 0 ? { externalData: [...externalData] } : {}),
+    const session = await runtime.inTurn(async () => {
+      if (device === "webgpu") runtime.checkGpu();
+      return InferenceSession.create(graph, options);
     });
-    return new WebSession(session, runtime.Tensor);
+    if (device === "webgpu") await runtime.watchGpu();
+    return new WebSession(session, { runtime, device, Tensor });
   } catch (error) {
+    if (error instanceof ClipError) throw error;
     const absent = /no available backend|both async and sync fetching|wasm streaming|backend/i.test(
       String(error),
     );
@@ -77,35 +133,47 @@ export async function openWebSession(
   }
 }
 
+/** Where a session runs. */
+interface Place {
+  readonly runtime: WebRuntime;
+  readonly device: WebDevice;
+  readonly Tensor: OnnxRuntime["Tensor"];
+}
+
 class WebSession implements Runner {
   readonly #session: OpenedGraph;
-  readonly #tensor: OnnxRuntime["Tensor"];
-  /** Of the run that was begun last: one at a time. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #place: Place;
   #released = false;
 
-  constructor(session: OpenedGraph, tensor: OnnxRuntime["Tensor"]) {
+  constructor(session: OpenedGraph, place: Place) {
     this.#session = session;
-    this.#tensor = tensor;
+    this.#place = place;
   }
 
   async run(feeds: Readonly<Record<string, Feed>>, output: string): Promise<Features> {
     if (this.#released)
       throw new ClipError("runtime.closed", "Expected an open session but it was closed before.");
-    const running = this.#last.then(() => this.#compute(feeds, output));
-    this.#last = running.catch(() => undefined);
-    return running;
+    return this.#place.runtime.inTurn(() => this.#compute(feeds, output));
   }
 
   async #compute(feeds: Readonly<Record<string, Feed>>, output: string): Promise<Features> {
+    const { runtime, device, Tensor } = this.#place;
+    if (device === "webgpu") runtime.checkGpu();
     const tensors = Object.entries(feeds).map(
-      ([name, { type, data, dims }]) => [name, new this.#tensor(type, data, dims)] as const,
+      ([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)] as const,
     );
-    const result = await this.#session.run(Object.fromEntries(tensors), [output]).catch((error: unknown) => {
-      throw new ClipError("runtime.run", `The graph could not be computed: ${firstLine(error)}`, {
-        cause: error,
+    const result = await this.#session
+      .run(Object.fromEntries(tensors), [output])
+      .catch(async (error: unknown) => {
+        if (device === "webgpu") {
+          // The browser tells of a lost GPU in a turn of its own.
+          await new Promise((next) => setTimeout(next));
+          runtime.checkGpu(error);
+        }
+        throw new ClipError("runtime.run", `The graph could not be computed: ${firstLine(error)}`, {
+          cause: error,
+        });
       });
-    });
     const { data, dims } = result[output] ?? {};
     if (data instanceof Float32Array && dims) return { data, dims };
     throw new ClipError(
@@ -117,7 +185,9 @@ class WebSession implements Runner {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#released) return;
     this.#released = true;
-    await this.#last;
-    await this.#session.release();
+    const { runtime } = this.#place;
+    await runtime.inTurn(async () => {
+      if (!runtime.lost) await this.#session.release();
+    });
   }
 }

@@ -2,6 +2,7 @@
 import "./dispose.js";
 import { measureBatchSize, squaresAtOnce } from "../encode/batch-size.js";
 import type { TextPart } from "../encode/text-routes.js";
+import { encodeTexts } from "../encode/texts.js";
 import { tokenizerOf } from "../encode/tokenizer-of.js";
 import type { EncodeImagesOptions, EncodeProgress, Warning } from "../encoder.js";
 import { ClipError } from "../errors.js";
@@ -12,6 +13,7 @@ import { prepareWith } from "../image/prepare-with.js";
 import { LoadedClip } from "../loaded-clip.js";
 import type { TextTower } from "../models/manifest.js";
 import { allTowers, type Tower } from "../models/tower.js";
+import type { Tokenizer } from "../text/tokenizer.js";
 import { ownScale } from "../zeroshot/confidence/own-scale.js";
 import { type Asker, answerCalls } from "./calls.js";
 import { BROWSER, pictureOf } from "./decode.js";
@@ -61,16 +63,22 @@ async function openClip(question: OpenQuestion, asker: Asker): Promise<OpenAnswe
     onProgress: (load) => tell(asker, { load }),
   });
   const { manifest } = model;
+  const { dim, knownScripts, languages, textByScript = [] } = manifest;
+  const openTokenizer = (tower: TextTower): Promise<Tokenizer> =>
+    tokenizerOf(tower.tokenizer, (file) => readJson(model, file));
   const { towers, device } = await openTowers(model, {
     files: question.files,
     device: question.device,
     threads,
+    encodeTexts: async (tower, session, texts) => {
+      const tokenizer = await openTokenizer(tower);
+      return encodeTexts({ session, tower, tokenizer, dim, knownScripts: undefined }, texts);
+    },
     onWarning: warn,
   });
-  const { dim, knownScripts, languages, textByScript = [] } = manifest;
   const textPart = (tower: TextTower, session: Tower): TextPart => ({
     ...{ session, tower, dim, knownScripts, languages },
-    openTokenizer: () => tokenizerOf(tower.tokenizer, (file) => readJson(model, file)),
+    openTokenizer: () => openTokenizer(tower),
   });
   const batch = once(() =>
     measureBatchSize({

@@ -134,6 +134,11 @@ export async function writeSite(site: string): Promise<void> {
   await writeBrowserFiles(models, { models: ["starter", "ViT-B/32"], home, offline: true });
   await writeBytesModel(join(models, "bytes"));
   writeHostile(models);
+  await writePage(site);
+}
+
+/** The suite and the page that runs it. */
+export async function writePage(site: string): Promise<void> {
   await build({
     configFile: false,
     logLevel: "warn",

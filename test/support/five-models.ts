@@ -28,10 +28,10 @@ function block(name: string): Shape[] {
   ];
 }
 
-function text(dim: number): Shape[] {
+function text(dim: number, context = CONTEXT): Shape[] {
   return [
     ["token_embedding.weight", [VOCABULARY, WIDTH]],
-    ["positional_embedding", [CONTEXT, WIDTH]],
+    ["positional_embedding", [context, WIDTH]],
     ...block("transformer.resblocks.0"),
     ["ln_final.weight", [WIDTH]],
     ["ln_final.bias", [WIDTH]],
@@ -40,7 +40,7 @@ function text(dim: number): Shape[] {
   ];
 }
 
-function vit(layers: number, size: number, patch: number, dim: number): Shape[] {
+function vit(layers: number, size: number, patch: number, dim: number, context = CONTEXT): Shape[] {
   return [
     ["visual.class_embedding", [WIDTH]],
     ["visual.positional_embedding", [1 + (size / patch) ** 2, WIDTH]],
@@ -51,7 +51,7 @@ function vit(layers: number, size: number, patch: number, dim: number): Shape[] 
     ["visual.ln_post.weight", [WIDTH]],
     ["visual.ln_post.bias", [WIDTH]],
     ["visual.proj", [WIDTH, dim]],
-    ...text(dim),
+    ...text(dim, context),
   ];
 }
 
@@ -122,6 +122,18 @@ function stateDict(shapes: readonly Shape[], seed: number): Buffer {
     for (const end = at + counts[i]!; at < end; at++) values[at] = centre + scale * (2 * random() - 1);
   }
   return torchZip(pickle(...dict(entries)), [new Uint8Array(values.buffer)]);
+}
+
+/** A checkpoint of a ViT of that form with random weights, in torch's file format. One head of 64. */
+export function vitCheckpoint(form: {
+  readonly layers: number;
+  readonly size: number;
+  readonly patch: number;
+  readonly dim: number;
+  /** Length of texts, in tokens. */
+  readonly context: number;
+}): Buffer {
+  return stateDict(vit(form.layers, form.size, form.patch, form.dim, form.context), 11);
 }
 
 /**
