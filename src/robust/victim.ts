@@ -9,6 +9,13 @@ import { type FloatTower, PIXELS } from "./tower.js";
 
 /** Pictures a run: what a backward pass keeps of eight of 260 × 260 pixels is about 2 GB. */
 export const BATCH = 8;
+const BATCH_SIDE = 260;
+const MOST_BATCH = 64;
+
+/** Pictures a run of smaller squares: as many as take that memory. */
+export function batchOf(size: number): number {
+  return Math.max(BATCH, Math.min(MOST_BATCH, Math.floor(BATCH * (BATCH_SIDE / size) ** 2)));
+}
 
 /** What a model says of some pictures. */
 export interface Judged {

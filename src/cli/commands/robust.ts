@@ -114,6 +114,7 @@ async function train(signal: AbortSignal, path: string, options: TrainOptions): 
     patience,
     seed,
     pictures,
+    threads,
   } = options;
   const given = {
     method,
@@ -138,6 +139,7 @@ async function train(signal: AbortSignal, path: string, options: TrainOptions): 
     image: imageOptionsOf(options),
     onRead: (done, total) => (done === total ? reading.stop() : reading.update(done, total, "")),
     onProgress: ({ done, total, loss }) => bar.update(done, total, `loss ${loss.toFixed(3)}`),
+    ...(threads === undefined ? {} : { session: { threads } }),
     ...(pictures === undefined ? {} : { pictures }),
   }).finally(() => {
     reading.stop();

@@ -134,9 +134,9 @@ export class Tape {
     return this.node("ReduceMean", [x], { axes: [axis], keepdims: 1 });
   }
 
-  /** `x` where a condition holds, else 0. */
+  /** `x` where a condition holds, else 0. A product with 0 and 1: ONNX Runtime's own choice between two takes six times as long. */
   where(condition: string, x: string): string {
-    return this.node("Where", [condition, x, this.float(0)]);
+    return this.multiply(x, this.node("Cast", [condition], { to: 1 }));
   }
 
   /** Matrices by matrices, either of them transposed. */

@@ -8,6 +8,7 @@ import { type Embedding, unit } from "../../math/unit.js";
 import { checkNew } from "../../models/derived-folder.js";
 import type { ModelManifest } from "../../models/manifest.js";
 import { withScratch } from "../../models/scratch.js";
+import type { SessionOptions } from "../../runtime/session.js";
 import { openGraph } from "../open-gradients.js";
 import { drawn, pixelsOf, readSquares } from "../squares.js";
 import type { Subject } from "../subject.js";
@@ -29,6 +30,7 @@ export interface TrainModelOptions extends TrainListener {
   /** Unit vectors of the labels' texts, for `tecoa`. */
   readonly texts?: readonly Embedding[];
   readonly image?: Partial<ImageOptions>;
+  readonly session?: SessionOptions;
   readonly onRead?: (done: number, total: number) => void;
 }
 
@@ -92,7 +94,8 @@ export async function trainModel(
       settings.method === "fare"
         ? { method: "fare", anchors: await anchorsOf(subject.tower, own, folder, signal) }
         : { method: "tecoa", truth, texts: textsOf(texts), logitScale: plan.manifest.logitScale };
-    await using machine = await openMachine(learnt, aim, { folder, signal }).catch((error: unknown) => {
+    const session = options.session ? { session: options.session } : {};
+    await using machine = await openMachine(learnt, aim, { folder, signal, ...session }).catch((error: unknown) => {
       throw settings.size === preprocessing.size
         ? error
         : otherSide(error, preprocessing.size, settings.size);

@@ -1,13 +1,13 @@
 import { rm } from "node:fs/promises";
 import { ClipError, throwIfAborted } from "../../errors.js";
-import { mirror } from "../../image/preprocess.js";
 import { seeded } from "../../math/random.js";
 import { pixelsOf } from "../squares.js";
-import { BATCH } from "../victim.js";
+import { batchOf } from "../victim.js";
 import { adam, rateAt, zeros } from "./adam.js";
 import type { Batch, Machine } from "./machine.js";
 import type { TrainSettings } from "./options.js";
 import { copied, type Look, readState, type TrainState, writeState } from "./state.js";
+import { varied } from "./varied.js";
 
 /** Pictures that a training learns from and looks at; squares u8 [size, size, 3]. */
 export interface TrainData {
@@ -99,13 +99,10 @@ async function update(
   const clean = Math.round(cleanShare * places.length);
   const gradients = zeros(state.weights);
   let loss = 0;
-  for (let from = 0; from < places.length; from += BATCH) {
-    const part = places.slice(from, from + BATCH);
-    const pixels = pixelsOf(
-      part.map((place) =>
-        random() < 0.5 ? mirror(data.squares[place]!, settings.size) : data.squares[place]!,
-      ),
-    );
+  const most = batchOf(settings.size);
+  for (let from = 0; from < places.length; from += most) {
+    const part = places.slice(from, from + most);
+    const pixels = pixelsOf(part.map((place) => varied(data.squares[place]!, settings.size, random)));
     // The first of a batch are not attacked.
     const unharmed = Math.max(0, Math.min(part.length, clean - from));
     const each = pixels.length / part.length;
@@ -133,8 +130,9 @@ async function lookAt(
   state: TrainState,
 ): Promise<Look> {
   let [attacked, clean] = [0, 0];
-  for (let from = 0; from < data.heldOut.length; from += BATCH) {
-    const places = data.heldOut.slice(from, from + BATCH);
+  const most = batchOf(settings.size);
+  for (let from = 0; from < data.heldOut.length; from += most) {
+    const places = data.heldOut.slice(from, from + most);
     const batch: Batch = { places, pixels: pixelsOf(places.map((place) => data.squares[place]!)) };
     clean += await machine.loss(batch, state.weights);
     const budget = { norm: "linf" as const, epsilon: settings.epsilon };
