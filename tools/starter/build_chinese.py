@@ -45,6 +45,7 @@ RENDERINGS = 2  # of each English caption, where they differ
 SHARES = {"captions": 0.6, "sentences": 0.05, "wares": 0.12, "names": 0.23}  # of the sentences that are drawn
 CLOTHING_NAMES = re.compile(r'\["([a-z-]+)", "([^"]+)", "([\u4e00-\u9fffT]+)"\]')
 SEED = 6
+MIXED = 0.7  # how much of the cache's tower there is in a mean with another
 
 
 def chinese_captions(root: Path) -> dict[str, list[str]]:
@@ -233,6 +234,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--go-on", action="store_true", help="from the tower that the cache holds, not from the dictionaries' meanings")
+    parser.add_argument("--mix", type=Path, help="with --go-on: begin with the mean of the cache's tower and the one in this file")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -315,6 +317,9 @@ def main() -> None:
     tower = ChineseTower(vocabulary.size)
     if options.go_on:
         kept = torch.load(cache / "zh-tower.pt")
+        if options.mix is not None:
+            other = torch.load(options.mix)["tower"]
+            kept["tower"] = {name: MIXED * value + (1 - MIXED) * other[name] for name, value in kept["tower"].items()}
         assert kept["ids"] == vocabulary.ids
         # A tower of fewer layers goes on with new ones after them, which begin by passing on what they get.
         missing, unexpected = tower.load_state_dict(kept["tower"], strict=False)
@@ -329,7 +334,8 @@ def main() -> None:
         torch.save({"tower": tower.state_dict(), "ids": vocabulary.ids, "size": vocabulary.size}, cache / "zh-tower.partial")
         (cache / "zh-tower.partial").rename(cache / "zh-tower.pt")
 
-    train(tower, lesson, draw, options.steps, options.rate, report)
+    if options.steps > 0:
+        train(tower, lesson, draw, options.steps, options.rate, report)
     write_chinese(options.starter, tower.eval(), heads, class_vectors, vocabulary.tokenizer(MAX_LENGTH), BLEND)
     print(f"{options.starter} has a Chinese tower", flush=True)
 
