@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
+import torch.nn.functional as F
 from onnx import NodeProto, numpy_helper
 from torch import Tensor, nn
 
@@ -22,6 +23,8 @@ MAX_LENGTH = 64
 
 class ChineseTower(nn.Module):
     WIDTH, HEADS, LAYERS = 256, 4, 3
+    DROPPED, UNREAD = 0.05, 0.05  # shares of numbers, and of words, that are left out while it learns,
+    SHORT = 5  # the words of texts that have no more than so many aside
 
     def __init__(self, vocabulary: int) -> None:
         super().__init__()
@@ -38,7 +41,9 @@ class ChineseTower(nn.Module):
                 nn.init.zeros_(linear.bias)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        x = self.norm(self.word(ids) + self.position(torch.arange(ids.shape[1])))
+        if self.training:
+            mask = mask * ((torch.rand(mask.shape) > self.UNREAD) | (mask.sum(1, keepdim=True) <= self.SHORT) | (mask.cumsum(1) == 1))
+        x = F.dropout(self.norm(self.word(ids) + self.position(torch.arange(ids.shape[1]))), self.DROPPED, self.training)
         visible = mask[:, None, None, :] != 0
         weights = mask[:, :, None].to(x.dtype)
         weights = weights / weights.sum(1, keepdim=True)

@@ -19,13 +19,16 @@ from heads import TextHeads, joint_text, unit
 from train import cosine_schedule
 from validate import BLEND
 
-NAMES, CAPTIONS, SENTENCES = 384, 192, 160  # of one step
+NAMES, CAPTIONS, SENTENCES = 128, 64, 192  # of one step
 PROMPTED = 0.25  # share of names that stand in a prompt
 LOOSE = 0.12  # share of words that fall into characters, so that unknown words are read by theirs
 PICTURE_SCALE = 20.0
-FEATURE_WEIGHT, PICTURE_WEIGHT = 0.3, 0.4
+FEATURE_WEIGHT, PICTURE_WEIGHT, TELLING_WEIGHT = 0.3, 0.4, 0.3
+SAME = 0.95  # cosine of two English sentences from which on they say the same
+TOGETHER = 96  # texts that go through the tower at once, of like length
 RATE = 1.5e-3
 LEAST_SPREAD = 0.02
+SETTLED = 0.3  # the share of the steps after which nothing is left out any more
 
 
 @dataclass
@@ -41,8 +44,10 @@ class Lesson:
     captions: list[list[str]]  # Chinese, of each photograph
     said: Tensor  # f32 [photographs, 5, 768], MiniLM's features of the English captions
     seen: Tensor  # f32 [photographs, 1512], the starter's picture vectors
-    sentences: list[str]  # Chinese, of the grammar
-    sentence_features: np.ndarray  # of their English, f16 [sentences, 768]
+    sentences: list[str]  # Chinese, of the grammars
+    sentence_rows: np.ndarray  # of each, the row of `sentence_features` that is its English
+    sentence_share: np.ndarray  # f64 [sentences], how often a sentence is drawn
+    sentence_features: np.ndarray  # f16 [English sentences, 768]
 
 
 def padded(rows: list[list[int]]) -> tuple[Tensor, Tensor]:
@@ -52,6 +57,15 @@ def padded(rows: list[list[int]]) -> tuple[Tensor, Tensor]:
     for row, found in enumerate(rows):
         ids[row, : min(len(found), length)] = torch.tensor(found[:length])
     return ids, (torch.arange(length) < torch.tensor([[min(len(row), length)] for row in rows])).long()
+
+
+def together(tower: ChineseTower, rows: list[list[int]]) -> Tensor:
+    """Features f32 [n, 768] of rows of ids, those of like length together, so that little is computed of what only fills up."""
+    order = sorted(range(len(rows)), key=lambda n: len(rows[n]))
+    parts = [tower(*padded([rows[n] for n in order[start : start + TOGETHER]])) for start in range(0, len(order), TOGETHER)]
+    back = torch.empty(len(rows), dtype=torch.int64)
+    back[torch.tensor(order)] = torch.arange(len(rows))
+    return torch.cat(parts)[back]
 
 
 def encode(tower: ChineseTower, vocabulary: Vocabulary, texts: list[str], batch: int = 512) -> Tensor:
@@ -77,6 +91,7 @@ class Draw:
         self.lesson, self.vocabulary, self.heads, self.class_vectors = lesson, vocabulary, heads, class_vectors
         self.numpy, self.random = np.random.default_rng(seed), random.Random(seed)
         self.share = np.cumsum(lesson.weight / lesson.weight.sum())
+        self.sentence_share = np.cumsum(lesson.sentence_share / lesson.sentence_share.sum())
 
     def names(self) -> tuple[list[list[int]], list[int]]:
         """Ids, and the rows of `features` of what they mean."""
@@ -100,14 +115,9 @@ class Draw:
         return ids, photographs
 
     def sentences(self) -> tuple[list[list[int]], np.ndarray]:
-        """Ids, and which sentences they are."""
-        chosen = self.numpy.choice(len(self.lesson.sentences), SENTENCES, replace=False)
-        return [self.vocabulary.split(self.lesson.sentences[n], self.random, LOOSE) for n in chosen], chosen
-
-
-def joints(features: np.ndarray, heads: TextHeads, class_vectors: Tensor) -> Tensor:
-    """Joint vectors of kept features, f16 [texts, 1512]."""
-    return torch.cat([joint(torch.from_numpy(part.astype(np.float32)), heads, class_vectors).half() for part in np.array_split(features, 200)])
+        """Ids, and the rows of `sentence_features` that they say."""
+        chosen = np.minimum(np.searchsorted(self.sentence_share, self.numpy.random(SENTENCES)), len(self.lesson.sentences) - 1)
+        return [self.vocabulary.split(self.lesson.sentences[n], self.random, LOOSE) for n in chosen], self.lesson.sentence_rows[chosen]
 
 
 def train(tower: ChineseTower, lesson: Lesson, draw: Draw, steps: int, rate: float, look: object) -> None:
@@ -121,38 +131,44 @@ def train(tower: ChineseTower, lesson: Lesson, draw: Draw, steps: int, rate: flo
     schedule = cosine_schedule(optimizer, steps, rate)
     # Some of MiniLM's numbers are all but constant.
     spread = torch.from_numpy(lesson.features[:20_000].astype(np.float32)).std(0) + LEAST_SPREAD
-    with torch.no_grad():
-        wanted_names, wanted_sentences = (joints(features, heads, class_vectors) for features in (lesson.features, lesson.sentence_features))
-        wanted_captions = torch.cat([unit(joint(part.flatten(0, 1), heads, class_vectors).unflatten(0, part.shape[:2]).mean(1)) for part in lesson.said.split(500)])
     began = time.monotonic()
-    told = np.zeros(3)
+    told = np.zeros(4)
     for step in range(1, steps + 1):
+        tower.train(step <= SETTLED * steps)
         name_ids, rows = draw.names()
         caption_ids, photographs = draw.captions()
         sentence_ids, chosen = draw.sentences()
-        names, captions, sentences = (tower(*padded(ids)) for ids in (name_ids, caption_ids, sentence_ids))
+        names, captions, sentences = together(tower, [*name_ids, *caption_ids, *sentence_ids]).split([len(name_ids), len(caption_ids), len(sentence_ids)])
         english = torch.from_numpy(lesson.features[rows].astype(np.float32))
         english_sentences = torch.from_numpy(lesson.sentence_features[chosen].astype(np.float32))
+        with torch.no_grad():
+            wanted, said = (joint(one, heads, class_vectors) for one in (english, english_sentences))
+            told_captions = joint(lesson.said[photographs].flatten(0, 1), heads, class_vectors).unflatten(0, (len(photographs), -1))
+            wanted_captions = unit(told_captions.mean(1))
         given, given_captions, given_sentences = (joint(one, heads, class_vectors) for one in (names, captions, sentences))
-        likeness = (1 - (given * wanted_names[rows].float()).sum(1)).mean() + (1 - (given_captions * wanted_captions[photographs]).sum(1)).mean()
-        likeness = likeness + (1 - (given_sentences * wanted_sentences[chosen].float()).sum(1)).mean()
+        likeness = (1 - (given * wanted).sum(1)).mean() + (1 - (given_captions * wanted_captions).sum(1)).mean()
+        likeness = likeness + (1 - (given_sentences * said).sum(1)).mean()
         feature = F.mse_loss(names / spread, english / spread) + F.mse_loss(captions / spread, lesson.said[photographs].mean(1) / spread)
         feature = feature + F.mse_loss(sentences / spread, english_sentences / spread)
         fits = PICTURE_SCALE * given_captions @ lesson.seen[photographs].T
         own = torch.arange(CAPTIONS)
         picture = (F.cross_entropy(fits, own) + F.cross_entropy(fits.T, own)) / 2
-        loss = likeness + FEATURE_WEIGHT * feature + PICTURE_WEIGHT * picture
+        # Each sentence is nearer to its own English than to the others', but for those that say the same.
+        alike = (said @ said.T > SAME) & ~torch.eye(len(chosen), dtype=torch.bool)
+        fits = (PICTURE_SCALE * given_sentences @ said.T).masked_fill(alike, -torch.inf)
+        own = torch.arange(len(chosen))
+        telling = (F.cross_entropy(fits, own) + F.cross_entropy(fits.T, own)) / 2
+        loss = likeness + FEATURE_WEIGHT * feature + PICTURE_WEIGHT * picture + TELLING_WEIGHT * telling
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(others, 1.0)
         optimizer.step()
         schedule.step()
-        told += [likeness.item(), feature.item(), picture.item()]
+        told += [likeness.item(), feature.item(), picture.item(), telling.item()]
         if step % 20 == 0:
             left = (time.monotonic() - began) / step * (steps - step) / 60
-            print(f"Chinese: {step}/{steps}, likeness {told[0] / 20:.3f}, features {told[1] / 20:.3f}, pictures {told[2] / 20:.3f}, {left:.1f} min left", flush=True)
+            print(f"Chinese: {step}/{steps}, likeness {told[0] / 20:.3f}, features {told[1] / 20:.3f}, pictures {told[2] / 20:.3f}, sentences {told[3] / 20:.3f}, {left:.1f} min left", flush=True)
             told[:] = 0
-        if step % 200 == 0 or step == steps:
+        if step % 100 == 0 or step == steps:
             tower.eval()
             look(step)
-            tower.train()
