@@ -95,11 +95,13 @@ export async function trainModel(
         ? { method: "fare", anchors: await anchorsOf(subject.tower, own, folder, signal) }
         : { method: "tecoa", truth, texts: textsOf(texts), logitScale: plan.manifest.logitScale };
     const session = options.session ? { session: options.session } : {};
-    await using machine = await openMachine(learnt, aim, { folder, signal, ...session }).catch((error: unknown) => {
-      throw settings.size === preprocessing.size
-        ? error
-        : otherSide(error, preprocessing.size, settings.size);
-    });
+    await using machine = await openMachine(learnt, aim, { folder, signal, ...session }).catch(
+      (error: unknown) => {
+        throw settings.size === preprocessing.size
+          ? error
+          : otherSide(error, preprocessing.size, settings.size);
+      },
+    );
     const state = freshState(valuesOf(learnt.tower.graph, learnt.names));
     const facts = {
       settings,
