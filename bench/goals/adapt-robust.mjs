@@ -56,7 +56,7 @@ async function textsOf(model, set) {
 }
 
 /** The folder of a trained starter; trained where it is not there yet, and gone on with where that was stopped. */
-export async function trained(method, session = {}) {
+async function trained(method) {
   const settings = TRAININGS[method];
   const key = Object.entries(settings).map(([name, value]) => `${name}-${value}`);
   const out = join(cache, "robust", key.join("_"));
@@ -67,7 +67,7 @@ export async function trained(method, session = {}) {
   try {
     const { vectors } = await textsOf("starter", set);
     await trainModel(subject, set, {
-      ...{ settings, out, session, texts: vectors },
+      ...{ settings, out, texts: vectors },
       onProgress: ({ done, total, loss, look }) => {
         if (look === undefined && done % 20 !== 0) return;
         const looked = look
@@ -97,13 +97,9 @@ const rowOf = (found, attack, epsilon) =>
 
 async function* robust(method) {
   const set = await testSet();
+  const all = set.pictures.length;
   const attacked = {
-    ...{
-      parts: ["adversarial"],
-      epsilons: [1, 2],
-      pictures: set.pictures.length,
-      attacked: set.pictures.length,
-    },
+    ...{ parts: ["adversarial"], epsilons: [1, 2], pictures: all, attacked: all },
     attacks: ["noise", "fgsm", "pgd", "square"],
   };
   const before = await figures("starter", set, {

@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Clip, loadClip, predict } from "../../src/index.js";
 import { CHROMIUM, newPage, openBrowser, reason } from "../page/parts.js";
+import { cosine } from "../support/cosine.js";
 import { ISOLATED, type StaticServer, serveFiles } from "../support/static-server.js";
 import { CASES, type Plain, type World } from "./cases.js";
 import { writeSite } from "./site.js";
@@ -16,12 +17,6 @@ const NEAR = 0.02;
 
 const isVector = (value: Plain): value is readonly number[] =>
   Array.isArray(value) && value.length > 8 && value.every((one) => typeof one === "number");
-
-function cosine(a: readonly number[], b: readonly number[]): number {
-  const dot = (x: readonly number[], y: readonly number[]): number =>
-    x.reduce((sum, value, i) => sum + value * y[i]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-}
 
 /** The same but for what kernels may differ in; where it is not, says at which place. */
 function compare(found: Plain, expected: Plain, at: string): void {

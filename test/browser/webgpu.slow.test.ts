@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type Test
 import { writeBrowserFiles } from "../../src/host/browser-files.js";
 import { loadClip, orThrow } from "../../src/index.js";
 import { CHROMIUM, openBrowser, reason } from "../page/parts.js";
+import { cosine } from "../support/cosine.js";
 import { placeFiveModels, vitCheckpoint } from "../support/five-models.js";
 import { ISOLATED, type StaticServer, serveFiles } from "../support/static-server.js";
 import { writePage } from "./site.js";
@@ -60,16 +61,6 @@ const oddRuntime = (when: string): string => `
   } };
 `;
 const ODD = { odd: "true", "odd-texts": 'Object.values(feeds).some(({ type }) => type !== "uint8")' };
-
-function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  return ab / Math.sqrt(aa * bb);
-}
 
 function alike(found: readonly ArrayLike<number>[], expected: readonly ArrayLike<number>[]): void {
   expect(found.length).toBe(expected.length);

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { OpenedModel } from "../../src/models/manifest.js";
 import { type Features, type Feed, openSession } from "../../src/runtime/session.js";
+import { cosine } from "../support/cosine.js";
 import { type Transpiled, transpile } from "../support/transpile.js";
 import { referencePython, runPython } from "./python.js";
 
@@ -146,16 +147,10 @@ function compare(
   const away = (row: readonly number[]): number[] => row.map((value, j) => value - mean[j]!);
   const largest = Math.max(...expected.flat().map(Math.abs));
   return {
-    cosine: Math.min(...rows.map((row, i) => cosineOf(row, expected[i]!))),
-    centred: Math.min(...rows.map((row, i) => cosineOf(away(row), away(expected[i]!)))),
+    cosine: Math.min(...rows.map((row, i) => cosine(row, expected[i]!))),
+    centred: Math.min(...rows.map((row, i) => cosine(away(row), away(expected[i]!)))),
     relative:
       Math.max(...rows.flatMap((row, i) => row.map((value, j) => Math.abs(value - expected[i]![j]!)))) /
       largest,
   };
-}
-
-function cosineOf(a: readonly number[], b: readonly number[]): number {
-  const dot = (x: readonly number[], y: readonly number[]): number =>
-    x.reduce((sum, value, i) => sum + value * y[i]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }

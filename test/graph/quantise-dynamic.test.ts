@@ -7,6 +7,7 @@ import type { Graph, Value, Weight } from "../../src/graph/types.js";
 import { encodeF16 } from "../../src/math/float16.js";
 import { seeded } from "../../src/math/random.js";
 import { runGraph } from "../models/run-graph.js";
+import { cosine } from "../support/cosine.js";
 
 const SIDE = 256;
 
@@ -30,11 +31,6 @@ function weightOf(graph: Graph, ending: string): Weight {
 
 function opsOf(graph: Graph): string[] {
   return graph.nodes.map((node) => node.op);
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = (x: Float32Array, y: Float32Array): number => x.reduce((sum, v, i) => sum + v * y[i]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
 /** Norm → three products that share it (one in f16) → two more → the product that makes the output. */

@@ -12,6 +12,7 @@ import {
 import type { Graph, Value } from "../../src/graph/types.js";
 import { randomNumbers } from "../models/random-tensors.js";
 import { runGraph } from "../models/run-graph.js";
+import { cosine } from "../support/cosine.js";
 
 const SIDE = 8;
 const CHANNELS = 16;
@@ -57,11 +58,6 @@ async function rangesOf(graph: Graph): Promise<Map<string, [number, number]>> {
     ranges.set(name, [Math.min(...data), Math.max(...data)]);
   }
   return ranges;
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = (p: Float32Array, q: Float32Array): number => p.reduce((sum, v, i) => sum + v * q[i]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
 const operators = (graph: Graph): string[] => graph.nodes.map(({ op }) => op);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openModel } from "../../src/models/open.js";
 import type { ModelHandle } from "../../src/models/plan.js";
 import { type Features, type Feed, openSession, type Session } from "../../src/runtime/session.js";
+import { cosine } from "../support/cosine.js";
 import { checkpointOf, readGolden } from "./golden.js";
 
 const golden = await readGolden();
@@ -16,15 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(cacheFolder, { recursive: true }));
 
 /** 1 − cosine, in f64. */
-function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    dot += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  return 1 - dot / Math.sqrt(aa * bb);
-}
+const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number => 1 - cosine(a, b);
 
 function rows({ data, dims }: Features): Float32Array[] {
   return Array.from({ length: dims[0]! }, (_, i) => data.subarray(i * dims[1]!, (i + 1) * dims[1]!));

@@ -8,6 +8,7 @@ import type { BertTextSpec, BidirectionalTextSpec, PooledVitSpec } from "../../s
 import { buildTextTower } from "../../src/models/text-tower.js";
 import { Weights } from "../../src/models/weights.js";
 import type { Feed } from "../../src/runtime/session.js";
+import { cosine } from "../support/cosine.js";
 import { randomNumbers, tensor } from "./random-tensors.js";
 import { runGraph } from "./run-graph.js";
 
@@ -87,11 +88,6 @@ const pixels: Feed = {
   data: Uint8Array.from({ length: 2 * 30 * 30 * 3 }, () => 128 + 127 * bytes()),
   dims: [2, 30, 30, 3],
 };
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = (x: Float32Array, y: Float32Array): number => x.reduce((sum, v, i) => sum + v * y[i]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-}
 
 test.each<[string, () => Graph, Record<string, Feed>]>([
   ["BERT", () => buildTextTower(BERT, 64, new RandomWeights()), { input_ids: ids, attention_mask: mask }],

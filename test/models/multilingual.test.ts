@@ -8,6 +8,7 @@ import { ClipError } from "../../src/errors.js";
 import { openModel } from "../../src/models/open.js";
 import type { ModelHandle } from "../../src/models/plan.js";
 import { openSession } from "../../src/runtime/session.js";
+import { cosine } from "../support/cosine.js";
 
 /** One model's features by the reference (tools/goldens/multilingual.py). */
 interface MultilingualCase {
@@ -33,16 +34,6 @@ const { cases, pixels: known } = JSON.parse(await readFile(`${MODELS}models.json
 };
 const home = await mkdtemp(join(tmpdir(), "zeroclip-multilingual-"));
 afterAll(() => rm(home, { recursive: true }));
-
-function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    dot += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  return dot / Math.sqrt(aa * bb);
-}
 
 beforeAll(async () => {
   for (const { path, tokenizer } of cases) {

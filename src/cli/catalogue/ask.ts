@@ -9,7 +9,13 @@ import { readFusion, readLikes, readRules, writeFusion } from "../../search/reta
 import { fitFusion } from "../../search/retail/fit.js";
 import { recognise } from "../../search/retail/fusion.js";
 import type { Product } from "../../search/retail/product.js";
-import { completeLook, forLiked, type Recommended, similarProducts } from "../../search/retail/recommend.js";
+import {
+  completeLook,
+  forLiked,
+  passes,
+  type Recommended,
+  similarProducts,
+} from "../../search/retail/recommend.js";
 import { commandInputs, inputName } from "../inputs.js";
 import { complain, EXIT, errorJson, harmless, print, say } from "../output.js";
 import {
@@ -66,9 +72,8 @@ interface ListOptions extends CatalogueOptions {
 export async function list(_signal: AbortSignal, options: ListOptions): Promise<number> {
   const { category, json, quiet } = options;
   const catalogue = await Catalogue.open(options.catalogue);
-  const products = [...catalogue.products()].filter(
-    ({ categories }) => category === undefined || category.some((one) => categories.includes(one)),
-  );
+  const filter = category === undefined ? {} : { categories: category };
+  const products = [...catalogue.products()].filter((product) => passes(product, filter));
   if (json) print(JSON.stringify({ model: catalogue.model.name, products }, null, 2));
   else {
     for (const product of products) {

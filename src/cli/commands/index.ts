@@ -52,9 +52,12 @@ function checkWatched(folders: readonly string[], { watch }: Options): void {
 async function index(signal: AbortSignal, folders: readonly string[], options: Options): Promise<number> {
   checkWatched(folders, options);
   const { modelOf } = await import("../../search/ingest/model.js");
-  const { statRoot } = await import("../../search/ingest/walk.js");
+  const [{ statRoot }, { isObjects }] = await Promise.all([
+    import("../../search/ingest/walk.js"),
+    import("../../search/objects/address.js"),
+  ]);
   // Before a database is made for nothing; a folder that is watched may come later.
-  const local = options.watch ? [] : folders.filter((folder) => !/^s3:\/\//i.test(folder));
+  const local = options.watch ? [] : folders.filter((folder) => !isObjects(folder));
   for (const folder of local) await statRoot(folder);
   const warnings: ToldWarning[] = [];
   await using clip = await openModelOf(options.model, options, signal, warnings);

@@ -44,7 +44,8 @@ const MOST_TOP = 1_000;
 /** Products that diversity chooses among, for each that is asked for: further ones fit too little. */
 const POOL = 5;
 
-function passes({ id, categories, price }: Product, filter: ProductFilter): boolean {
+/** True where a product may be recommended. */
+export function passes({ id, categories, price }: Product, filter: ProductFilter): boolean {
   const { categories: wanted, least, most, currency, without } = filter;
   if (without?.includes(id)) return false;
   if (wanted && !wanted.some((one) => categories.includes(one))) return false;

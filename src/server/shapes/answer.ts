@@ -41,26 +41,30 @@ function checkCount(shapes: readonly NamedShape[]): void {
     throw new ClipError("usage.request", `Expected at most ${LIMITS.shapes} shapes a request.`);
 }
 
+/** Of one shape: what is answered, or beside what an answer can't do without what is wrong. */
+type Entry<T> = T & { readonly shape: string; readonly error?: { code: string; message: string } };
+
 /**
- * Shapes → an entry each, in order: what `entry` says of a drawn one or what is wrong with it. Raises `server.busy`, `aborted`, and where
- * no shape can be read the first one's error.
+ * Shapes → an entry each, in order: what `told` says of a drawn one, or `empty` with what is wrong with it. Raises `server.busy`,
+ * `aborted`, and where no shape can be read the first one's error.
  */
 async function entriesOf<T extends object>(
   desk: ShapeDesk,
   shapes: readonly NamedShape[],
   how: Drawing,
   signal: AbortSignal | undefined,
-  entry: (one: DrawnShape | undefined) => Promise<T>,
-): Promise<(T & { shape: string; error?: { code: string; message: string } })[]> {
-  const results: (T & { shape: string; error?: { code: string; message: string } })[] = [];
+  empty: T,
+  told: (one: DrawnShape) => Promise<T>,
+): Promise<Entry<T>[]> {
+  const results: Entry<T>[] = [];
   let failed: ClipError | undefined;
   for await (const one of prefetch(shapes, AHEAD, (shape) => desk.draw(shape, how, signal))) {
     const shape = shapes[results.length]!.name;
-    if (!(one instanceof ClipError)) results.push({ shape, ...(await entry(one)) });
+    if (!(one instanceof ClipError)) results.push({ shape, ...(await told(one)) });
     else if (one instanceof BusyError || one.code === "aborted") throw one;
     else {
       failed ??= one;
-      results.push({ shape, ...(await entry(undefined)), error: entryOf(one) });
+      results.push({ shape, ...empty, error: entryOf(one) });
     }
   }
   if (failed && results.every(({ error }) => error)) throw new AllFailed(failed, results);
@@ -150,11 +154,11 @@ export async function answerShapes(
     const { weights, chosen } = await weightsFor(serving, prompted, { set, key }, context, asker);
     const answer = await serving.answerer(weights, answerOptions(rest, chosen));
     const how = drawingOf(asked, serving.clip.model.imageSize);
-    type Entry = Omit<ClassifiedShape, "shape">;
-    const results = await entriesOf<Entry>(context.shapes, shapes, how, asker.signal, async (one) => {
-      if (one === undefined) return { predictions: [] };
+    type Told = Omit<ClassifiedShape, "shape">;
+    const empty: Told = { predictions: [] };
+    const results = await entriesOf(context.shapes, shapes, how, asker.signal, empty, async (one) => {
       const given = answer(await vectorOf(serving, one, weights, viewWeights, asker));
-      return { ...labelled(given, chosen, asked.top), ...(await shown(one, pictures)) } as Entry;
+      return { ...labelled(given, chosen, asked.top), ...(await shown(one, pictures)) } as Told;
     });
     return responseOf(serving, weights, stored, results);
   });
@@ -168,12 +172,8 @@ export async function drawShapes(
   signal: AbortSignal,
 ): Promise<ViewsResponse> {
   checkCount(shapes);
-  const results = await entriesOf<Omit<DrawnShapeEntry, "shape">>(
-    desk,
-    shapes,
-    drawingOf(asked, SHOWN_SIZE),
-    signal,
-    (one) => (one === undefined ? Promise.resolve({}) : shown(one, true)),
-  );
+  const empty: Omit<DrawnShapeEntry, "shape"> = {};
+  const how = drawingOf(asked, SHOWN_SIZE);
+  const results = await entriesOf(desk, shapes, how, signal, empty, (one) => shown(one, true));
   return { results };
 }
