@@ -18,22 +18,29 @@ export function greyOf(rgb: Uint8Array, { width, height }: Size, most: number): 
     number,
     number,
   ];
+  const data = new Float32Array(outWidth * outHeight);
+  if (scale === 1) {
+    for (let i = 0; i < data.length; i++) data[i] = brightness(rgb, 3 * i);
+    return { width, height, data };
+  }
   const columns = places(width, outWidth);
   const rows = places(height, outHeight);
   const [across, down] = [columns.length / outWidth, rows.length / outHeight];
   const share = 1 / (across * down);
-  const data = new Float32Array(outWidth * outHeight);
+  const into = columns.map((_, x) => x / across);
   for (let y = 0; y < rows.length; y++) {
     const line = rows[y]! * width;
     const to = Math.floor(y / down) * outWidth;
     for (let x = 0; x < columns.length; x++) {
-      const from = 3 * (line + columns[x]!);
-      const light = 0.299 * rgb[from]! + 0.587 * rgb[from + 1]! + 0.114 * rgb[from + 2]!;
-      data[to + Math.floor(x / across)]! += light * share;
+      data[to + into[x]!]! += share * brightness(rgb, 3 * (line + columns[x]!));
     }
   }
   return { width: outWidth, height: outHeight, data };
 }
+
+/** ITU-R BT.601 of the pixel whose red is at `at`. */
+const brightness = (rgb: Uint8Array, at: number) =>
+  0.299 * rgb[at]! + 0.587 * rgb[at + 1]! + 0.114 * rgb[at + 2]!;
 
 /** Which pixels of a side are looked at: all of one that stays, else two for each that comes out. */
 function places(from: number, to: number): Uint32Array {
@@ -69,8 +76,11 @@ function bounds(cell: number, length: number, side: number): [number, number] {
 export function laplacianVariance({ width, height, data }: Grey): number {
   let [sum, squares] = [0, 0];
   for (let y = 1; y < height - 1; y++) {
+    let [before, here] = [data[y * width]!, data[y * width + 1]!];
     for (let at = y * width + 1; at < (y + 1) * width - 1; at++) {
-      const edge = data[at - width]! + data[at + width]! + data[at - 1]! + data[at + 1]! - 4 * data[at]!;
+      const next = data[at + 1]!;
+      const edge = data[at - width]! + data[at + width]! + before + next - 4 * here;
+      [before, here] = [here, next];
       sum += edge;
       squares += edge * edge;
     }
@@ -82,7 +92,9 @@ export function laplacianVariance({ width, height, data }: Grey): number {
 /** Standard deviation of the brightness. */
 export function deviation({ data }: Grey): number {
   let [sum, squares] = [0, 0];
-  for (const light of data) {
+  // By index: going through a typed array with its iterator takes ten times as long.
+  for (let i = 0; i < data.length; i++) {
+    const light = data[i]!;
     sum += light;
     squares += light * light;
   }
