@@ -15,6 +15,8 @@ import { served } from "./served.mjs";
 const ROWS = 10_000;
 const POINTS = 100_000;
 const CLUSTERS = 40;
+/** A browser without a graphics card shares two cores with its server: of three rounds the one in the middle counts. */
+const ROUNDS = 3;
 /** Two frames of a screen that shows 60 a second. */
 const ASKED_MS = 34;
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
@@ -105,12 +107,27 @@ async function recorded(page, work) {
   return { p50: at(0.5), p95: at(0.95), most: at(1), frames: times.length, task: Math.max(0, ...tasks) };
 }
 
-function row(goal, { p50, p95, most, frames, task }) {
+/** The same several times: the round with the median p95, and the p95 of all. */
+async function repeated(page, prepare, work) {
+  const rounds = [];
+  for (let i = 0; i < ROUNDS; i++) {
+    await prepare();
+    rounds.push(await recorded(page, work));
+  }
+  const ordered = rounds.toSorted((a, b) => a.p95 - b.p95);
+  return { ...ordered[ROUNDS >> 1], others: ordered.map(({ p95 }) => p95) };
+}
+
+function row(goal, { p50, p95, most, frames, task, others = [] }) {
   const longest = task === 0 ? "no task of 50 ms" : `longest task ${task.toFixed(0)} ms`;
   return {
     goal: `page: ${goal}`,
     asked: `p95 frame ≤ ${ASKED_MS} ms`,
-    measured: `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, longest ${most.toFixed(0)} ms of ${frames}; ${longest}`,
+    measured: `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, longest ${most.toFixed(0)} ms of ${frames}; ${longest}${
+      others.length > 0
+        ? `; p95 of ${others.length} rounds ${others.map((ms) => ms.toFixed(1)).join(", ")}`
+        : ""
+    }`,
     met: p95 <= ASKED_MS,
   };
 }
@@ -131,10 +148,14 @@ const scrolled = (page, speed, seconds) =>
 
 async function* results(page, quick) {
   const seconds = quick ? 2 : 5;
-  await page.locator(".tile-open").first().waitFor();
+  const opened = async () => {
+    await page.reload();
+    await page.locator(".tile-open").first().waitFor();
+    await page.waitForTimeout(500);
+  };
   yield row(
     "results scroll by at 3,000 px/s while further pages of them come",
-    await recorded(page, () => scrolled(page, 3_000, seconds)),
+    await repeated(page, opened, () => scrolled(page, 3_000, seconds)),
   );
   // To the end, until all of them are there.
   for (;;) {
@@ -150,9 +171,11 @@ async function* results(page, quick) {
     ["10,000 results scroll by at 3,000 px/s", 3_000],
     ["10,000 results scroll by at 15,000 px/s, a screen in 60 ms", 15_000],
   ]) {
-    await page.evaluate("scrollTo(0, 0)");
-    await page.waitForTimeout(500);
-    const told = row(goal, await recorded(page, () => scrolled(page, speed, seconds)));
+    const fromTheTop = async () => {
+      await page.evaluate("scrollTo(0, 0)");
+      await page.waitForTimeout(500);
+    };
+    const told = row(goal, await repeated(page, fromTheTop, () => scrolled(page, speed, seconds)));
     // Nobody sees single frames at the second speed: told, and counted where it is met.
     yield speed > 3_000 ? { ...told, met: told.met || undefined } : told;
   }
@@ -173,10 +196,11 @@ async function* map(page, quick) {
       await page.mouse.move(cx + radius * Math.cos(angle), cy + radius * Math.sin(angle));
     }
   };
-  yield row("the pointer moves over a map of 100,000 points", await recorded(page, () => around(200)));
+  const still = () => page.waitForTimeout(500);
+  yield row("the pointer moves over a map of 100,000 points", await repeated(page, still, () => around(200)));
   yield row(
     "the map of 100,000 points is dragged",
-    await recorded(page, async () => {
+    await repeated(page, still, async () => {
       await page.mouse.move(cx + 150, cy);
       await page.mouse.down();
       await around(150);
@@ -185,7 +209,7 @@ async function* map(page, quick) {
   );
   yield row(
     "the map of 100,000 points is zoomed into and out of",
-    await recorded(page, async () => {
+    await repeated(page, still, async () => {
       await page.mouse.move(cx, cy);
       for (let i = 0; i < turns; i++) await page.mouse.wheel(0, i < turns / 2 ? -60 : 60);
     }),

@@ -24,6 +24,8 @@ export interface FactsOptions {
 
 /** Side at which sharpness is judged, so that copies of other sizes can be compared: what a screen shows of a photo. */
 const GREY_SIDE = 512;
+/** One for all pictures of this thread, so that none asks the system for memory of its own. */
+const greyMemory = new Float32Array(GREY_SIDE ** 2);
 
 /** RGB bytes [height, width, 3] → a JPEG of at most `side` pixels a side that stores can keep; null where none fits. */
 export type SmallJpeg = (rgb: Uint8Array, size: Size, side: number) => Promise<Uint8Array | null>;
@@ -37,7 +39,7 @@ export async function factsWith(
 ): Promise<PictureFacts> {
   const settled = settle(picture, image);
   const rgb = toRgb(settled);
-  const grey = greyOf(rgb, settled, GREY_SIDE);
+  const grey = greyOf(rgb, settled, GREY_SIDE, greyMemory);
   const { width, height } = picture.stored ?? picture;
   return {
     width,

@@ -11,14 +11,22 @@ export interface Grey extends Size {
 /** Samples along a side of what becomes one grey pixel: 4 of them tell a mean nearly as well as all 64 of a large photo's. */
 const SAMPLES = 2;
 
-/** RGB bytes [height, width, 3] → brightness (ITU-R BT.601), made smaller to at most `most` pixels a side. */
-export function greyOf(rgb: Uint8Array, { width, height }: Size, most: number): Grey {
+/**
+ * RGB bytes [height, width, 3] → brightness (ITU-R BT.601), made smaller to at most `most` pixels a side. `memory`: at least most²
+ * numbers that the result may lie in.
+ */
+export function greyOf(
+  rgb: Uint8Array,
+  { width, height }: Size,
+  most: number,
+  memory = new Float32Array(most * most),
+): Grey {
   const scale = Math.max(1, Math.max(width, height) / most);
   const [outWidth, outHeight] = [width, height].map((side) => Math.max(1, Math.round(side / scale))) as [
     number,
     number,
   ];
-  const data = new Float32Array(outWidth * outHeight);
+  const data = memory.subarray(0, outWidth * outHeight);
   if (scale === 1) {
     for (let i = 0; i < data.length; i++) data[i] = brightness(rgb, 3 * i);
     return { width, height, data };
@@ -27,6 +35,7 @@ export function greyOf(rgb: Uint8Array, { width, height }: Size, most: number): 
   const rows = places(height, outHeight);
   const [across, down] = [columns.length / outWidth, rows.length / outHeight];
   const share = 1 / (across * down);
+  data.fill(0);
   const into = columns.map((_, x) => x / across);
   for (let y = 0; y < rows.length; y++) {
     const line = rows[y]! * width;
