@@ -1,6 +1,7 @@
 import { settle, toRgb } from "./convert.js";
 import { type ExifFacts, exifFacts, NO_EXIF } from "./exif.js";
-import { deviation, FLAT_DEVIATION, greyOf, laplacianVariance } from "./grey.js";
+import { FLAT_DEVIATION } from "./grey.js";
+import { brightnessOf } from "./grey-kernel.js";
 import type { ImageOptions } from "./options.js";
 import { perceptualHash } from "./perceptual.js";
 import type { Picture, Size } from "./pixels.js";
@@ -22,11 +23,6 @@ export interface FactsOptions {
   readonly thumbnail?: number;
 }
 
-/** Side at which sharpness is judged, so that copies of other sizes can be compared: what a screen shows of a photo. */
-const GREY_SIDE = 512;
-/** One for all pictures of this thread, so that none asks the system for memory of its own. */
-const greyMemory = new Float32Array(GREY_SIDE ** 2);
-
 /** RGB bytes [height, width, 3] → a JPEG of at most `side` pixels a side that stores can keep; null where none fits. */
 export type SmallJpeg = (rgb: Uint8Array, size: Size, side: number) => Promise<Uint8Array | null>;
 
@@ -39,15 +35,15 @@ export async function factsWith(
 ): Promise<PictureFacts> {
   const settled = settle(picture, image);
   const rgb = toRgb(settled);
-  const grey = greyOf(rgb, settled, GREY_SIDE, greyMemory);
+  const { grey, deviation, sharpness } = brightnessOf(rgb, settled);
   const { width, height } = picture.stored ?? picture;
   return {
     width,
     height,
     ...(picture.exif ? exifFacts(picture.exif) : NO_EXIF),
     perceptual: perceptualHash(grey),
-    sharpness: laplacianVariance(grey),
-    blank: deviation(grey) < FLAT_DEVIATION,
+    sharpness,
+    blank: deviation < FLAT_DEVIATION,
     thumbnail: thumbnail === undefined ? null : await smallJpeg(rgb, settled, thumbnail),
   };
 }

@@ -1,3 +1,5 @@
+import { assembled, type KernelMemory } from "./assembled.js";
+
 /**
  * resize-kernel.wat, assembled: `npx --package wabt@1.0.39 wat2wasm src/image/resize-kernel.wat`, then base64. Its results
  * are held against Pillow's by the same goldens as the plain loops in resize.ts, which stand in where it can't run.
@@ -6,7 +8,7 @@ const CODE =
   "AGFzbQEAAAABGAJgCX9/f39/f39/fwBgCH9/f39/f39/AAMDAgABBQMBAAEHGwMGbWVtb3J5AgAEcm93cwAAB2NvbHVtbnMAAQqgBQLaAgIFfwV7AkADQCABRQ0BQQAhCSAHIQ0CQANAIAkgBE8NASAAIAUgCUECdGooAgBqIQogDSELIA0gBiAJQQJ0aigCAEEEdGohDP0MAAAAAAAAAAAAAAAAAAAAACER/QwAACAAAAAgAAAAIAAAACAAIRICQANAIAsgDE8NASAK/QAEACEOIA79DACAA4ABgASAAoAFgICAgID9DiEPIA79DAaACYAHgAqACIALgICAgID9DiEQIBEgDyAL/QkCAP26ASAQIAv9CQII/boB/a4B/a4BIREgEiAPIAv9CQIE/boBIBAgC/0JAgz9ugH9rgH9rgEhEiAKQQxqIQogC0EQaiELDAALCyARQQv9qwEgEv2uAUEW/awBIQ4gDiAO/YUBIQ4gAyAOIA79Zv1aAgAAIANBA2ohAyANIAhqIQ0gCUEBaiEJDAALCyAAIAJqIQAgAUEBayEBDAALCwvBAgIGfwd7AkADQCAIIANPDQEgACABIAQgCEECdGooAgBsaiENIAYgBSAIQQJ0aigCAEECdGohDEEAIQkCQANAIAkgAU8NASANIAlqIQogBiEL/QwAACAAAAAgAAAAIAAAACAAIREgESESIBEhEyARIRQCQANAIAsgDE8NASAK/QAEACEOIAv9CQIAIRAgDv2JASEPIBEgD/2pASAQ/bUB/a4BIREgEiAP/aoBIBD9tQH9rgEhEiAO/YoBIQ8gEyAP/akBIBD9tQH9rgEhEyAUIA/9qgEgEP21Af2uASEUIAogAWohCiALQQRqIQsMAAsLIAIgCWogEUEW/awBIBJBFv2sAf2FASATQRb9rAEgFEEW/awB/YUB/Wb9CwQAIAlBEGohCQwACwsgAiABaiECIAYgB2ohBiAIQQFqIQgMAAsLCw==";
 
 interface Kernel {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: KernelMemory;
   rows(
     data: number,
     rows: number,
@@ -30,30 +32,8 @@ interface Kernel {
   ): void;
 }
 
-/** The parts of the WebAssembly interface in use; Node's own types leave it to the browser's. */
-interface Assembly {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: object };
-}
-
 /** The instance of this thread; undefined where the processor has no SIMD. */
-let kernel: { readonly made: Kernel | undefined } | undefined;
-
-function instance(): Kernel | undefined {
-  if (kernel === undefined) {
-    const { WebAssembly: assembly } = globalThis as unknown as { WebAssembly: Assembly };
-    let made: Kernel | undefined;
-    try {
-      made = new assembly.Instance(
-        new assembly.Module(Uint8Array.from(atob(CODE), (sign) => sign.charCodeAt(0))),
-      ).exports as Kernel;
-    } catch {
-      made = undefined;
-    }
-    kernel = { made };
-  }
-  return kernel.made;
-}
+const instance = assembled<Kernel>(CODE);
 
 /** Bytes that go in at a time: about a second-level cache, and keeps the kernel's memory small for any picture. */
 const STRIP = 1024 * 1024;

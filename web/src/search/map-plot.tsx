@@ -1,4 +1,4 @@
-import { type ReactNode, type RefObject, useEffect, useRef } from "react";
+import { memo, type ReactNode, type RefObject, useEffect, useRef } from "react";
 import { createPlot, type Plot, type PlotData } from "../../../src/search/assets/browser/plot.js";
 import { useWords } from "../words";
 
@@ -12,7 +12,7 @@ export interface Pointed {
 }
 
 /** The two canvases that a plot is drawn on; `plot` is how others move it. */
-export function MapPlot({
+export const MapPlot = memo(function MapPlot({
   data,
   plot,
   onPoint,
@@ -81,4 +81,4 @@ export function MapPlot({
       <canvas ref={over} className="map-over" aria-hidden="true" />
     </>
   );
-}
+});

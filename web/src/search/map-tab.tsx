@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { memo, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Plot } from "../../../src/search/assets/browser/plot.js";
 import { clusterColour } from "../../../src/search/assets/browser/points.js";
 import type { PictureMap, StoredPicture } from "../api";
@@ -80,10 +80,10 @@ function Drawn({ db, map, onShow, onOpen }: MapTabProps & { readonly map: Pictur
   const { points, clusters, rows, sampled } = map;
   const id = points.id[pointed.index];
   const picture = usePointed(db, id);
-  const isolate = (c: number): void => {
+  const isolate = useCallback((c: number): void => {
     setOnly(c);
     plot.current?.only(c);
-  };
+  }, []);
   const open = useCallback((): void => {
     if (picture) onOpen(picture);
   }, [picture, onOpen]);
@@ -146,19 +146,36 @@ function Drawn({ db, map, onShow, onOpen }: MapTabProps & { readonly map: Pictur
           </Button>
         </div>
         <h3>{m.clusters}</h3>
-        <ul className="clusters" aria-label={m.clusters}>
-          {clusters.map(({ name, count }, c) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a cluster is its position.
-            <li key={c}>
-              <button type="button" aria-pressed={only === c} onClick={() => isolate(only === c ? -1 : c)}>
-                <i style={{ background: clusterColour(c) }} />
-                <span dir="auto">{name}</span>
-                <span className="quiet-text digits">{whole(count, words.code)}</span>
-              </button>
-            </li>
-          ))}
-        </ul>
+        <Clusters clusters={clusters} only={only} onOnly={isolate} />
       </div>
     </div>
   );
 }
+
+/** The clusters by name, one of which can be shown alone. Drawn anew only where they change: the pointer moves beside them. */
+const Clusters = memo(function Clusters({
+  clusters,
+  only,
+  onOnly,
+}: {
+  readonly clusters: PictureMap["clusters"];
+  /** −1: all are shown. */
+  readonly only: number;
+  readonly onOnly: (c: number) => void;
+}): ReactNode {
+  const words = useWords();
+  return (
+    <ul className="clusters" aria-label={words.search.map.clusters}>
+      {clusters.map(({ name, count }, c) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a cluster is its position.
+        <li key={c}>
+          <button type="button" aria-pressed={only === c} onClick={() => onOnly(only === c ? -1 : c)}>
+            <i style={{ background: clusterColour(c) }} />
+            <span dir="auto">{name}</span>
+            <span className="quiet-text digits">{whole(count, words.code)}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+});

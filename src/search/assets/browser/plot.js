@@ -1,11 +1,14 @@
 // A plot of many points that can be moved, zoomed and selected from: what the map in a file and the map of the page share. Points are drawn
-// as pixels of one canvas, words over them on another.
+// as pixels of one canvas, words over them on another; the ring around the point under the pointer is an element, so that a pointer that
+// moves draws nothing anew.
 
 import { CELLS, clusterColour, gridOf, pixelOf, within } from "./points.js";
 
 const SCALE = 65535;
 /** Share of the plot that an arrow key moves. */
 const STEP = 0.1;
+/** Across the ring around the point under the pointer, CSS pixels. */
+const RING = 16;
 
 /**
  * Draws points on two canvases that lie over each other and listens to the lower one; plot.d.ts says what is given and what comes back.
@@ -24,6 +27,30 @@ export function createPlot({ points, over, data, colours, onHover, onSelect, onL
   const side = () => Math.min(points.width, points.height) * 0.92 * state.zoom;
   const screenX = (i) => (X[i] / SCALE - 0.5 - state.x) * side() + points.width / 2;
   const screenY = (i) => (Y[i] / SCALE - 0.5 - state.y) * side() + points.height / 2;
+
+  const ring = document.createElement("i");
+  Object.assign(ring.style, {
+    position: "absolute",
+    boxSizing: "border-box",
+    width: `${RING}px`,
+    height: `${RING}px`,
+    border: "2px solid",
+    borderRadius: "50%",
+    pointerEvents: "none",
+    display: "none",
+  });
+  over.after(ring);
+  function placeRing() {
+    if (state.hover < 0) {
+      ring.style.display = "none";
+      return;
+    }
+    const [x, y] = [
+      over.offsetLeft + screenX(state.hover) / ratio(),
+      over.offsetTop + screenY(state.hover) / ratio(),
+    ];
+    Object.assign(ring.style, { display: "block", left: `${x - RING / 2}px`, top: `${y - RING / 2}px` });
+  }
 
   let image;
   function drawPoints() {
@@ -97,11 +124,8 @@ export function createPlot({ points, over, data, colours, onHover, onSelect, onL
       context.closePath();
       context.stroke();
     }
-    if (state.hover >= 0) {
-      context.beginPath();
-      context.arc(screenX(state.hover), screenY(state.hover), 7 * ratio(), 0, 2 * Math.PI);
-      context.stroke();
-    }
+    ring.style.borderColor = chosen.mark;
+    placeRing();
   }
 
   let asked = false;
@@ -140,9 +164,11 @@ export function createPlot({ points, over, data, colours, onHover, onSelect, onL
   }
 
   function hover(i, px = 0, py = 0) {
-    state.hover = i;
+    if (i !== state.hover) {
+      state.hover = i;
+      placeRing();
+    }
     onHover(i, px / ratio(), py / ratio());
-    drawOver();
   }
 
   function select(list) {
@@ -279,6 +305,7 @@ export function createPlot({ points, over, data, colours, onHover, onSelect, onL
     place: (i) => [screenX(i) / ratio(), screenY(i) / ratio()],
     destroy() {
       gone.abort();
+      ring.remove();
       observer.disconnect();
     },
   };
