@@ -167,7 +167,7 @@ function checkViews(views: Views): Views {
 
 /**
  * Pictures → unit vectors or errors, in order. While one batch is computed the next is read and decoded on other
- * threads; at most three batches are in memory, fewer of many squares. A batch is at most 32 squares, or `batchSize`. Raises `aborted` and `usage.*`, and what `inputs` itself raises.
+ * threads, and the next run begins before the results of the last are looked at; at most four batches are in memory, fewer of many squares. A batch is at most 32 squares, or `batchSize`. Raises `aborted` and `usage.*`, and what `inputs` itself raises.
  */
 export async function* encodeImages(
   side: ImageSide,
@@ -194,21 +194,39 @@ export async function* encodeImages(
   let batch: Prepared[] = [];
   let squares = 0;
   let done = 0;
-  const flush = async (): Promise<EncodedImage[]> => {
-    throwIfAborted(signal);
-    const results = await encodeBatch(side, batch, how);
-    done += batch.length;
-    batch = [];
-    squares = 0;
+  let running: Promise<EncodedImage[]> | undefined;
+  let isCut = false;
+  const run = async (taken: readonly Prepared[]): Promise<EncodedImage[]> => {
+    const results = await encodeBatch(side, taken, how);
+    done += taken.length;
     onProgress?.({ done, ...(Array.isArray(inputs) ? { total: inputs.length } : {}) });
     return results;
   };
-  for await (const item of prepared) {
-    throwIfAborted(signal);
-    const own = item.squares instanceof ClipError ? 0 : item.squares.length;
-    if (batch.length > 0 && squares + own > mostSquares) yield* await flush();
-    squares += own;
-    if (batch.push(item) === batchSize) yield* await flush();
+  /** The next run begins when the last one ends, before anybody looks at what that gave → what it gave. */
+  const flush = async (): Promise<EncodedImage[]> => {
+    const results = (await running) ?? [];
+    isCut = signal?.aborted === true;
+    running = isCut ? undefined : run(batch);
+    // What it raises is raised where it is awaited.
+    running?.catch(() => {});
+    batch = [];
+    squares = 0;
+    return results;
+  };
+  try {
+    for await (const item of prepared) {
+      isCut ||= signal?.aborted === true;
+      if (isCut) break;
+      const own = item.squares instanceof ClipError ? 0 : item.squares.length;
+      if (batch.length > 0 && squares + own > mostSquares) yield* await flush();
+      squares += own;
+      if (batch.push(item) === batchSize) yield* await flush();
+    }
+    if (batch.length > 0) yield* await flush();
+    yield* (await running) ?? [];
+    if (isCut) throwIfAborted(signal);
+  } finally {
+    // Somebody who takes no more may close the model next.
+    await running?.catch(() => {});
   }
-  if (batch.length > 0) yield* await flush();
 }
