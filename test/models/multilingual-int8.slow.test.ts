@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { NamedTensor } from "../../src/checkpoint/tensor.js";
 import { toHalf } from "../../src/graph/half.js";
 import { quantisableMatMuls, quantiseMatMuls } from "../../src/graph/quantise-dynamic.js";
+import { inferSizes } from "../../src/graph/sizes/infer.js";
 import type { Graph } from "../../src/graph/types.js";
 import { buildEvaVit } from "../../src/models/eva-vit.js";
 import { buildPooledVit } from "../../src/models/pooled-vit.js";
@@ -136,6 +137,8 @@ test.each<[string, () => Graph, Record<string, Feed>]>([
   const graph = build();
   const large = quantisableMatMuls(graph);
   expect(large.length).toBeGreaterThan(8);
+  const inside = graph.nodes.flatMap(({ op, outputs }) => (op === "Identity" ? [] : outputs)).filter(Boolean);
+  expect(inferSizes(graph).map(({ name }) => name)).toEqual(inside);
   const own = await runGraph(graph, feeds);
   const dim = own.dims[1]!;
   for (const [form, least] of [

@@ -11,7 +11,7 @@ const { cases } = JSON.parse(await readFile(`${MODELS}models.json`, "utf8")) as 
   readonly cases: readonly MultilingualCase[];
 };
 await copyCase(cases.find(({ path }) => path === "jina-clip-v2")!, folder);
-const running = await startServer({ models: [folder] });
+const running = await startServer({ settings: { models: [folder] } });
 afterAll(async () => {
   await running[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
