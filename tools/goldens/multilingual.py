@@ -4,7 +4,8 @@
 
 reads test/golden/multilingual/tokenizers/ (made by multilingual_texts.py) and writes test/golden/multilingual/models/, a folder a
 model, and models.json: the features of the pictures under `pixels` (by size, u8 [3, size, size, 3], base64) and of texts, which the reference tokenizer
-of each model has turned into ids. Weights are seeded noise, stored in half precision and computed with in single.
+of each model has turned into ids. Weights are seeded noise, stored in half precision and computed with in single. XLM-RoBERTa's tokenizer is
+written as tokenizer.json.gz, too, which Jina-CLIP's folders have. Needs what multilingual_texts.py needs.
 transformers has to be loaded before the shim is, which open_clip needs.
 """
 
