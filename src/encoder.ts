@@ -16,6 +16,8 @@ export interface ModelInfo {
   readonly device: string;
   /** Length of an embedding. */
   readonly dim: number;
+  /** Shorter lengths that an embedding may be cut to, and brought back to length 1; absent: none. */
+  readonly shorterDims?: readonly number[];
   /** Multiplier of the cosine before softmax. */
   readonly logitScale: number;
   /** The multiplier whose probabilities fitted labelled sets best, where that was measured. */

@@ -61,7 +61,7 @@ export interface ClipParts {
 /** A manifest as callers see it. */
 export function modelInfo(manifest: ModelManifest, device: string): ModelInfo {
   const { name, revision, precision, dim, logitScale, measuredLogitScale } = manifest;
-  const { parameters, templates, knownScripts, languages, scoring } = manifest;
+  const { parameters, templates, knownScripts, languages, scoring, shorterDims } = manifest;
   const { tokenizer } = manifest.text;
   return {
     name,
@@ -69,6 +69,7 @@ export function modelInfo(manifest: ModelManifest, device: string): ModelInfo {
     precision,
     device,
     dim,
+    ...(shorterDims ? { shorterDims } : {}),
     logitScale,
     ...(measuredLogitScale === undefined ? {} : { measuredLogitScale }),
     ...(scoring ? { scoring } : {}),

@@ -139,12 +139,12 @@ export function layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value, 
   });
 }
 
-/** Queries, keys and values of attention as rows, and the biases [3d] that are added first. */
+/** Queries, keys and values of attention as rows, and the biases [3d] that are added first, where some are. */
 export interface AttentionInputs {
   readonly q: Value;
   readonly k: Value;
   readonly v: Value;
-  readonly bias: Value;
+  readonly bias?: Value | undefined;
 }
 
 /**
@@ -159,9 +159,27 @@ export function multiHeadAttention(
 ): Value {
   const isCausal = mask === "causal";
   const masks = mask === undefined || isCausal ? [] : [undefined, mask];
-  return g.node("MultiHeadAttention", [q, k, v, bias, ...masks], {
+  const more = bias || masks.length > 0 ? [bias, ...masks] : [];
+  return g.node("MultiHeadAttention", [q, k, v, ...more], {
     ...MICROSOFT,
     attributes: { num_heads: heads, ...(isCausal ? { unidirectional: 1 } : {}) },
+  });
+}
+
+/**
+ * Pairs of numbers of each head turned by angles that hang on the place in the row: [n, l, width] → [n, l, width]. `cos` and `sin`: f32
+ * [at least l, pairs of a head]. `neighbours`: numbers 0 and 1, 2 and 3, … of a head are pairs; else the first half's with the second's.
+ */
+export function rotate(
+  g: GraphBuilder,
+  x: Value,
+  cos: Value,
+  sin: Value,
+  { neighbours }: { readonly neighbours: boolean },
+): Value {
+  return g.node("RotaryEmbedding", [x, g.ints([0]), cos, sin], {
+    ...MICROSOFT,
+    attributes: { interleaved: Number(neighbours) },
   });
 }
 
@@ -178,4 +196,9 @@ export function gelu(g: GraphBuilder, x: Value): Value {
 /** x · Φ(x) by the tanh approximation */
 export function fastGelu(g: GraphBuilder, x: Value): Value {
   return g.node("FastGelu", [x], MICROSOFT);
+}
+
+/** x · sigmoid(x) */
+export function silu(g: GraphBuilder, x: Value): Value {
+  return g.node("QuickGelu", [x], { ...MICROSOFT, attributes: { alpha: { float: 1 } } });
 }

@@ -33,7 +33,7 @@ export function buildBertText(spec: BertTextSpec, dim: number, weights: Weights)
   const block = new Blocks(g, weights, spec, mask, rowsOf);
   for (let i = 0; i < layers - 1; i++) rows = block.all(rows, i);
   const last = layers - 1;
-  let read = pool === "mean" ? mean(g, rowsOf(block.all(rows, last)), mask) : block.first(rows, last);
+  let read = pool === "mean" ? meanOf(g, rowsOf(block.all(rows, last)), mask) : block.first(rows, last);
   if (pool === "pooler") read = ops.tanh(g, linear(g, weights, read, "bert.pooler.dense", width, width));
   g.output(project(g, weights, read, spec.projection, width, dim), "features", ["n", dim]);
   return g.finish();
@@ -50,7 +50,7 @@ function positionsOf(spec: BertTextSpec, weights: Weights): Float32Array {
 }
 
 /** [n, length, width] → [n, width]: the mean of what is no padding, as a softmax of the mask is its share of each token. */
-function mean(g: GraphBuilder, rows: Value, { row }: PaddingMask): Value {
+export function meanOf(g: GraphBuilder, rows: Value, { row }: PaddingMask): Value {
   const pooled = ops.matMul(g, ops.softmax(g, row), rows);
   return ops.reshape(g, pooled, [0, -1]);
 }

@@ -4,6 +4,7 @@ import { ClipError } from "../errors.js";
 import type { Graph } from "../graph/types.js";
 import { cacheKey, openCompiled, publishCompiled } from "./compiled-cache.js";
 import { deriveSpec } from "./derive.js";
+import { buildEvaVit } from "./eva-vit.js";
 import { ENGLISH, type Family, familyFacts, SIGLIP_CLEANING, siglipFamily, UNSAID } from "./families.js";
 import type { ModelManifest, OpenedModel, Preprocessing, TokenizerSpec } from "./manifest.js";
 import { buildModifiedResNet } from "./modified-resnet.js";
@@ -53,7 +54,7 @@ export interface CompilePlan {
  */
 export async function planCompiled(request: CompileRequest): Promise<CompilePlan> {
   const { settings, cacheFolder, onProgress, signal } = request;
-  const tensors = withOpenAiNames(request.tensors);
+  const tensors = withOpenAiNames(request.tensors, settings.derive.textTower?.adapter);
   const spec = deriveSpec(tensors, settings.derive);
   checkDim(spec);
   const tokenizerFiles = settings.tokenizer.kind === "huggingface" ? [settings.tokenizer.file] : [];
@@ -98,6 +99,7 @@ export async function compilePlanned(
 function imageGraph({ image, dim }: ClipSpec, weights: Weights, { normalisation }: ModelSettings): Graph {
   if (image.kind === "vit") return buildVit(image, dim, weights, normalisation);
   if (image.kind === "pooled-vit") return buildPooledVit(image, weights, normalisation);
+  if (image.kind === "eva-vit") return buildEvaVit(image, weights, normalisation);
   return buildModifiedResNet(image, dim, weights, normalisation);
 }
 
@@ -114,8 +116,9 @@ function familyOf({ image, text }: ClipSpec, { tokenizer }: ModelSettings): Fami
 
 /** Raises `checkpoint.shape` where the towers' features are not of one length. */
 function checkDim({ image, dim }: ClipSpec): void {
-  if (image.kind !== "pooled-vit" || image.width === dim) return;
-  const message = `Expected features of one length but the image tower gives ${image.width} and the text tower ${dim}.`;
+  const own = image.kind === "eva-vit" ? image.dim : image.kind === "pooled-vit" ? image.width : dim;
+  if (own === dim) return;
+  const message = `Expected features of one length but the image tower gives ${own} and the text tower ${dim}.`;
   throw new ClipError("checkpoint.shape", message);
 }
 
@@ -131,6 +134,7 @@ function manifestOf(
     revision: "",
     precision: "fp32",
     dim: spec.dim,
+    ...shorterDims(settings, spec),
     logitScale: logitScale(tensors),
     ...scoringOf(tensors),
     image: {
@@ -150,6 +154,12 @@ function manifestOf(
     parameters: countParameters(tensors),
     ...familyFacts(settings.family ?? familyOf(spec, settings)),
   };
+}
+
+/** Longest first. */
+function shorterDims(settings: ModelSettings, { dim }: ClipSpec): Pick<ModelManifest, "shorterDims"> {
+  const shorter = new Set(settings.shorterDims?.filter((length) => length < dim));
+  return shorter.size === 0 ? {} : { shorterDims: [...shorter].sort((a, b) => b - a) };
 }
 
 /**

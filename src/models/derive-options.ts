@@ -1,4 +1,4 @@
-import type { Activation, EndRule } from "./spec.js";
+import type { Activation, EndRule, TaskAdapter } from "./spec.js";
 
 /** What shapes don't show; the original's values stand where nothing is given. */
 export interface DeriveOptions {
@@ -13,6 +13,8 @@ export interface DeriveOptions {
   readonly textTower?: TextTowerOptions;
   /** Side of pictures where it is not the patches'. */
   readonly imageSize?: number;
+  /** Patches a side that the rows and columns of EVA's image tower are counted by. */
+  readonly rotaryGrid?: number;
 }
 
 /** What shapes don't show of text towers that are not OpenAI's. */
@@ -24,4 +26,7 @@ interface TextTowerOptions {
   readonly firstPosition?: number;
   /** True where embeddings are multiplied by √width, as NLLB's are. */
   readonly scales?: boolean;
+  /** Of a tower whose queries and keys are turned by their place. */
+  readonly rotaryBase?: number;
+  readonly adapter?: TaskAdapter;
 }

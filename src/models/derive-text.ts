@@ -1,6 +1,6 @@
 import { ClipError } from "../errors.js";
 import type { DeriveOptions } from "./derive-options.js";
-import { headsOf, type Shapes } from "./shapes.js";
+import { evenHeads, headsOf, type Shapes, unsaidRotation } from "./shapes.js";
 import type { ClipSpec, Projection } from "./spec.js";
 
 /** BERT's and XLM-RoBERTa's layer norms where a folder says nothing else (transformers, configuration_bert.py). */
@@ -79,6 +79,31 @@ export function bidirectionalSpec(shapes: Shapes, options: DeriveOptions): Pick<
 
 /** Sines are computed for so many tokens at most: M2M-100's `max_position_embeddings`. */
 const MOST_SINES = 1024;
+
+/** Reads the sizes of an XLM-RoBERTa whose queries and keys are turned (names `flash.*`) off its tensors. */
+export function rotarySpec(shapes: Shapes, options: DeriveOptions): Pick<ClipSpec, "text" | "dim"> {
+  const [vocabulary, width] = shapes.of("flash.embeddings.word_embeddings.weight", 2);
+  const { rotaryBase, contextLength, adapter } = options.textTower ?? {};
+  if (rotaryBase === undefined || contextLength === undefined) throw unsaidRotation("texts");
+  const { projection, dim } = projectionOf(shapes, width);
+  return {
+    dim,
+    text: {
+      kind: "rotary",
+      vocabulary,
+      width,
+      contextLength,
+      layers: shapes.count(/^flash\.encoder\.layers\.(\d+)\./, "flash.encoder.layers.0.mixer.Wqkv.weight"),
+      heads: evenHeads(headsOf(width, options.textHeads, "text"), width, 2, "text"),
+      inner: shapes.of("flash.encoder.layers.0.mlp.fc1.weight", 2)[0],
+      activation: options.activation ?? "gelu",
+      epsilon: options.textEpsilon ?? 1e-5,
+      rotaryBase,
+      ...(adapter ? { adapter } : {}),
+      projection,
+    },
+  };
+}
 
 function projectionOf(shapes: Shapes, width: number): { projection: Projection; dim: number } {
   const { tensors } = shapes;

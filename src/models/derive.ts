@@ -1,8 +1,8 @@
 import type { TensorMap } from "../checkpoint/tensor.js";
 import { ClipError } from "../errors.js";
 import type { DeriveOptions } from "./derive-options.js";
-import { bertSpec, bidirectionalSpec } from "./derive-text.js";
-import { headsOf, Shapes } from "./shapes.js";
+import { bertSpec, bidirectionalSpec, rotarySpec } from "./derive-text.js";
+import { evenHeads, headsOf, Shapes, unsaidRotation } from "./shapes.js";
 import type { ClipSpec, ImageSpec, TextSpec } from "./spec.js";
 
 /** The original's layer norms all use torch's default. */
@@ -17,11 +17,13 @@ export function deriveSpec(tensors: TensorMap, options: DeriveOptions = {}): Cli
 
 function imageSpec(shapes: Shapes, options: DeriveOptions): ImageSpec {
   if (shapes.tensors.has("visual.layer1.0.conv1.weight")) return resNetSpec(shapes, options);
+  if (shapes.tensors.has("visual.blocks.0.attn.q_proj.weight")) return evaVitSpec(shapes, options);
   return shapes.tensors.has("visual.pool.probe") ? pooledVitSpec(shapes, options) : vitSpec(shapes, options);
 }
 
 function textAndDim(shapes: Shapes, options: DeriveOptions): Pick<ClipSpec, "text" | "dim"> {
   if (shapes.tensors.has("bert.embeddings.word_embeddings.weight")) return bertSpec(shapes, options);
+  if (shapes.tensors.has("flash.embeddings.word_embeddings.weight")) return rotarySpec(shapes, options);
   if (options.textTower) return bidirectionalSpec(shapes, options);
   const [textWidth] = shapes.of("ln_final.weight", 1);
   const dim = shapes.of("text_projection", 2)[1];
@@ -63,11 +65,7 @@ function pooledVitSpec(shapes: Shapes, options: DeriveOptions): ImageSpec {
   const [width, , patch] = shapes.of("visual.conv1.weight", 4);
   const [positions] = shapes.of("visual.positional_embedding", 2);
   const grid = sideOf(positions, "visual.positional_embedding", 0);
-  const size = options.imageSize ?? grid * patch;
-  if (Math.floor(size / patch) !== grid) {
-    const message = `Expected positions for ${Math.floor(size / patch) ** 2} patches of ${patch} pixels, as a picture of ${size} has, but the weights have ${positions}.`;
-    throw new ClipError("checkpoint.shape", message);
-  }
+  const size = sizeOfGrid(grid, patch, options);
   return {
     kind: "pooled-vit",
     size,
@@ -84,6 +82,39 @@ function pooledVitSpec(shapes: Shapes, options: DeriveOptions): ImageSpec {
     activation: options.imageActivation ?? options.activation ?? "gelu_tanh",
     epsilon: options.imageEpsilon ?? DEFAULT_EPSILON,
   };
+}
+
+function evaVitSpec(shapes: Shapes, options: DeriveOptions): ImageSpec {
+  const [width, , patch] = shapes.of("visual.conv1.weight", 4);
+  const grid = sideOf(shapes.of("visual.positional_embedding", 2)[0], "visual.positional_embedding");
+  const { tensors } = shapes;
+  const hasHead = tensors.has("visual.head.weight");
+  const { rotaryGrid } = options;
+  if (rotaryGrid === undefined) throw unsaidRotation("pictures");
+  return {
+    kind: "eva-vit",
+    size: sizeOfGrid(grid, patch, options),
+    patch,
+    grid,
+    rotaryGrid,
+    width,
+    layers: shapes.count(/^visual\.blocks\.(\d+)\./, "visual.blocks.0.attn.q_proj.weight"),
+    heads: evenHeads(headsOf(width, options.imageHeads, "image"), width, 4, "image"),
+    inner: shapes.of("visual.blocks.0.mlp.w1.weight", 2)[0],
+    activation: "silu",
+    epsilon: options.imageEpsilon ?? 1e-6,
+    dim: hasHead ? shapes.of("visual.head.weight", 2)[0] : width,
+    projection: hasHead ? { kind: "linear", bias: tensors.has("visual.head.bias") } : { kind: "none" },
+  };
+}
+
+/** The side of pictures: the configuration's, or that of whole patches. */
+function sizeOfGrid(grid: number, patch: number, { imageSize }: DeriveOptions): number {
+  const size = imageSize ?? grid * patch;
+  const wanted = Math.floor(size / patch);
+  if (wanted === grid) return size;
+  const message = `Expected positions for ${wanted ** 2} patches of ${patch} pixels, as a picture of ${size} has, but the weights have ${grid ** 2}.`;
+  throw new ClipError("checkpoint.shape", message);
 }
 
 function resNetSpec(shapes: Shapes, options: DeriveOptions): ImageSpec {

@@ -1,4 +1,5 @@
 import { DTYPE_BYTES, type NamedTensor } from "../checkpoint/tensor.js";
+import { tensorToF32 } from "../checkpoint/to-f32.js";
 import { ClipError } from "../errors.js";
 import { transposeBytes } from "./permute.js";
 
@@ -55,4 +56,61 @@ export function squeezed(tensor: NamedTensor): NamedTensor {
   if (first === 1 && shape.length > 0) return { ...tensor, shape };
   const message = `Expected ${tensor.name} to have a first dimension of 1 but received [${tensor.shape.join(", ")}].`;
   throw new ClipError("checkpoint.shape", message);
+}
+
+/** The part at `index` along the first axis, of a tensor of that shape. Raises `checkpoint.shape` for another one. */
+export function picked(tensor: NamedTensor, index: number, shape: readonly number[]): NamedTensor {
+  if (String(tensor.shape) !== String(shape)) {
+    const [expected, came] = [shape, tensor.shape].map((sizes) => `[${sizes.join(", ")}]`);
+    throw new ClipError(
+      "checkpoint.shape",
+      `Expected ${tensor.name} to have shape ${expected} but received ${came}.`,
+    );
+  }
+  const byteLength = tensor.byteLength / shape[0]!;
+  return {
+    ...tensor,
+    name: `${tensor.name}[${index}]`,
+    shape: shape.slice(1),
+    byteLength,
+    read: () => tensor.read().subarray(index * byteLength, (index + 1) * byteLength),
+  };
+}
+
+/** Each number times a factor, as f32. */
+export function scaled(tensor: NamedTensor, factor: number): NamedTensor {
+  return floats(`${tensor.name} · ${factor}`, tensor.shape, () =>
+    tensorToF32(tensor).map((value) => value * factor),
+  );
+}
+
+/** [rows, columns] + scale · [rows, rank] · [rank, columns], as f32. */
+export function adapted(
+  original: NamedTensor,
+  left: NamedTensor,
+  right: NamedTensor,
+  scale: number,
+): NamedTensor {
+  const [rows, columns] = original.shape as readonly [number, number];
+  const rank = right.shape[0]!;
+  return floats(`${original.name} + ${left.name} · ${right.name}`, [rows, columns], () => {
+    const sum = tensorToF32(original).slice();
+    const [into, out] = [tensorToF32(left), tensorToF32(right)];
+    for (let row = 0; row < rows; row++) {
+      for (let k = 0; k < rank; k++) {
+        const share = scale * into[row * rank + k]!;
+        const [to, from] = [row * columns, k * columns];
+        for (let i = 0; i < columns; i++) sum[to + i]! += share * out[from + i]!;
+      }
+    }
+    return sum;
+  });
+}
+
+function floats(name: string, shape: readonly number[], values: () => Float32Array): NamedTensor {
+  const read = (): Uint8Array => {
+    const { buffer, byteOffset, byteLength } = values();
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  };
+  return { name, dtype: "f32", shape, byteLength: 4 * shape.reduce((a, b) => a * b, 1), read };
 }

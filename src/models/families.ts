@@ -87,6 +87,33 @@ export const TIMM_SIGLIP: Readonly<Record<string, { readonly heads: number; read
   giantopt: { heads: 16, tanh: true },
 };
 
+/** What a Jina-CLIP's config.json names as its text tower and does not describe: the numbers of that tower's own config.json on the hub. */
+export interface JinaTower {
+  /** Part of `hf_model_name_or_path`, lower case: its folder may have been moved. */
+  readonly name: RegExp;
+  readonly epsilon: number;
+  readonly rotaryBase: number;
+  /** Tasks that it has adapters for, in their order in the file, and the rank and multiplier of these. */
+  readonly tasks: readonly string[];
+  readonly rank: number;
+  readonly alpha: number;
+}
+
+/** Text towers of Jina-CLIP that are read; heads are 64 wide. Version 1 has another kind (`jina-bert-flash-implementation`). */
+export const JINA_TOWERS: readonly JinaTower[] = [
+  {
+    name: /jina-embeddings-v3$/,
+    epsilon: 1e-5,
+    rotaryBase: 20_000,
+    tasks: ["retrieval.query", "retrieval.passage", "separation", "classification", "text-matching"],
+    rank: 4,
+    alpha: 1,
+  },
+];
+
+/** Most tokens of a text that Jina's own `encode_text` lets through (modeling_clip.py, `max_length`); turning knows no end. */
+export const JINA_CONTEXT = 512;
+
 /** What of a family stands in a manifest. */
 export function familyFacts(family: Family): Pick<ModelManifest, "templates" | "languages" | "knownScripts"> {
   const { templates, languages, knownScripts } = family;

@@ -1,5 +1,6 @@
 import type { DeriveOptions } from "./derive-options.js";
 import { CHINESE, CHINESE_CONTEXT, SIGLIP_CLEANING, SIGLIP_NORMALISATION } from "./families.js";
+import { jinaSettings } from "./jina-clip.js";
 import type { JsonObject } from "./json.js";
 import type { Preprocessing } from "./manifest.js";
 import type { FolderSettings, ModelSettings } from "./settings.js";
@@ -39,6 +40,7 @@ const KINDS: Readonly<Record<string, (config: JsonObject, pictures: JsonObject) 
     ...siglipPreprocessing(pictures),
     folderTokenizer: { cleaning: SIGLIP_CLEANING, padToMaxLength: true },
   }),
+  jina_clip: jinaSettings,
 };
 
 /** A Hugging Face config.json, and the preprocessor_config.json beside it → what weights don't show. Raises `model.unsupported`. */

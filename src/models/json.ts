@@ -71,6 +71,15 @@ export class JsonObject {
     throw this.wrong(key, "a list of texts");
   }
 
+  /** A list of at most `count` whole numbers from `least` to `most`. */
+  integers(key: string, least: number, most: number, count: number): readonly number[] {
+    const value = this.fields[key];
+    const isWanted = (item: unknown): boolean =>
+      Number.isInteger(item) && (item as number) >= least && (item as number) <= most;
+    if (Array.isArray(value) && value.length <= count && value.every(isWanted)) return value;
+    throw this.wrong(key, `a list of at most ${count} whole numbers from ${least} to ${most}`);
+  }
+
   /** A list of 1 to `most` objects. */
   objects(key: string, most: number): readonly JsonObject[] {
     const value = this.fields[key];

@@ -45,8 +45,8 @@ export function scriptFiles({ textByScript = [] }: ModelManifest): string[] {
 
 /** What the SHA-256 is taken of that is a model's revision where its manifest states none; `hashes` are those of `featureFiles`. */
 export function revisionText(manifest: ModelManifest, hashes: readonly string[]): string {
-  // Licence and languages are no part of what determines the features.
-  const { license: _, languages: __, ...facts } = manifest;
+  // Licence, languages and what may be cut are no part of what determines the features.
+  const { license: _, languages: __, shorterDims: ___, ...facts } = manifest;
   return JSON.stringify({ manifest: facts, hashes });
 }
 
@@ -64,6 +64,9 @@ export function parseManifest(json: Readonly<Record<string, unknown>>, where: st
     revision: root.string("revision", ""),
     precision: precisionOf(root),
     dim: root.integer("dim", 1, MOST_DIM),
+    ...(root.has("shorterDims")
+      ? { shorterDims: root.integers("shorterDims", 1, MOST_DIM, MOST_ITEMS) }
+      : {}),
     logitScale: positive(root, "logitScale"),
     ...(root.has("measuredLogitScale") ? { measuredLogitScale: positive(root, "measuredLogitScale") } : {}),
     ...(root.has("scoring") ? { scoring: scoring(root.object("scoring")) } : {}),

@@ -3,12 +3,13 @@ import type { ImageTower, ModelManifest, TextTower } from "./manifest.js";
 /** A manifest as the `zeroclip.json` that `openManifest` reads; its revision is left to the files' hashes. */
 export function manifestJson(manifest: ModelManifest): Readonly<Record<string, unknown>> {
   const { name, dim, logitScale, measuredLogitScale, scoring, precision, image, text, parameters } = manifest;
-  const { textByScript, templates, knownScripts, languages, license } = manifest;
+  const { textByScript, templates, knownScripts, languages, license, shorterDims } = manifest;
   return {
     formatVersion: 1,
     kind: "two-tower-onnx",
     name,
     dim,
+    ...(shorterDims === undefined ? {} : { shorterDims }),
     logitScale,
     ...(measuredLogitScale === undefined ? {} : { measuredLogitScale }),
     ...(scoring === undefined ? {} : { scoring }),

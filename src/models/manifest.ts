@@ -115,6 +115,8 @@ export interface ModelManifest {
   readonly precision: "fp32" | "fp16" | "int8";
   /** Length of a feature vector. */
   readonly dim: number;
+  /** Shorter lengths that vectors may be cut to, as the model was trained for it (Matryoshka, arXiv 2205.13147); absent: none. */
+  readonly shorterDims?: readonly number[];
   /** Multiplier of the cosine before softmax (already exponentiated; about 100 for OpenAI's). */
   readonly logitScale: number;
   /** The multiplier whose probabilities fitted labelled sets best, where that was measured; none of them are the caller's. */

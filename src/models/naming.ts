@@ -1,6 +1,8 @@
 import type { NamedTensor, TensorMap } from "../checkpoint/tensor.js";
 import { stacked, transposed } from "./derived-tensors.js";
+import { fromJina, isJina } from "./naming-jina.js";
 import { fromOpenClip } from "./naming-open-clip.js";
+import type { TaskAdapter } from "./spec.js";
 
 /** Hugging Face's names (transformers, modeling_clip.py) outside the layers → OpenAI's; `T` marks those stored transposed. */
 const HUGGING_FACE: readonly (readonly [from: string, to: string, transposed?: "T"])[] = [
@@ -58,13 +60,22 @@ const LAYER = /^(text_model|vision_model)\.encoder\.layers\.(\d+)\.(.+)\.(weight
  * Tensors under OpenAI's names whatever they came with: OpenAI's own, Hugging Face's, or open_clip's with its text
  * tower under `text.`; a BERT's under its own after `bert.`. The tensors themselves keep the names of their file, for messages.
  */
-export function withOpenAiNames(tensors: TensorMap): TensorMap {
+export function withOpenAiNames(tensors: TensorMap, adapter?: TaskAdapter): TensorMap {
+  if (isJina(tensors)) return fromJina(tensors, adapter);
   if (tensors.has("vision_model.embeddings.patch_embedding.weight")) return fromHuggingFace(tensors);
   return fromOpenClip(tensors);
 }
 
+/** Beginnings of the names that a Jina-CLIP's tensors have here, and in its files. */
+const JINA: readonly (readonly [RegExp, string])[] = [
+  [/^visual\.blocks\./, "vision_model.blocks."],
+  [/^flash\./, "text_model.transformer.roberta."],
+];
+
 /** The name or names that a tensor of OpenAI's has in Hugging Face's files, for messages. */
 export function huggingFaceName(name: string): string | undefined {
+  const jina = JINA.find(([pattern]) => pattern.test(name));
+  if (jina) return name.replace(...jina);
   const single = HUGGING_FACE.find(([, to]) => to === name)?.[0];
   if (single) return single;
   const [, image, layer, part, kind] =

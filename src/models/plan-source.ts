@@ -54,7 +54,12 @@ async function planWeights(
   const text = await openTextTower(options.text);
   try {
     const settings = joinedSettings(own, await textSettings(text, options));
-    const all = { tensors: joinedTensors(tensors, text.tensors), files: [...files, ...text.files], settings };
+    const { adapter } = settings.derive.textTower ?? {};
+    const all = {
+      tensors: joinedTensors(tensors, text.tensors, adapter),
+      files: [...files, ...text.files],
+      settings,
+    };
     return await planFrom(all, [source, text], options);
   } catch (error) {
     await text[Symbol.asyncDispose]();
@@ -99,11 +104,12 @@ async function settingsOf(source: WeightsSource, options: OpenModelOptions): Pro
   const { rules = "auto" } = options;
   const own = await ownSettings(source, options);
   const asHuggingFace =
-    rules === "huggingface" || (rules === "auto" && source.config?.kind === "huggingface");
+    rules === "huggingface" ||
+    (rules === "auto" && source.config?.kind === "huggingface" && !own.cutsAsOriginal);
   const preprocessing = asHuggingFace
     ? ({ ...own.preprocessing, style: "huggingface" } as const)
     : own.preprocessing;
-  const { folderTokenizer, ...rest } = own;
+  const { folderTokenizer, cutsAsOriginal: _, ...rest } = own;
   const settings = { ...rest, preprocessing };
   if (folderTokenizer)
     return { ...settings, tokenizer: await tokenizerIn(folderOf(source), folderTokenizer) };

@@ -20,7 +20,7 @@ export function buildPooledVit(spec: PooledVitSpec, weights: Weights, normalisat
   const pixels = g.input("pixels", "u8", ["n", size, size, 3]);
   const cells = ops.transpose(
     g,
-    ops.reshape(g, whole(g, pixels, spec), [-1, grid, patch, grid, patch, 3]),
+    ops.reshape(g, wholePatches(g, pixels, spec), [-1, grid, patch, grid, patch, 3]),
     [0, 1, 3, 2, 4, 5],
   );
   const patches = ops.cast(g, ops.reshape(g, cells, [-1, places, patch * patch * 3]), "f32");
@@ -52,7 +52,11 @@ export function buildPooledVit(spec: PooledVitSpec, weights: Weights, normalisat
 }
 
 /** The part of a picture that whole patches cover, as a convolution without padding sees it. */
-function whole(g: GraphBuilder, pixels: Value, { size, patch, grid }: PooledVitSpec): Value {
+export function wholePatches(
+  g: GraphBuilder,
+  pixels: Value,
+  { size, patch, grid }: { readonly size: number; readonly patch: number; readonly grid: number },
+): Value {
   const covered = grid * patch;
   if (covered === size) return pixels;
   const cut = (x: Value, axis: number): Value => ops.slice(g, x, g.ints([0]), g.ints([covered]), axis);

@@ -15,6 +15,8 @@ export interface ModelSettings {
   readonly tokenizer:
     | { readonly kind: "clip-bpe"; readonly cleaning?: "original" | "transformers" }
     | HubTokenizer;
+  /** Lengths that vectors may be cut to; those that are no shorter than they are count for nothing. */
+  readonly shorterDims?: readonly number[];
   /** What it was trained on; absent: what the weights' sizes tell. */
   readonly family?: Family;
 }
@@ -38,6 +40,8 @@ export interface FolderTokenizerRules {
 /** Settings as a configuration says them, with OpenAI's tokenizer or rules for the one in the folder, which is not looked for yet. */
 export interface FolderSettings extends Omit<ModelSettings, "tokenizer"> {
   readonly folderTokenizer?: FolderTokenizerRules;
+  /** True where the folder's own processor cuts pictures as the original does, though its other files are transformers'. */
+  readonly cutsAsOriginal?: boolean;
 }
 
 /** How the original reads pictures and texts; right for its files and, where told so, for any other. */

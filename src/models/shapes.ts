@@ -22,6 +22,19 @@ export function headsOf(width: number, given: number | undefined, tower: string)
   );
 }
 
+/** Heads that are turned in pairs, or in pairs by two directions. Raises `checkpoint.shape` where their width is no multiple of `parts`. */
+export function evenHeads(heads: number, width: number, parts: 2 | 4, tower: string): number {
+  if ((width / heads) % parts === 0) return heads;
+  const message = `Expected heads in the ${tower} tower whose width is a multiple of ${parts} but received ${width / heads}.`;
+  throw new ClipError("checkpoint.shape", message);
+}
+
+/** Of weights that lie without a configuration: how far their queries and keys are turned can't be seen. */
+export function unsaidRotation(what: "pictures" | "texts"): ClipError {
+  const message = `Expected a config.json that says how the tower for ${what} turns places, as the weights are Jina-CLIP's, but none lies beside them.`;
+  return new ClipError("model.unsupported", message);
+}
+
 /** Sizes of tensors, each checked. */
 export class Shapes {
   constructor(readonly tensors: TensorMap) {}

@@ -1,5 +1,5 @@
-/** `quick_gelu`: x·σ(1.702x), all of OpenAI's weights; `gelu`: the exact form; `gelu_tanh`: its tanh approximation; `relu`: max(x, 0). */
-export type Activation = "quick_gelu" | "gelu" | "gelu_tanh" | "relu";
+/** `quick_gelu`: x·σ(1.702x), all of OpenAI's weights; `gelu`: the exact form; `gelu_tanh`: its tanh approximation; `relu`: max(x, 0); `silu`: x·σ(x). */
+export type Activation = "quick_gelu" | "gelu" | "gelu_tanh" | "relu" | "silu";
 
 /** A stack of transformer blocks. */
 export interface TransformerSpec {
@@ -45,7 +45,26 @@ export interface PooledVitSpec extends TransformerSpec {
   readonly poolInner: number;
 }
 
-export type ImageSpec = VitSpec | ModifiedResNetSpec | PooledVitSpec;
+/**
+ * EVA-02's vision transformer (arXiv 2303.11331): a class token that the feature is read at, no first norm, queries and keys turned by
+ * their patch's row and column, an inner layer of two gates, and norms before what leads out of attention and inner layer.
+ */
+export interface EvaVitSpec extends TransformerSpec {
+  readonly kind: "eva-vit";
+  /** Side of the input in pixels; what is left over beside whole patches, right and below, is not seen. */
+  readonly size: number;
+  readonly patch: number;
+  /** Patches a side. */
+  readonly grid: number;
+  /** Rows and columns are counted as if there were so many: those that it was trained with first. */
+  readonly rotaryGrid: number;
+  /** Length of a feature; the width where no matrix follows. */
+  readonly dim: number;
+  /** What follows the class token. */
+  readonly projection: Exclude<Projection, { readonly kind: "mlp" }>;
+}
+
+export type ImageSpec = VitSpec | ModifiedResNetSpec | PooledVitSpec | EvaVitSpec;
 
 /** Which token the text feature is read at: that of the largest id, or the first that equals an id. */
 export type EndRule = { readonly kind: "largest" } | { readonly kind: "first"; readonly id: number };
@@ -85,13 +104,36 @@ export interface BertTextSpec extends TransformerSpec {
   readonly projection: Projection;
 }
 
+/** XLM-RoBERTa as Jina's models have it: a BERT without positions whose queries and keys are turned by their place; read as the mean of all that is no padding. */
+export interface RotaryTextSpec extends TransformerSpec {
+  readonly kind: "rotary";
+  readonly vocabulary: number;
+  readonly contextLength: number;
+  /** The wave lengths of the angles go from 2π up to this times 2π. */
+  readonly rotaryBase: number;
+  /** The task that its matrices were changed for. The table of tokens is not: what is added to it is a product of two. */
+  readonly adapter?: TaskAdapter;
+  readonly projection: Projection;
+}
+
+/** Which of a file's low-rank additions (LoRA, arXiv 2106.09685) a text tower is read with. */
+export interface TaskAdapter {
+  readonly task: string;
+  /** Its place among so many `tasks`. */
+  readonly index: number;
+  readonly tasks: number;
+  /** Columns of the first factor of each addition, and what the product is multiplied by. */
+  readonly rank: number;
+  readonly scale: number;
+}
+
 /** What leads to the common space: one matrix, one with a bias, two with GELU between, or nothing. */
 export type Projection =
   | { readonly kind: "none" }
   | { readonly kind: "linear"; readonly bias: boolean }
   | { readonly kind: "mlp"; readonly hidden: number };
 
-export type TextSpec = CausalTextSpec | BidirectionalTextSpec | BertTextSpec;
+export type TextSpec = CausalTextSpec | BidirectionalTextSpec | BertTextSpec | RotaryTextSpec;
 
 /** What the red, green and blue of a pixel become: (x / 255 − mean) / std */
 export interface Normalisation {

@@ -10,6 +10,7 @@ export const ACTIVATIONS: Readonly<Record<Activation, (g: GraphBuilder, x: Value
   gelu: ops.gelu,
   gelu_tanh: ops.fastGelu,
   relu: ops.relu,
+  silu: ops.silu,
 };
 
 export interface Norm {

@@ -158,7 +158,7 @@ export class ModelPool implements AsyncDisposable {
       };
       if (!slot || !clip) return { ...told, created: 0, loaded: false };
       const { precision, device, dim, imageSize, contextLength, revision, templates } = clip.model;
-      const { scoring, languages } = clip.model;
+      const { scoring, languages, shorterDims } = clip.model;
       return {
         ...told,
         created: slot.created,
@@ -167,6 +167,7 @@ export class ModelPool implements AsyncDisposable {
         precision,
         device,
         dim,
+        ...(shorterDims ? { shorterDims: [...shorterDims] } : {}),
         imageSize,
         contextLength,
         revision,

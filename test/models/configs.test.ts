@@ -88,7 +88,10 @@ test("Hugging Face's config.json: defaults are transformers', a legacy end id me
 
 test.each([
   [{ model_type: "siglip2" }, /model_type to be siglip .*NaFlex.* but received "siglip2"/],
-  [{ model_type: "blip" }, /model_type to be one of clip, chinese_clip, siglip but received "blip"/],
+  [
+    { model_type: "blip" },
+    /model_type to be one of clip, chinese_clip, siglip, jina_clip but received "blip"/,
+  ],
   [{ text_config: { hidden_act: "relu" } }, /hidden_act to be one of quick_gelu, gelu, gelu_new/],
   [{ vision_config: { num_attention_heads: 0 } }, /num_attention_heads to be a whole number/],
 ])("Hugging Face's config.json with %j is refused", (config, message) => {

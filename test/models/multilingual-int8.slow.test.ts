@@ -2,9 +2,17 @@ import { expect, test } from "vitest";
 import type { NamedTensor } from "../../src/checkpoint/tensor.js";
 import { toHalf } from "../../src/graph/half.js";
 import { quantisableMatMuls, quantiseMatMuls } from "../../src/graph/quantise-dynamic.js";
+import { inferSizes } from "../../src/graph/sizes/infer.js";
 import type { Graph } from "../../src/graph/types.js";
+import { buildEvaVit } from "../../src/models/eva-vit.js";
 import { buildPooledVit } from "../../src/models/pooled-vit.js";
-import type { BertTextSpec, BidirectionalTextSpec, PooledVitSpec } from "../../src/models/spec.js";
+import type {
+  BertTextSpec,
+  BidirectionalTextSpec,
+  EvaVitSpec,
+  PooledVitSpec,
+  RotaryTextSpec,
+} from "../../src/models/spec.js";
 import { buildTextTower } from "../../src/models/text-tower.js";
 import { Weights } from "../../src/models/weights.js";
 import type { Feed } from "../../src/runtime/session.js";
@@ -25,7 +33,7 @@ class RandomWeights extends Weights {
     if (known) return known;
     const random = randomNumbers(name.length * 7919 + [...name].reduce((sum, c) => sum + c.charCodeAt(0), 0));
     const scale = shape.length > 1 ? 1.7 / Math.sqrt(shape.at(-1)!) : 0.1;
-    const centre = /(?:ln\w*|LayerNorm|ln_\w+)\.weight$/.test(name) ? 1 : 0;
+    const centre = /(?:ln\w*|LayerNorm|ln_\w+|\w+_ln|norm\d)\.weight$/.test(name) ? 1 : 0;
     const count = shape.reduce((a, b) => a * b, 1);
     const made = tensor(
       name,
@@ -74,6 +82,26 @@ const PICTURES: PooledVitSpec = {
   grid: 4,
   poolInner: 512,
 };
+const JINA_TEXTS: RotaryTextSpec = {
+  ...tower,
+  ...text,
+  kind: "rotary",
+  activation: "gelu",
+  contextLength: 16,
+  rotaryBase: 20_000,
+  adapter: { task: "retrieval.query", index: 0, tasks: 1, rank: 4, scale: 1 },
+};
+const JINA_PICTURES: EvaVitSpec = {
+  ...tower,
+  kind: "eva-vit",
+  activation: "silu",
+  size: 30,
+  patch: 7,
+  grid: 4,
+  rotaryGrid: 16,
+  dim: 64,
+  projection: { kind: "linear", bias: true },
+};
 const NORMALISATION = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const;
 
 const ROWS = [
@@ -99,10 +127,18 @@ test.each<[string, () => Graph, Record<string, Feed>]>([
   ["SigLIP's texts", () => buildTextTower(SIGLIP, 64, new RandomWeights()), { input_ids: ids }],
   ["NLLB", () => buildTextTower(NLLB, 64, new RandomWeights()), { input_ids: ids, attention_mask: mask }],
   ["SigLIP's pictures", () => buildPooledVit(PICTURES, new RandomWeights(), NORMALISATION), { pixels }],
+  [
+    "Jina-CLIP's texts",
+    () => buildTextTower(JINA_TEXTS, 64, new RandomWeights()),
+    { input_ids: ids, attention_mask: mask },
+  ],
+  ["Jina-CLIP's pictures", () => buildEvaVit(JINA_PICTURES, new RandomWeights(), NORMALISATION), { pixels }],
 ])("%s: int8 keeps the direction of features, and so does fp16", async (_, build, feeds) => {
   const graph = build();
   const large = quantisableMatMuls(graph);
   expect(large.length).toBeGreaterThan(8);
+  const inside = graph.nodes.flatMap(({ op, outputs }) => (op === "Identity" ? [] : outputs)).filter(Boolean);
+  expect(inferSizes(graph).map(({ name }) => name)).toEqual(inside);
   const own = await runGraph(graph, feeds);
   const dim = own.dims[1]!;
   for (const [form, least] of [
@@ -123,7 +159,7 @@ test("what fills rows up changes nothing where it is masked, and where it is rea
     data: Int32Array.from([0, 1].flatMap((row) => [...feed.data].slice(row * 16, row * 16 + 8).map(Number))),
     dims: [2, 8],
   });
-  for (const spec of [BERT, NLLB]) {
+  for (const spec of [BERT, NLLB, JINA_TEXTS]) {
     const graph = buildTextTower(spec, 64, new RandomWeights());
     const whole = await runGraph(graph, { input_ids: ids, attention_mask: mask });
     const short = await runGraph(graph, { input_ids: cut(ids), attention_mask: cut(mask) });

@@ -1,6 +1,6 @@
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadClip } from "../../src/clip.js";
@@ -9,25 +9,8 @@ import { openModel } from "../../src/models/open.js";
 import type { ModelHandle } from "../../src/models/plan.js";
 import { openSession } from "../../src/runtime/session.js";
 import { cosine } from "../support/cosine.js";
+import { copyCase, MODELS, type MultilingualCase } from "./multilingual-case.js";
 
-/** One model's features by the reference (tools/goldens/multilingual.py). */
-interface MultilingualCase {
-  readonly path: string;
-  readonly by: string;
-  /** Files of its tokenizer, which lie beside its weights. */
-  readonly tokenizer: readonly string[];
-  /** Side of pictures; 0 where there is no image tower. */
-  readonly size: number;
-  readonly texts: readonly string[];
-  readonly ids: readonly (readonly number[])[];
-  readonly image: readonly (readonly number[])[];
-  readonly text: readonly (readonly number[])[];
-  /** [pictures, texts] before the sigmoid. */
-  readonly logits?: readonly (readonly number[])[];
-}
-
-const MODELS = new URL("../golden/multilingual/models/", import.meta.url).pathname;
-const TOKENIZERS = new URL("../golden/multilingual/tokenizers/", import.meta.url).pathname;
 const { cases, pixels: known } = JSON.parse(await readFile(`${MODELS}models.json`, "utf8")) as {
   readonly cases: readonly MultilingualCase[];
   readonly pixels: Readonly<Record<string, string>>;
@@ -36,10 +19,7 @@ const home = await mkdtemp(join(tmpdir(), "zeroclip-multilingual-"));
 afterAll(() => rm(home, { recursive: true }));
 
 beforeAll(async () => {
-  for (const { path, tokenizer } of cases) {
-    await cp(MODELS + path, join(home, path), { recursive: true });
-    for (const file of tokenizer) await cp(TOKENIZERS + file, join(home, path, basename(file)));
-  }
+  for (const item of cases) await copyCase(item, join(home, item.path));
 });
 
 /** The name that a case's model is opened by: a text tower alone goes with an image tower. */

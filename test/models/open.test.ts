@@ -113,7 +113,7 @@ const cases: [string, () => Promise<string>, Rules, string, RegExp][] = [
     () => copyWith("blip", "config.json", { model_type: "blip" }),
     "auto",
     "model.unsupported",
-    /model_type to be one of clip, chinese_clip, siglip but received "blip"/,
+    /model_type to be one of clip, chinese_clip, siglip, jina_clip but received "blip"/,
   ],
   [
     "a checkpoint of something else",

@@ -4,11 +4,13 @@
 
 reads test/golden/multilingual/tokenizers/ (made by multilingual_texts.py) and writes test/golden/multilingual/models/, a folder a
 model, and models.json: the features of the pictures under `pixels` (by size, u8 [3, size, size, 3], base64) and of texts, which the reference tokenizer
-of each model has turned into ids. Weights are seeded noise, stored in half precision and computed with in single.
+of each model has turned into ids. Weights are seeded noise, stored in half precision and computed with in single. XLM-RoBERTa's tokenizer is
+written as tokenizer.json.gz, too, which Jina-CLIP's folders have. Needs what multilingual_texts.py needs.
 transformers has to be loaded before the shim is, which open_clip needs.
 """
 
 import base64
+import gzip
 import json
 import shutil
 import sys
@@ -44,6 +46,8 @@ from transformers import (  # noqa: E402
     BertTokenizer,
     ChineseCLIPConfig,
     ChineseCLIPModel,
+    JinaEmbeddingsV3Config,
+    JinaEmbeddingsV3Model,
     M2M100Config,
     SiglipConfig,
     SiglipModel,
@@ -394,6 +398,149 @@ def m_clip():
     return case(path.name, "transformers", 0, torch.zeros(1, 64), model.LinearTransformation(mean), rows)
 
 
+JINA_TASKS = ["retrieval.query", "retrieval.passage", "separation", "classification", "text-matching"]
+
+
+def jina_state(width, dim, vocabulary, tasks, dtype, rank=4, layers=2, inner=96, mlp=2.6667, patch=8, places=17):
+    """Every tensor of a Jina-CLIP under the name of the published file: EVA's image tower, XLM-RoBERTa with adapters, projections where dim says so."""
+    hidden = int(width * mlp)
+    shapes = {"logit_scale": [], "vision_model.cls_token": [1, 1, width], "vision_model.pos_embed": [1, places, width]}
+    vision, text = "vision_model.", "text_model.transformer.roberta."
+
+    def linear(name, out, into, bias=True):
+        shapes[f"{name}.weight"] = [out, into]
+        if bias:
+            shapes[f"{name}.bias"] = [out]
+
+    def adapted(name, rows, columns, bias=True):
+        table = name.endswith("_embeddings")
+        shapes[f"{name}.parametrizations.weight.original"] = [rows, columns]
+        shapes[f"{name}.parametrizations.weight.0.lora_A"] = [len(tasks), rows, rank] if table else [len(tasks), rank, columns]
+        shapes[f"{name}.parametrizations.weight.0.lora_B"] = [len(tasks), rank, columns] if table else [len(tasks), rows, rank]
+        if bias:
+            shapes[f"{name}.bias"] = [rows]
+
+    def norm(name, size):
+        shapes.update({f"{name}.weight": [size], f"{name}.bias": [size]})
+
+    shapes.update({f"{vision}patch_embed.proj.weight": [width, 3, patch, patch], f"{vision}patch_embed.proj.bias": [width]})
+    norm(f"{vision}norm", width)
+    for i in range(layers):
+        block = f"{vision}blocks.{i}."
+        for part in ("norm1", "norm2", "attn.inner_attn_ln"):
+            norm(block + part, width)
+        norm(f"{block}mlp.ffn_ln", hidden)
+        for part in "qkv":
+            linear(f"{block}attn.{part}_proj", width, width, bias=False)
+        shapes.update({f"{block}attn.q_bias": [width], f"{block}attn.v_bias": [width]})
+        linear(f"{block}attn.proj", width, width)
+        for name, out, into in (("w1", hidden, width), ("w2", hidden, width), ("w3", width, hidden)):
+            linear(f"{block}mlp.{name}", out, into)
+        layer = f"{text}encoder.layers.{i}."
+        for name, out, into in (("mixer.Wqkv", 3 * width, width), ("mixer.out_proj", width, width), ("mlp.fc1", inner, width), ("mlp.fc2", width, inner)):
+            adapted(layer + name, out, into)
+        norm(f"{layer}norm1", width)
+        norm(f"{layer}norm2", width)
+    adapted(f"{text}embeddings.word_embeddings", vocabulary, width, bias=False)
+    adapted(f"{text}embeddings.token_type_embeddings", 1, width, bias=False)
+    norm(f"{text}emb_ln", width)
+    if dim != width:
+        linear(f"{vision}head", dim, width)
+        linear("text_model.proj", dim, width)
+    generator = torch.Generator().manual_seed(SEED)
+    state = {}
+    for name, shape in sorted(shapes.items()):
+        noise = torch.randn(shape, generator=generator)
+        if name == "logit_scale":
+            value = torch.tensor(4.6)
+        elif len(shape) == 1:
+            value = 0.1 * noise + (1 if name.endswith("weight") else 0)
+        elif "lora" in name:
+            value = 0.2 * noise
+        elif "embed" in name and "proj" not in name:
+            value = 0.5 * noise
+        else:
+            value = 0.9 * noise * noise[0].numel() ** -0.5
+        state[name] = value.to(dtype)
+    return state
+
+
+def jina_text(state, heads, task, scale):
+    """The text tower by transformers' class for Jina's embeddings, its matrices with what the task adds to them."""
+    prefix = "text_model.transformer.roberta."
+    own = {}
+    for name, value in state.items():
+        if not name.startswith(prefix) or ".lora_" in name:
+            continue
+        value, name = value.float(), name[len(prefix) :]
+        if name.endswith("original") and task is not None:
+            a, b = (state[f"{prefix}{name[: -len('original')]}0.lora_{part}"][task].float() for part in "AB")
+            value = value + scale * (a @ b if "_embeddings" in name else b @ a)
+        own[name.replace(".parametrizations.weight.original", ".weight")] = value
+    renamed = {}
+    for name, value in own.items():
+        name = name.replace("emb_ln", "embeddings.LayerNorm").replace("encoder.", "").replace("mixer.out_proj", "self_attn.o_proj")
+        name = name.replace("norm1", "post_attention_layernorm").replace("norm2", "post_mlp_layernorm")
+        if "Wqkv" not in name:
+            renamed[name] = value
+            continue
+        for part, rows in zip("qkv", value.chunk(3)):
+            renamed[name.replace("mixer.Wqkv", f"self_attn.{part}_proj")] = rows
+    vocabulary, width = renamed["embeddings.word_embeddings.weight"].shape
+    inner = renamed["layers.0.mlp.fc1.weight"].shape[0]
+    # The rest is what the text tower's own configuration on the hub says, and the class's defaults are.
+    config = JinaEmbeddingsV3Config(
+        vocab_size=vocabulary, hidden_size=width, intermediate_size=inner, num_attention_heads=heads, num_hidden_layers=2,
+        rope_parameters={"rope_type": "default", "rope_theta": JinaEmbeddingsV3Config.default_theta},
+    )  # fmt: skip
+    model = JinaEmbeddingsV3Model(config, add_pooling_layer=False).eval()
+    model.load_state_dict(renamed, strict=True)
+    return model
+
+
+@torch.no_grad()
+def jina_clip(name, width, dim, dtype, heads, tasks, task, kwargs, scale, squash=False):
+    """Jina-CLIP v2: the image tower by timm's EVA, which reads the published names itself."""
+    from timm.models.eva import Eva, checkpoint_filter_fn
+
+    tokenizer, vocabulary = xlm_roberta_tokenizer()
+    zipped = TOKENIZERS / "xlm-roberta" / "tokenizer.json.gz"
+    zipped.write_bytes(gzip.compress(tokenizer.backend_tokenizer.to_str().encode(), 9, mtime=0))
+    path = folder(name, "xlm-roberta/tokenizer.json.gz", "xlm-roberta/tokenizer_config.json")
+    state = jina_state(width, dim, vocabulary, tasks, dtype)
+    save_file(state, path / "model.safetensors", {"format": "pt"})
+    linear = None if dim == width else "linear"
+    text = {"default_instruction_task": None, "default_lora_task": tasks[task], "embed_dim": dim, "hf_model_config_kwargs": kwargs | {"num_attention_heads": heads}}
+    text |= {"hf_model_name_or_path": "jinaai/jina-embeddings-v3", "model_type": "jina_clip_text", "pooler_type": "mean_pooler", "proj_bias": linear is not None, "proj_type": linear}
+    vision = {"embed_dim": dim, "fused_layer_norm": False, "head_width": width // heads, "image_size": 36, "intp_freq": True, "layers": 2, "ls_init_value": None}
+    vision |= {"mlp_ratio": 2.6667, "model_type": "jina_clip_vision", "naive_swiglu": True, "patch_dropout": 0.1, "patch_size": 8, "post_norm": False}
+    vision |= {"proj_type": linear, "pt_hw_seq_len": 16, "qkv_bias": True, "rope_embeddings": True, "subln": True, "width": width, "x_attention": True}
+    config = {"add_projections": False, "architectures": ["JinaCLIPModel"], "initializer_factor": 1.0, "logit_scale_init_value": 2.6592}
+    config |= {"matryoshka_dimensions": [8, 16, 32, 64], "model_type": "jina_clip", "projection_dim": dim, "text_config": text, "torch_dtype": str(dtype)[6:]}
+    config |= {"truncate_dim": None, "use_text_flash_attn": None, "use_vision_xformers": None, "vision_config": vision}
+    (path / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    pre = {"fill_color": 0, "image_processor_type": "JinaCLIPImageProcessor", "interpolation": "bicubic", "mean": OPENAI_MEAN, "processor_class": "JinaCLIPProcessor"}
+    pre |= {"resize_mode": "squash" if squash else "shortest", "size": 36, "std": OPENAI_STD}
+    (path / "preprocessor_config.json").write_text(json.dumps(pre) + "\n")
+
+    eva = Eva(
+        img_size=36, patch_size=8, num_classes=0 if linear is None else dim, global_pool="token", embed_dim=width, depth=2, num_heads=heads,
+        qkv_fused=False, mlp_ratio=2.6667, swiglu_mlp=True, scale_mlp=True, scale_attn_inner=True, use_rot_pos_emb=True, ref_feat_shape=(16, 16),
+    ).eval()  # fmt: skip
+    own = {key.removeprefix("vision_model."): value.float() for key, value in state.items() if key.startswith("vision_model.")}
+    eva.load_state_dict(checkpoint_filter_fn(own, eva), strict=True)
+    rows = shortened([tokenizer(text)["input_ids"] for text in TEXTS], 512)
+    ids, mask = padded(rows, 1)
+
+    def features(task):
+        hidden = jina_text(state, heads, task, scale)(ids, attention_mask=mask).last_hidden_state
+        mean = (hidden * mask.unsqueeze(-1)).sum(dim=1) / mask.sum(-1, keepdim=True)
+        return mean if linear is None else mean @ state["text_model.proj.weight"].float().T + state["text_model.proj.bias"].float()
+
+    image = eva(planes(36, OPENAI_MEAN, OPENAI_STD))
+    return case(path.name, "timm and transformers", 36, image, features(task), rows, plain=rounded(features(None)))
+
+
 def main():
     cases = [
         chinese_clip(),
@@ -404,6 +551,13 @@ def main():
         open_clip_hub("xlm-roberta-open-clip", "xlm-roberta-base", roberta_config, hf_pooler_type="mean_pooler"),
         open_clip_hub("nllb-open-clip", "facebook/nllb-200-distilled-600M", nllb_config, hf_pooler_type="cls_pooler", hf_proj_type="linear"),
         m_clip(),
+        # As published: numbers of 16 bits, one task, whose rank and multiplier the configuration says.
+        jina_clip(
+            "jina-clip-v2", 64, 64, torch.bfloat16, 2, JINA_TASKS[:1], 0,
+            {"load_trained_adapters": False, "lora_adaptations": JINA_TASKS[:1], "lora_alpha": 4, "lora_dropout_p": 0.0, "lora_main_params_trainable": False, "lora_rank": 4, "use_flash_attn": True}, 1.0,
+        ),  # fmt: skip
+        # All that the text tower's own configuration says: five tasks, alpha 1; a matrix behind each tower.
+        jina_clip("jina-clip-tasks", 32, 24, torch.float16, 2, JINA_TASKS, 4, {}, 0.25, squash=True),
     ]
     packages = ("torch", "open_clip_torch", "transformers", "timm", "sentencepiece")
     provenance = {"made by": "tools/goldens/multilingual.py", "seed": SEED, "versions": {p: version(p) for p in packages}}

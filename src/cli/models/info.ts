@@ -132,7 +132,7 @@ function rowsOf(facts: Facts): Row[] {
     ["compiled in", facts.folder],
     ["precision", facts.precision],
     ["parameters", counted(parameters.image, parameters.text)],
-    ["vector", `${facts.dim} numbers`],
+    ["vector", `${facts.dim} numbers${facts.shorterDims ? `, or ${facts.shorterDims.join(", ")}` : ""}`],
     ["logit scale", String(Number(facts.logitScale.toFixed(4)))],
     ...(facts.scoring?.kind === "sigmoid"
       ? [

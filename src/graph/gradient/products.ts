@@ -44,9 +44,20 @@ const gemm = single((node, gradient, tape) => {
   return [...products(node, gradient, tape), c && tape.needs(c) ? bias(c) : undefined];
 });
 
-/** Operators that are matrix products. */
+/** Turned back by the same angles: what undoes a rotation is its transpose. */
+const rotation = single((node, gradient, tape) => {
+  const [x, places, cos, sin] = node.inputs as [string, string, string, string];
+  const back = (): string => {
+    const inputs = [gradient, places, cos, tape.node("Neg", [sin])];
+    return tape.node("RotaryEmbedding", inputs, node.attributes, "com.microsoft");
+  };
+  return [tape.needs(x) ? back() : undefined];
+});
+
+/** Operators that are matrix products: a rotation is one with a matrix for each place. */
 export const PRODUCTS: Readonly<Record<string, Rule>> = {
   MatMul: single(products),
   FusedMatMul: single(products),
   Gemm: gemm,
+  RotaryEmbedding: rotation,
 };

@@ -129,6 +129,7 @@ export const COMPUTE_RULES: Readonly<Record<string, SizeRule>> = {
       "Pow",
       "QuickGelu",
       "Relu",
+      "RotaryEmbedding",
       "Sigmoid",
       "Softmax",
       "Sqrt",

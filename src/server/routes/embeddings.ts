@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { ClipError } from "../../errors.js";
 import type { ImageInput } from "../../image/sources.js";
-import type { Embedding } from "../../math/unit.js";
+import { type Embedding, unit } from "../../math/unit.js";
 import type { ServerContext } from "../context.js";
 import { fromAddress, fromBase64 } from "../pictures/pictures.js";
 import type { Asker } from "../queue/batcher.js";
@@ -83,6 +83,11 @@ async function embed(
   return { vectors, tokens };
 }
 
+/** The first numbers of a vector, brought back to length 1. */
+function cut(vector: Embedding, length: number): Embedding {
+  return length === vector.length ? vector : unit(vector.subarray(0, length));
+}
+
 function encoded(vector: Embedding, format: EmbeddingsRequest["encoding_format"]): string | number[] {
   if (format !== "base64") return [...vector];
   return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64");
@@ -100,16 +105,18 @@ export function embeddingsRoutes(app: FastifyInstance, context: ServerContext): 
       );
     }
     return context.pool.use(asked.model, async (serving, model) => {
-      const { dim } = serving.clip.model;
+      const { dim, shorterDims = [] } = serving.clip.model;
       if (serving.clip.needsLabels)
         throw new ClipError(
           "usage.ensemble",
           `Expected a model with vectors of its own but ${model} is a cascade.`,
         );
-      if (asked.dimensions !== undefined && asked.dimensions !== dim) {
+      const { dimensions = dim } = asked;
+      if (dimensions !== dim && !shorterDims.includes(dimensions)) {
+        const lengths = shorterDims.length > 0 ? `, or one of ${shorterDims.join(", ")}` : "";
         throw new ClipError(
           "usage.dimensions",
-          `Expected ${dim} dimensions, the length of ${model}'s vectors, which can't be cut, but received ${asked.dimensions}.`,
+          `Expected ${dim} dimensions, the length of ${model}'s vectors${lengths || ", which can't be cut"}, but received ${dimensions}.`,
         );
       }
       const { vectors, tokens } = await embed(serving, items, askerOf(request, asked.priority));
@@ -118,7 +125,7 @@ export function embeddingsRoutes(app: FastifyInstance, context: ServerContext): 
         data: vectors.map((vector, index) => ({
           object: "embedding" as const,
           index,
-          embedding: encoded(vector, asked.encoding_format),
+          embedding: encoded(cut(vector, dimensions), asked.encoding_format),
         })),
         model,
         usage: { prompt_tokens: tokens, total_tokens: tokens },

@@ -47,7 +47,9 @@ export const embeddingsRequestSchema = z
       .int()
       .min(1)
       .optional()
-      .describe("only the model's own length: CLIP's vectors can't be cut"),
+      .describe(
+        "the model's own length, or one that its vectors may be cut to (shorterDims of GET /v1/models)",
+      ),
     user: z.string().max(LIMITS.words).optional(),
     priority: z.enum(["interactive", "bulk"]).optional(),
   })

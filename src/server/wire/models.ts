@@ -19,6 +19,10 @@ export const modelSchema = z
     precision: z.enum(["fp32", "fp16", "int8", "mixed"]).optional(),
     device: z.string().optional(),
     dim: z.int().optional(),
+    shorterDims: z
+      .array(z.int())
+      .optional()
+      .describe("lengths that /v1/embeddings cuts vectors to where it is asked for them"),
     imageSize: z.int().optional(),
     contextLength: z.int().optional(),
     revision: z.string().optional(),

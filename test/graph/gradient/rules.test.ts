@@ -100,6 +100,18 @@ const CASES: readonly Case[] = [
     inputs: { x: [2, 3, 4], w: [5, 4] },
     build: (g, { x, w }) => g.node("FusedMatMul", [x, w], { ...ms, attributes: { transB: 1 } }),
   },
+  ...[0, 1].map(
+    (interleaved): Case => ({
+      name: `RotaryEmbedding of ${interleaved ? "neighbours" : "halves"}`,
+      inputs: { x: [2, 3, 8] },
+      build: (g, { x }) => {
+        const angles = Float32Array.from({ length: 6 }, (_, i) => 0.3 * i - 0.5);
+        const [cos, sin] = [angles.map(Math.cos), angles.map(Math.sin)];
+        const tables = [g.floats("cos", cos, [3, 2]), g.floats("sin", sin, [3, 2])];
+        return g.node("RotaryEmbedding", [x, g.ints([0]), ...tables], { ...ms, attributes: { interleaved } });
+      },
+    }),
+  ),
   {
     name: "Gemm",
     inputs: { x: [2, 4], w: [4, 3], bias: [3] },
