@@ -21,6 +21,16 @@ const PHOTOS = ["cat", "coffee", "rocket", "astronaut"].map((name) => `bench/pic
 
 const home = mkdtempSync(join(tmpdir(), "zeroclip-shots-"));
 
+/** In the page: where some point of the map is on the screen. */
+function aPoint() {
+  const canvas = document.querySelector(".map-points");
+  const { left, top, width } = canvas.getBoundingClientRect();
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const at = new Uint32Array(data.buffer).findLastIndex((pixel, i) => pixel !== 0 && i < data.length / 6);
+  const scale = width / canvas.width;
+  return [left + scale * (at % canvas.width), top + scale * Math.floor(at / canvas.width)];
+}
+
 /** A second of a photo as Chromium's false camera reads it. */
 async function camera(path) {
   const [width, height] = [640, 480];
@@ -387,6 +397,10 @@ const STATES = {
       await page.locator(".tile-open").first().waitFor();
       await page.getByRole("button", { name: /^(Map|地图)/ }).click();
       await page.locator(".map-side [role=status]").waitFor();
+      await page.waitForTimeout(300);
+      const [x, y] = await page.evaluate(aPoint);
+      await page.mouse.move(x, y);
+      await page.locator(".map-card img").waitFor();
     },
   },
   "search-products": {
