@@ -1,30 +1,58 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { ClipError } from "../errors.js";
 import { imageOptions } from "../image/options.js";
 import { preview } from "../image/recode.js";
 import { writeFileAtomic } from "../models/atomic.js";
 import type { ShapeView } from "./view/render.js";
 
-/** Shapes of one name in different folders, told apart by numbers. */
+/** Writes a shape's views → their paths. Raises `usage.out` where it can't. */
 export type ViewSaver = (shape: string, views: readonly ShapeView[]) => Promise<readonly string[]>;
 
-/** What writes views as `FOLDER/chair/front.png`, …; a second `chair` is `chair-2`. */
-export function viewSaver(folder: string): ViewSaver {
-  const taken = new Map<string, number>();
+/**
+ * Makes the folder; what comes back writes views as `FOLDER/chair/front.png`, …; shapes of one name in different folders are told apart by
+ * numbers (`chair-2`). Raises `usage.out` where the folder can't be made.
+ */
+export async function viewSaver(folder: string): Promise<ViewSaver> {
+  if (folder === "")
+    throw new ClipError("usage.out", "Expected a folder for the views but received an empty name.");
+  await writing(folder, () => mkdir(folder, { recursive: true }));
+  const taken = new Set<string>();
   return async (shape, views) => {
-    const base =
-      shape
-        .split(/[/\\]/)
-        .at(-1)!
-        .replace(/\.[^.]+$/, "") || "shape";
-    const count = (taken.get(base) ?? 0) + 1;
-    taken.set(base, count);
-    const own = join(folder, count === 1 ? base : `${base}-${count}`);
+    const own = join(folder, freeName(nameOf(shape), taken));
     const paths: string[] = [];
     for (const view of views) {
       const path = join(own, `${view.name}.png`);
-      await writeFileAtomic(path, await preview(view, view.width, "png", imageOptions()));
+      const bytes = await preview(view, view.width, "png", imageOptions());
+      await writing(path, () => writeFileAtomic(path, bytes));
       paths.push(path);
     }
     return paths;
   };
+}
+
+/** A file's name without its ending; what would lead out of the folder (`..`) is no name. */
+function nameOf(shape: string): string {
+  const name = shape
+    .split(/[/\\]/)
+    .at(-1)!
+    .replace(/\.[^.]+$/, "");
+  return /^\.*$/.test(name) ? "shape" : name;
+}
+
+/** A name that no shape has yet, on disks that know no capital letters either. */
+function freeName(name: string, taken: Set<string>): string {
+  let free = name;
+  for (let count = 2; taken.has(free.toLowerCase()); count++) free = `${name}-${count}`;
+  taken.add(free.toLowerCase());
+  return free;
+}
+
+async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new ClipError("usage.out", `Expected to write ${path} but can't: ${message}.`, { cause: error });
+  }
 }

@@ -1,4 +1,4 @@
-import { ClipError } from "../../errors.js";
+import { asClipError, ClipError } from "../../errors.js";
 import { shownAnswer } from "../../zeroshot/chosen-labels.js";
 import { checkLabels } from "../../zeroshot/prompts.js";
 import { answerPrinter } from "../answer-printer.js";
@@ -28,6 +28,7 @@ export async function classifyFiles(
   if (options.scene !== undefined && options.out === undefined)
     throw new ClipError("usage.out", "Expected --out FILE.ply with --scene but received none.");
   const files = await shapeFiles(patterns, signal);
+  const save = await saverOf(options.saveViews);
   const warnings: ToldWarning[] = [];
   await using clip = await openModelOf(options.model, options, signal, warnings);
   const how = { ...viewOptionsOf(options), ...weights, ...encodingOf(options, signal) };
@@ -38,10 +39,7 @@ export async function classifyFiles(
   const labels = await clip.zeroShotWeights(asked.labels, templates, { signal });
   const top = options.top ?? (options.json ? asked.labels.length : TOP);
   const answer = await clip.answerer(labels, { top, ...confidence });
-  const [{ encodeShapes }, save] = await Promise.all([
-    import("../../points/encode.js"),
-    saverOf(options.saveViews),
-  ]);
+  const { encodeShapes } = await import("../../points/encode.js");
   const bar = progress("classifying", "shapes", showsProgress(options) && files.length > 1);
   const named = files.length > 1;
   const { show, end } = await answerPrinter(clip.model.name, "shape", { json: options.json === true, named });
@@ -55,9 +53,10 @@ export async function classifyFiles(
         warnings.push({ code, message });
         if (!options.quiet) warn(message);
       }
-      if (pictures) await save!(id, pictures);
+      const unsaved = pictures ? await save!(id, pictures).then(() => undefined, asError) : undefined;
+      if (unsaved) complain(unsaved, id);
+      if (unsaved || result instanceof ClipError) failed += 1;
       if (result instanceof ClipError) {
-        failed += 1;
         complain(result, id);
         show(id, result);
       } else show(id, shownAnswer(answer(result), asked), { points, faces });
@@ -71,6 +70,9 @@ export async function classifyFiles(
   }
   return failed > 0 ? EXIT.someFailed : EXIT.done;
 }
+
+/** What hinders saving takes no answer from anybody. */
+const asError = (thrown: unknown): ClipError => asClipError(thrown, "usage.out");
 
 async function saverOf(folder: string | undefined) {
   if (folder === undefined) return undefined;
