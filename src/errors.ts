@@ -49,6 +49,13 @@ export function asClipError(thrown: unknown, code: ErrorCode): ClipError {
   return new ClipError(code, message.split("\n", 1)[0] ?? "", { cause: thrown });
 }
 
+/** A full disk, a folder of that name: whatever keeps a file from being written, in one sentence. */
+export function cannotWrite(path: string, error: unknown): ClipError {
+  if (error instanceof ClipError) return error;
+  const why = asClipError(error, "usage.out").message;
+  return new ClipError("usage.out", `Expected to write ${path} but can't: ${why}.`, { cause: error });
+}
+
 /** A value from outside as a message shows it, at most so many characters of it; what JSON can't say (circles, too deep) by its kind. */
 export function shownValue(value: unknown, most = 60): string {
   try {

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { asClipError, ClipError } from "../errors.js";
+import { ClipError, cannotWrite } from "../errors.js";
 import { NPY_HEADER_BYTES, npyHeader, npyRow } from "../math/npy.js";
 import type { Embedding } from "../math/unit.js";
 import { partialName, publishFile, writeFileAtomic } from "../models/atomic.js";
@@ -65,11 +65,6 @@ export async function openVectorFile(path: string, model: VectorModel): Promise<
   } catch (error) {
     throw cannotWrite(path, error);
   }
-}
-
-function cannotWrite(path: string, error: unknown): ClipError {
-  const why = asClipError(error, "usage.out").message;
-  return new ClipError("usage.out", `Expected to write ${path} but can't: ${why}.`, { cause: error });
 }
 
 /** A full disk, a folder of that name: whatever keeps the file from being written, in one sentence. */

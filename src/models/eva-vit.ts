@@ -5,7 +5,7 @@ import { wholePatches } from "./pooled-vit.js";
 import { frequency, type Rotation, rotation } from "./rotary.js";
 import type { EvaVitSpec, Normalisation } from "./spec.js";
 import { ACTIVATIONS, linear, loadNorm, type Norm, normalise } from "./transformer.js";
-import { foldedKernel } from "./vit.js";
+import { foldedKernel, patchRows, positionsWith, rowsWithClass } from "./vit.js";
 import type { Weights } from "./weights.js";
 
 /** EVA-02's wave lengths (eva_vit_model.py, `VisionRotaryEmbeddingFast`, `theta`). */
@@ -13,38 +13,20 @@ const ROTARY_BASE = 10_000;
 
 /** EVA-02's image tower as a graph: `pixels` u8 [n, size, size, 3] → `features` f32 [n, dim], not of unit length. */
 export function buildEvaVit(spec: EvaVitSpec, weights: Weights, normalisation: Normalisation): Graph {
-  const { size, patch, width, grid, layers, dim } = spec;
-  const places = grid * grid;
+  const { size, width, layers, dim } = spec;
   const g = new GraphBuilder("image");
   const pixels = g.input("pixels", "u8", ["n", size, size, 3]);
-  const cells = ops.transpose(
-    g,
-    ops.reshape(g, wholePatches(g, pixels, spec), [-1, grid, patch, grid, patch, 3]),
-    [0, 1, 3, 2, 4, 5],
-  );
-  const patches = ops.reshape(g, cells, [-1, places, patch * patch * 3]);
-  // A row of zeros stands for the class token: the positions that are added to it carry its embedding.
-  const given = ops.cast(g, ops.pad(g, patches, [0, 1, 0], [0, 0, 0]), "f32");
+  const given = rowsWithClass(g, patchRows(g, wholePatches(g, pixels, spec), spec));
   const { kernel, offset } = foldedKernel(g, spec, weights, normalisation);
-  const placed = positionsWith(g, offset, spec, weights);
+  const bias = weights.floats("visual.conv1.bias", [width]);
+  const constant = offset.map((value, i) => value + bias[i]!);
+  const placed = positionsWith(g, constant, spec.grid, weights);
   let rows = ops.reshape(g, ops.add(g, ops.matMul(g, given, kernel), placed), [-1, width]);
   const context = { g, weights, spec, turned: turning(g, spec) };
   for (let i = 0; i < layers; i++) rows = block(rows, `visual.blocks.${i}`, context, i === layers - 1);
   const read = normalise(g, rows, loadNorm(g, weights, "visual.ln_post", spec));
   g.output(projected(g, weights, read, spec), "features", ["n", dim]);
   return g.finish();
-}
-
-/** f32 [1 + grid², width]: positions, plus the class embedding in the first row and the convolution's constant part in the others. */
-function positionsWith(g: GraphBuilder, offset: Float64Array, spec: EvaVitSpec, weights: Weights): Value {
-  const { width, grid } = spec;
-  const shape = [1 + grid ** 2, width];
-  const classToken = weights.floats("visual.class_embedding", [width]);
-  const bias = weights.floats("visual.conv1.bias", [width]);
-  const positions = weights
-    .floats("visual.positional_embedding", shape)
-    .map((value, i) => value + (i < width ? classToken[i]! : offset[i % width]! + bias[i % width]!));
-  return g.floats("visual.positions", positions, shape);
 }
 
 /** Half of a head's pairs turn by the patch's row and half by its column; the class token is not turned. */

@@ -4,7 +4,7 @@ import type { Graph, Value } from "../graph/types.js";
 import { attendFromOne } from "./attend-from-one.js";
 import type { Normalisation, PooledVitSpec } from "./spec.js";
 import { innerLayer, linear, loadNorm, normalise, oneRowWeights, transformerStack } from "./transformer.js";
-import { foldedKernel } from "./vit.js";
+import { foldedKernel, patchRows } from "./vit.js";
 import type { Weights } from "./weights.js";
 
 const BLOCKS = "visual.transformer.resblocks";
@@ -14,16 +14,11 @@ const BLOCKS = "visual.transformer.resblocks";
  * class token, all rows of the last block, and a probe that attends to them; there is no projection after it.
  */
 export function buildPooledVit(spec: PooledVitSpec, weights: Weights, normalisation: Normalisation): Graph {
-  const { size, patch, width, grid, heads } = spec;
+  const { size, width, grid, heads } = spec;
   const places = grid * grid;
   const g = new GraphBuilder("image");
   const pixels = g.input("pixels", "u8", ["n", size, size, 3]);
-  const cells = ops.transpose(
-    g,
-    ops.reshape(g, wholePatches(g, pixels, spec), [-1, grid, patch, grid, patch, 3]),
-    [0, 1, 3, 2, 4, 5],
-  );
-  const patches = ops.cast(g, ops.reshape(g, cells, [-1, places, patch * patch * 3]), "f32");
+  const patches = ops.cast(g, patchRows(g, wholePatches(g, pixels, spec), spec), "f32");
   const { kernel, offset } = foldedKernel(g, spec, weights, normalisation);
   const bias = weights.floats("visual.conv1.bias", [width]);
   const positions = weights

@@ -13,16 +13,9 @@ export function buildVit(spec: VitSpec, dim: number, weights: Weights, normalisa
   const g = new GraphBuilder("image");
   const pixels = g.input("pixels", "u8", ["n", size, size, 3]);
 
-  const cells = ops.transpose(
-    g,
-    ops.reshape(g, pixels, [-1, grid, patch, grid, patch, 3]),
-    [0, 1, 3, 2, 4, 5],
-  );
-  const patches = ops.reshape(g, cells, [-1, grid * grid, patch * patch * 3]);
-  // A row of zeros stands for the class token: the positions that are added to it carry its embedding.
-  const rows = ops.cast(g, ops.pad(g, patches, [0, 1, 0], [0, 0, 0]), "f32");
+  const rows = rowsWithClass(g, patchRows(g, pixels, { patch, grid }));
   const { kernel, offset } = foldedKernel(g, spec, weights, normalisation);
-  const positions = positionsWith(g, offset, spec, weights);
+  const positions = positionsWith(g, offset, grid, weights);
 
   const entry = loadNorm(g, weights, "visual.ln_pre", spec);
   const embedded = normalise(g, ops.add(g, ops.matMul(g, rows, kernel), positions), entry);
@@ -84,10 +77,29 @@ export function foldedKernel(
   return { kernel, offset };
 }
 
-/** f32 [1 + grid², width]: positions, plus the class embedding in the first row and the kernel's offset in the others. */
-function positionsWith(g: GraphBuilder, offset: Float64Array, spec: VitSpec, weights: Weights): Value {
-  const { width } = spec;
-  const shape = [1 + (spec.size / spec.patch) ** 2, width];
+/** u8 [n, grid · patch, grid · patch, 3] → [n, grid², patch² · 3], a patch a row. */
+export function patchRows(
+  g: GraphBuilder,
+  pixels: Value,
+  { patch, grid }: { readonly patch: number; readonly grid: number },
+): Value {
+  const cells = ops.transpose(
+    g,
+    ops.reshape(g, pixels, [-1, grid, patch, grid, patch, 3]),
+    [0, 1, 3, 2, 4, 5],
+  );
+  return ops.reshape(g, cells, [-1, grid * grid, patch * patch * 3]);
+}
+
+/** Patches as f32 behind a row of zeros, which stands for the class token: the positions that are added to it carry its embedding. */
+export function rowsWithClass(g: GraphBuilder, patches: Value): Value {
+  return ops.cast(g, ops.pad(g, patches, [0, 1, 0], [0, 0, 0]), "f32");
+}
+
+/** f32 [1 + grid², width]: positions, plus the class embedding in the first row and the patches' constant part, [width], in the others. */
+export function positionsWith(g: GraphBuilder, offset: Float64Array, grid: number, weights: Weights): Value {
+  const width = offset.length;
+  const shape = [1 + grid ** 2, width];
   const classToken = weights.floats("visual.class_embedding", [width]);
   const positions = weights
     .floats("visual.positional_embedding", shape)

@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ClipError } from "../errors.js";
+import { ClipError, cannotWrite } from "../errors.js";
 import { imageOptions } from "../image/options.js";
 import { preview } from "../image/recode.js";
 import { writeFileAtomic } from "../models/atomic.js";
+import { makeFolder } from "../models/folder.js";
 import type { ShapeView } from "./view/render.js";
 
 /** Writes a shape's views → their paths. Raises `usage.out` where it can't. */
@@ -16,7 +16,9 @@ export type ViewSaver = (shape: string, views: readonly ShapeView[]) => Promise<
 export async function viewSaver(folder: string): Promise<ViewSaver> {
   if (folder === "")
     throw new ClipError("usage.out", "Expected a folder for the views but received an empty name.");
-  await writing(folder, () => mkdir(folder, { recursive: true }));
+  await makeFolder(folder).catch((error: unknown) => {
+    throw cannotWrite(folder, error);
+  });
   const taken = new Set<string>();
   return async (shape, views) => {
     const own = join(folder, freeName(nameOf(shape), taken));
@@ -24,7 +26,9 @@ export async function viewSaver(folder: string): Promise<ViewSaver> {
     for (const view of views) {
       const path = join(own, `${view.name}.png`);
       const bytes = await preview(view, view.width, "png", imageOptions());
-      await writing(path, () => writeFileAtomic(path, bytes));
+      await writeFileAtomic(path, bytes).catch((error: unknown) => {
+        throw cannotWrite(path, error);
+      });
       paths.push(path);
     }
     return paths;
@@ -46,13 +50,4 @@ function freeName(name: string, taken: Set<string>): string {
   for (let count = 2; taken.has(free.toLowerCase()); count++) free = `${name}-${count}`;
   taken.add(free.toLowerCase());
   return free;
-}
-
-async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    const { message } = error as Error;
-    throw new ClipError("usage.out", `Expected to write ${path} but can't: ${message}.`, { cause: error });
-  }
 }

@@ -33,9 +33,3 @@ export function cannotRead(path: string, error: unknown): ClipError {
   const why = code === "ENOENT" ? "there is no such file" : message.split("\n", 1)[0];
   return new ClipError("search.import", `Expected rows in ${path} but ${why}.`, { cause: error });
 }
-
-export function cannotWrite(path: string, error: unknown): ClipError {
-  if (error instanceof ClipError) return error;
-  const { message } = error as Error;
-  return new ClipError("usage.out", `Expected to write ${path} but can't: ${message}.`, { cause: error });
-}

@@ -1,13 +1,13 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ClipError } from "../../errors.js";
+import { ClipError, cannotWrite } from "../../errors.js";
 import { NPY_HEADER_BYTES, npyHeader, npyRow, npyShape } from "../../math/npy.js";
 import { partialName, publishFile, writeFileAtomic } from "../../models/atomic.js";
 import { makeFolder } from "../../models/folder.js";
 import type { Row } from "../row.js";
 import type { StoreModel } from "../store/store.js";
-import { BATCH, cannotRead, cannotWrite, type RowReader, type RowWriter } from "./files.js";
+import { BATCH, cannotRead, type RowReader, type RowWriter } from "./files.js";
 import { modelOfJson, recordOf, rowOfRecord } from "./record.js";
 
 /** The vectors beside F.jsonl, and what is said of their model. */

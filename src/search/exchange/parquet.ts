@@ -1,12 +1,12 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { AsyncBuffer, FileMetaData, SchemaElement } from "hyparquet";
-import { ClipError } from "../../errors.js";
+import { ClipError, cannotWrite } from "../../errors.js";
 import { partialName, publishFile } from "../../models/atomic.js";
 import { makeFolder } from "../../models/folder.js";
 import type { Row } from "../row.js";
 import type { StoreModel } from "../store/store.js";
-import { BATCH, cannotRead, cannotWrite, type RowReader, type RowWriter } from "./files.js";
+import { BATCH, cannotRead, type RowReader, type RowWriter } from "./files.js";
 import { KINDS, modelOfJson, RECORD, type RowRecord, recordOf, rowOfRecord } from "./record.js";
 
 /** Under this key the file says which model made its vectors. */
