@@ -66,6 +66,11 @@ export function shownValue(value: unknown, most = 60): string {
   }
 }
 
+/** ` (and 3 more such)`: what a warning that names the first of some cases says of the others. */
+export function andMore(more: number): string {
+  return more > 0 ? ` (and ${more} more such)` : "";
+}
+
 /** Raises `aborted` when the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new ClipError("aborted", "The operation was aborted.", { cause: signal.reason });

@@ -5,6 +5,9 @@ import type { Shape, ShapeWarning, Up } from "./shape.js";
 /** Room for the first points and faces; what a file claims to hold is never allocated before it has come. */
 const FIRST_ROOM = 4096;
 
+/** What a point that is kept is of, in messages. */
+const NUMBERS = `three numbers up to ±${MOST_COORDINATE.toExponential()}`;
+
 function grown<T extends Float32Array | Uint8Array | Uint32Array>(array: T, length: number): T {
   if (length <= array.length) return array;
   const larger = new (array.constructor as new (length: number) => T)(Math.max(length, 2 * array.length));
@@ -30,10 +33,14 @@ export class PointSink {
   readonly #limits: ShapeLimits;
   readonly name: string;
 
-  /** `whole`: faces will name points by their numbers, so that none may be left out. */
+  /**
+   * `whole`: faces will name points by their numbers, so that none may be left out. `firstNumber`: what the file's format calls its
+   * first point, for messages.
+   */
   constructor(
     { name, limits }: { readonly name: string; readonly limits: ShapeLimits },
     readonly whole: boolean,
+    private readonly firstNumber: 0 | 1 = 0,
   ) {
     this.name = name;
     this.#limits = limits;
@@ -97,6 +104,8 @@ export class PointSink {
         `Expected at most ${MOST_CORNERS_OF_FACE} corners of a face but one of ${this.name} has ${corners.length}.`,
       );
     }
+    const before = corners.find((corner) => !(corner >= 0));
+    if (before !== undefined) throw this.#noCorner(before);
     for (let k = 2; k < corners.length; k++) {
       if (this.#faceCount >= this.#limits.faces)
         throw new ClipError(
@@ -110,10 +119,10 @@ export class PointSink {
 
   /** All that came. Raises `points.empty`, `points.damaged` for a face of a point that there is not. */
   finish(up?: Up): Shape {
-    if (this.#faceCount > 0) this.#checkFaces();
+    if (this.#kept > 0) this.#checkFaces();
     const { positions, colours, faces, lost } = this.#compact();
     if (positions.length === 0) {
-      const why = this.#dropped > 0 ? `all ${this.#dropped} are no numbers` : "it has none";
+      const why = this.#dropped > 0 ? `none of its ${this.#dropped} is of ${NUMBERS}` : "it has none";
       throw new ClipError("points.empty", `Expected points in ${this.name} but ${why}.`);
     }
     return {
@@ -130,15 +139,20 @@ export class PointSink {
     const end = 3 * this.#faceCount;
     for (let i = 0; i < end; i++) {
       const corner = this.#faces![i]!;
-      if (corner < this.#kept) continue;
-      throw new ClipError(
-        "points.damaged",
-        `Expected faces of points 0 to ${this.#kept - 1} in ${this.name} but triangle ${Math.floor(i / 3)} names point ${corner}.`,
-      );
+      if (corner >= this.#kept) throw this.#noCorner(corner);
     }
   }
 
-  /** Without the points that are no numbers, and the faces that need them. */
+  /** `corner`: from 0; the message counts as the file does. */
+  #noCorner(corner: number): ClipError {
+    const first = this.firstNumber;
+    return new ClipError(
+      "points.damaged",
+      `Expected faces of points ${first} to ${this.#kept - 1 + first} in ${this.name} but one names point ${corner + first}.`,
+    );
+  }
+
+  /** Without the points that can't be kept, and the faces that need them. */
   #compact(): { positions: Float32Array; colours?: Uint8Array; faces?: Uint32Array; lost: number } {
     const kept = this.#kept;
     const faces = this.#faces?.slice(0, 3 * this.#faceCount);
@@ -174,7 +188,7 @@ export class PointSink {
     if (this.#dropped > 0)
       warnings.push({
         code: "points.dropped",
-        message: `${this.#dropped} points of ${this.name} are no numbers (or none of any length) and are left out.`,
+        message: `${this.#dropped} points of ${this.name} are not of ${NUMBERS} and are left out.`,
       });
     if (lost > 0)
       warnings.push({

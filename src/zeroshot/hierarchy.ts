@@ -1,4 +1,4 @@
-import { ClipError } from "../errors.js";
+import { ClipError, shownValue } from "../errors.js";
 import { type LabelSet, type SetLabel, translationOf } from "./label.js";
 import type { Prediction } from "./predict.js";
 
@@ -126,6 +126,6 @@ export function checkLanguage(labels: readonly SetLabel[], language: string | un
   const found = known.length === 0 ? "have none" : `have ${known.join(", ")}`;
   throw new ClipError(
     "labels.language",
-    `Expected labels with translations into ${language} but these ${found}.`,
+    `Expected labels with translations into ${shownValue(language)} but these ${found}.`,
   );
 }

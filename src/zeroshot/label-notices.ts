@@ -1,4 +1,5 @@
 import type { Warning } from "../encoder.js";
+import { andMore } from "../errors.js";
 import { nearest } from "../math/nearest.js";
 import { labelsAt } from "./hierarchy.js";
 import type { LabelSet, SetLabel } from "./label.js";
@@ -26,7 +27,7 @@ function first(code: Warning["code"], cases: readonly string[]): Warning | undef
   const [message, ...more] = cases;
   if (message === undefined) return undefined;
   const count = cases.length;
-  return { code, message: more.length > 0 ? `${message} (and ${more.length} more such)` : message, count };
+  return { code, message: `${message}${andMore(more.length)}`, count };
 }
 
 /** Words of one label that are another's, which pulls the two together, and those that stand there twice. */

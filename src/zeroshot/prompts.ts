@@ -50,6 +50,9 @@ function formOf(label: unknown, index: number): LabelForm {
   return { name: word, words: promptsOnly && own.length > 0 ? [] : words, own };
 }
 
+/** A character that can be seen: joiners, marks of direction and their like alone are no word. */
+const SEEN = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
+
 /**
  * Labels → the same, trimmed and checked: words in each, none twice. Raises `labels.type`, `labels.empty`,
  * `labels.duplicate`, `labels.too-many`.
@@ -69,7 +72,7 @@ export function labelForms(labels: readonly LabelInput[]): LabelForm[] {
   const seen = new Map<string, number>();
   return Array.from(labels, (label, index) => {
     const form = formOf(label, index);
-    if (form.name === "")
+    if (!SEEN.test(form.name))
       throw new ClipError("labels.empty", `Expected a word for every label but label ${index + 1} is empty.`);
     const first = seen.get(form.name);
     if (first !== undefined) {

@@ -129,7 +129,7 @@ describe("classify with a label set", () => {
     [["--label-set", "retail", "--level", "9"], /a level from 1 to 3/],
     [["--label-set", "retail", "--sum"], /--level N with --sum/],
     [["--label-set", "retail", "--sum", "--level", "1", "--coverage", "0.9"], /--sum without --abstain/],
-    [["--labels", "a,b", "--lang", "zh"], /translations into zh/],
+    [["--labels", "a,b", "--lang", "zh"], /translations into "zh"/],
     [["--labels", "a,b", "--template", "a {lable}"], /Did you mean \{label\}\?/],
     [["--labels", "a,b", "--template", "a {domain} of {}"], /a domain for \{domain\}/],
     [["--labels", "a,b", "--domain", "medica"], /Did you mean medical\?/],

@@ -84,9 +84,9 @@ describe("labels and templates of a command", () => {
     const plain = await labelsOf({ labels: "a,b" });
     expect([plain.show("a"), plain.none]).toEqual([{ label: "a" }, undefined]);
     await expect(labelsOf({ labels: "a,b", lang: "zh" })).rejects.toThrow(
-      /translations into zh but these have none/,
+      /translations into "zh" but these have none/,
     );
-    await expect(labelsOf({ labelSet: "retail", lang: "fr" })).rejects.toThrow(/into fr but these have zh/);
+    await expect(labelsOf({ labelSet: "retail", lang: "fr" })).rejects.toThrow(/into "fr" but these have zh/);
     await expect(labelsOf({ labelSet: "retail", level: 4 })).rejects.toMatchObject({ code: "labels.level" });
   });
 

@@ -56,6 +56,27 @@ describe("classify --json", () => {
   });
 });
 
+it("a folder and a pattern without a picture fail by themselves, a folder alone is no usage", async () => {
+  const empty = join(place.folder, "empty");
+  mkdirSync(empty);
+  const [cat] = FIXTURES as [string];
+  const none = join(empty, "*.jpg");
+  const outcome = await run(["classify", empty, cat, none, "-l", LABELS, "--json"]);
+  expect(outcome.code).toBe(1);
+  expect(answersOf(outcome)).toMatchObject([
+    {
+      image: empty,
+      error: { code: "input.none", message: `Expected pictures in the folder ${empty} but found none.` },
+    },
+    { image: cat, predictions: [{ label: "cat" }, {}, {}, {}] },
+    { image: none, error: { code: "input.none" } },
+  ]);
+  expect(await run(["classify", empty, "-l", LABELS])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("(input.none)"),
+  });
+});
+
 describe("a folder of 40 good and 5 broken pictures", () => {
   const folder = join(place.folder, "mixed");
   // libvips keeps one list of messages for all its threads, so that of two broken pictures at once one may get no

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readShape } from "../../src/points/read/read.js";
@@ -39,6 +39,26 @@ it("a scene is labelled in parts and written in colours", async () => {
   expect(parts.map(({ predictions }) => predictions[0]!.label)).toEqual(["chair", "chair"]);
   const { colours } = readShape(join(folder, "out.ply"));
   expect(colours!.length / 3).toBe(parts.reduce((sum, { points }) => sum + points, without));
+});
+
+it("a folder without a shape fails by itself, and says how TXT is read", async () => {
+  mkdirSync(join(folder, "texts"));
+  writeFileSync(join(folder, "texts", "a.txt"), "0 0 0\n0 0 1\n0 1 0\n1 0 0\n");
+  const args = ["-l", "chair,guitar", "--views", "6", "--json"];
+  const outcome = await run(["points", "texts", "texts/*.txt", ...args]);
+  expect(outcome.code).toBe(1);
+  const { results } = JSON.parse(outcome.stdout) as {
+    results: { shape: string; error?: { code: string } }[];
+  };
+  expect(results).toMatchObject([
+    { shape: "texts", error: { code: "points.file" } },
+    { shape: "texts/a.txt", predictions: [{}, {}] },
+  ]);
+  const alone = await run(["points", "texts", ...args]);
+  expect(alone).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("TXT and CSV by their names only"),
+  });
 });
 
 it("eval and fewshot read folders of shapes", async () => {

@@ -146,7 +146,7 @@ describe("withLabels", () => {
       /^Expected classes of at least two labels of goods\.yaml but all of shop are food\.$/,
     ],
     [["tea", "rug"], { level: 3 }, /a level from 1 to 2/],
-    [["tea", "rug"], { promptLang: "fr" }, /into fr but these have zh/],
+    [["tea", "rug"], { promptLang: "fr" }, /into "fr" but these have zh/],
   ])("%j with %j is refused in one sentence", (ids, options, message) => {
     expect(() => withLabels(setOf(ids), { ...given, ...options })).toThrow(message);
   });

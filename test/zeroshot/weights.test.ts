@@ -151,6 +151,7 @@ describe("labels made to hurt", () => {
   it.each<[string, unknown, string, RegExp]>([
     ["none", [], "labels.empty", /at least one label/],
     ["blank", ["cat", " \u00a0\t"], "labels.empty", /label 2 is empty/],
+    ["joiners alone", ["cat", "\u200b\u2060"], "labels.empty", /label 2 is empty/],
     ["twice", ["cat", "dog", "cat "], "labels.duplicate", /"cat" is label 1 and label 3/],
     ["twice by name", ["cat", { id: "n1", name: "cat" }], "labels.duplicate", /label 1 and label 2/],
     [

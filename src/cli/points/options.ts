@@ -4,6 +4,7 @@ import type { ViewCount } from "../../points/view/cameras.js";
 import { STYLES, type Style, type ViewOptions } from "../../points/view/render.js";
 import type { ViewWeights } from "../../points/weights.js";
 import type { ConfidenceOptions } from "../confidence.js";
+import { orElse } from "../inputs.js";
 import type { LabelOptions, TemplateOptions } from "../labels.js";
 import type { ModelOptions } from "../options.js";
 
@@ -92,15 +93,22 @@ export function encodingOf(
   };
 }
 
-/** Paths, folders and globs → files of shapes. Raises `input.none`, `aborted`. */
+/** Paths, folders and globs → files of shapes; of several, one that holds none fails by itself, later. Raises `input.none`, `aborted`. */
 export async function shapeFiles(patterns: readonly string[], signal: AbortSignal): Promise<string[]> {
   const { expandInputs, SHAPE_ENDINGS } = await import("../../image/sources.js");
-  const files: string[] = [];
-  for await (const path of expandInputs(patterns, {
+  const looked = {
     signal,
     endings: SHAPE_ENDINGS,
-    what: "point clouds or meshes",
-  }))
-    files.push(path);
+    what: "point clouds or meshes (TXT and CSV by their names only)",
+  };
+  const files: string[] = [];
+  for (const pattern of patterns)
+    files.push(
+      ...(await orElse(
+        () => expandInputs([pattern], looked),
+        patterns.length === 1,
+        () => pattern,
+      )),
+    );
   return files;
 }

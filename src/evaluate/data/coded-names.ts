@@ -1,4 +1,5 @@
 import type { Warning } from "../../encoder.js";
+import { andMore } from "../../errors.js";
 import type { LabelledSet } from "./labelled-set.js";
 
 const WORDNET_ID = /^n\d{8}$/;
@@ -9,10 +10,9 @@ export function codedNames({ name, classes }: LabelledSet): Warning | undefined 
   const [first] = coded;
   if (!first) return undefined;
   const count = coded.length;
-  const more = count > 1 ? ` (and ${count - 1} more such)` : "";
   return {
     code: "evaluate.wordnet",
-    message: `The class ${first.label} of ${name} is called by a WordNet id, which says nothing to a model${more}: --label-set imagenet-1k knows those of ImageNet, --names any.`,
+    message: `The class ${first.label} of ${name} is called by a WordNet id, which says nothing to a model${andMore(count - 1)}: --label-set imagenet-1k knows those of ImageNet, --names any.`,
     count,
   };
 }

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { Warning } from "../../encoder.js";
-import { ClipError } from "../../errors.js";
+import { andMore, ClipError } from "../../errors.js";
 import { parseRows } from "../../models/rows.js";
 import type { LabelledSet } from "./labelled-set.js";
 import {
@@ -184,8 +184,7 @@ function listedTwice(entries: readonly Entry[], list: string): Warning | undefin
   if (!first) return undefined;
   const [one, other] = first;
   const labels = one.label === other.label ? "" : ` as ${one.label} and as ${other.label}`;
-  const more = count > 1 ? ` (and ${count - 1} more such)` : "";
-  const message = `${one.path} is listed in lines ${one.line} and ${other.line} of ${list}${labels}${more}: each counts.`;
+  const message = `${one.path} is listed in lines ${one.line} and ${other.line} of ${list}${labels}${andMore(count - 1)}: each counts.`;
   return { code: "evaluate.twice", message, count };
 }
 

@@ -10,16 +10,17 @@ function triple(words: readonly string[], at: number): [number, number, number] 
   return values.every((value) => value !== undefined) ? (values as [number, number, number]) : undefined;
 }
 
-/** A point of an OBJ file's face: `7`, `7/1`, `7//3`, `−1` (the last) → its number from 0. */
+/** A point of an OBJ file's face: `7`, `7/1`, `7//3`, `−1` (the last) → its number from 0; below 0 where there is no such point. */
 function cornerOf(word: string, count: number): number | undefined {
-  const number = /^(-?\d{1,9})(?:\/|$)/.exec(word)?.[1];
-  if (number === undefined || Number(number) === 0) return undefined;
-  return Number(number) > 0 ? Number(number) - 1 : count + Number(number);
+  const written = /^(-?\d{1,9})(?:\/|$)/.exec(word)?.[1];
+  if (written === undefined) return undefined;
+  const number = Number(written);
+  return number >= 0 ? number - 1 : count + number;
 }
 
 /** Wavefront OBJ: points with or without colours, and faces; all else (textures, normals, groups) is passed over. */
 export function readObj(bytes: Bytes): Shape {
-  const sink = new PointSink(bytes, true);
+  const sink = new PointSink(bytes, true, 1);
   for (const { text, number } of new Cursor(bytes).lines()) {
     const words = wordsOf(text);
     if (words[0] === "v") {
@@ -30,9 +31,10 @@ export function readObj(bytes: Bytes): Shape {
       sink.add(...point, colour && (colour.map((part) => 255 * part) as [number, number, number]));
     } else if (words[0] === "f") {
       const corners = words.slice(1).map((word) => cornerOf(word, sink.seen));
-      const fine = corners.every((corner) => corner !== undefined && corner >= 0);
-      if (corners.length < 3 || !fine)
+      if (corners.length < 3 || corners.includes(undefined))
         throw badLine(bytes.name, number, "at least three corners of a face", text);
+      if (corners.some((corner) => corner! < 0))
+        throw badLine(bytes.name, number, "corners counted from 1, or back from −1,", text);
       sink.face(corners as number[]);
     }
   }

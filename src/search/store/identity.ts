@@ -1,8 +1,18 @@
 import { ClipError } from "../../errors.js";
-import type { StoreModel } from "./store.js";
+import type { OpenStoreOptions, StoreModel } from "./store.js";
 
 function words({ name, revision, precision, dim }: StoreModel): string {
   return `${name} (${precision}, revision ${revision.slice(0, 12)}, ${dim} numbers)`;
+}
+
+/** The model of a store that is to be made. Raises `search.missing` where none may be made, `search.options` where no model is named. */
+export function modelOfNew(
+  address: string,
+  { model, create = false }: Pick<OpenStoreOptions, "model" | "create">,
+): StoreModel {
+  if (!create) throw new ClipError("search.missing", `Expected a store at ${address} but there is none.`);
+  if (model !== undefined) return model;
+  throw new ClipError("search.options", `Expected a model for the new store ${address} but none was given.`);
 }
 
 /** Raises `search.model`, with both models' names, where vectors of one can't be compared with those of the other. */

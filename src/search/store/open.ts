@@ -1,16 +1,11 @@
 import { ClipError } from "../../errors.js";
 import { packageVersion } from "../../package-version.js";
+import { modelOfNew } from "./identity.js";
 import { openLance } from "./lancedb/open.js";
 import { MemoryStore } from "./memory.js";
 import { isMilvusAddress } from "./milvus/address.js";
 import { openMilvus } from "./milvus/open.js";
-import type { OpenStoreOptions, Store, StoreModel } from "./store.js";
-
-/** The model of a store that is to be made. Raises `search.options` where none is named. */
-function modelFor(address: string, { model }: OpenStoreOptions): StoreModel {
-  if (model !== undefined) return model;
-  throw new ClipError("search.options", `Expected a model for the new store ${address} but none was given.`);
-}
+import type { OpenStoreOptions, Store } from "./store.js";
 
 /** `s3://`, `milvus://` …; one letter is a drive of Windows. */
 const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
@@ -19,7 +14,7 @@ const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
 export async function openStore(address: string, given: OpenStoreOptions = {}): Promise<Store> {
   const options = { version: packageVersion(), ...given };
   if (address === "memory:") {
-    const model = modelFor(address, options);
+    const model = modelOfNew(address, { ...options, create: true });
     return new MemoryStore({ model, encoding: "f32", created: Date.now(), version: options.version });
   }
   if (isMilvusAddress(address)) return openMilvus(address, options);

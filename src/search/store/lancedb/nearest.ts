@@ -2,6 +2,7 @@ import type { Table, VectorQuery } from "@lancedb/lancedb";
 import type { Table as ArrowTable } from "apache-arrow";
 import { throwIfAborted } from "../../../errors.js";
 import type { Match, NearestOptions } from "../store.js";
+import { MOST_IN_GRAPH } from "./optimise.js";
 
 /** Queries that one plan of the engine holds. */
 const QUERIES_AT_ONCE = 32;
@@ -10,14 +11,11 @@ const MOST_BY_INDEX = 1_000;
 /** Times k: how many are ranked anew by their whole vectors. With 2, recall@10 rose from 0.972 to 0.998 of 30,000 × 512. */
 const REFINE = 2;
 /**
- * Nodes that a search of the index keeps open; no fewer than it is to find. Of 100,000 × 512, 100 find 0.995 of the ten nearest; of a
- * million 0.92, 300 from 0.938 to 0.967 by how the graph was built, and 500 0.968 of the graph of which 300 find 0.938
- * (bench/search.mjs).
+ * Nodes that a search keeps open in each graph of the index; no fewer than it is to find. Of 100,000 × 512 in one graph 100 find 0.995
+ * of the ten nearest. Of a million in four 100 find 0.959, 150 find 0.977 and 200 find 0.991 (bench/search.mjs).
  */
 const LEAST_EF = 100;
-const LEAST_EF_OF_MANY = 500;
-/** Rows from which a store has many. */
-const MANY = 300_000;
+const LEAST_EF_OF_MANY = 200;
 
 /** Nearest rows of each query: by the index where there is one, else by all vectors. */
 export async function nearest(
@@ -28,7 +26,7 @@ export async function nearest(
 ): Promise<Match[][]> {
   const matches: Match[][] = [];
   // What the table holds is known without reading: some hundredths of a millisecond.
-  const least = (await table.countRows()) < MANY ? LEAST_EF : LEAST_EF_OF_MANY;
+  const least = (await table.countRows()) > MOST_IN_GRAPH ? LEAST_EF_OF_MANY : LEAST_EF;
   for (let from = 0; from < queries.length; from += QUERIES_AT_ONCE) {
     throwIfAborted(options.signal);
     const part = queries.slice(from, from + QUERIES_AT_ONCE);

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Connection, Table } from "@lancedb/lancedb";
 import { ClipError } from "../../../errors.js";
-import { checkModel } from "../identity.js";
+import { checkModel, modelOfNew } from "../identity.js";
 import type { Opening, Store, StoreIdentity, StoreModel } from "../store.js";
 import { asStoreError } from "./failure.js";
 import { prepareFolder, readIdentity, TABLE, writeIdentity } from "./folder.js";
@@ -59,12 +59,6 @@ async function make(
   });
 }
 
-function modelFor(address: string, { model, create = false }: Opening): StoreModel {
-  if (!create) throw new ClipError("search.missing", `Expected a store at ${address} but there is none.`);
-  if (model !== undefined) return model;
-  throw new ClipError("search.options", `Expected a model for the new store ${address} but none was given.`);
-}
-
 async function openTable(db: Connection, native: Native, identity: StoreIdentity): Promise<Table> {
   const table = await db.openTable(TABLE);
   const names = (await table.schema()).fields.map(({ name }) => name).join();
@@ -79,7 +73,7 @@ export async function openLance(address: string, options: Opening): Promise<Stor
   const folder = resolve(address);
   try {
     const found = await readIdentity(folder);
-    const model = found?.model ?? modelFor(address, options);
+    const model = found?.model ?? modelOfNew(address, options);
     if (found && options.model) checkModel(found.model, options.model, address);
     if (found === undefined) await prepareFolder(folder);
     const native = await loadNative();

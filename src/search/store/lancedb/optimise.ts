@@ -24,9 +24,19 @@ export async function indexOf(table: Table): Promise<StoreStats["index"]> {
   return stats === undefined ? null : { kind: stats.indexType, rows: stats.numIndexedRows };
 }
 
+/**
+ * Rows that a graph of the index holds on average. A larger one loses some on the way: of a million rows in one graph 0.94 to 0.97 of the
+ * ten nearest are found however long it is searched, by how it was built; in four 0.99, and they are built in two thirds of the time.
+ */
+export const MOST_IN_GRAPH = 250_000;
+
+/** As many graphs as LanceDB searches for each query. */
+const MOST_GRAPHS = 20;
+
 /** HNSW over vectors of bytes; what it finds is ranked anew by the vectors themselves. By `dot` it would find next to nothing. */
-async function buildIndex(table: Table, { Index }: Lance): Promise<void> {
-  const config = Index.hnswSq({ distanceType: "l2", m: 16, efConstruction: 150 });
+async function buildIndex(table: Table, { Index }: Lance, rows: number): Promise<void> {
+  const numPartitions = Math.min(MOST_GRAPHS, Math.ceil(rows / MOST_IN_GRAPH));
+  const config = Index.hnswSq({ distanceType: "l2", m: 16, efConstruction: 150, numPartitions });
   await table.createIndex("vector", { config, replace: true, name: VECTOR_INDEX });
 }
 
@@ -58,7 +68,7 @@ export async function optimise(
         if (!there.has(column)) await table.createIndex(column, { config: lance.Index.btree() });
       }
       throwIfAborted(signal);
-      if (before === null || rows - before.rows > MOST_UNINDEXED * rows) await buildIndex(table, lance);
+      if (before === null || rows - before.rows > MOST_UNINDEXED * rows) await buildIndex(table, lance, rows);
     });
   }
   step("clean");

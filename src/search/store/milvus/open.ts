@@ -1,5 +1,5 @@
 import { ClipError } from "../../../errors.js";
-import { checkModel } from "../identity.js";
+import { checkModel, modelOfNew } from "../identity.js";
 import type { Opening, Store, StoreIdentity } from "../store.js";
 import { type MilvusAddress, parseMilvusAddress } from "./address.js";
 import { Connection } from "./client.js";
@@ -9,11 +9,8 @@ import { MilvusStore } from "./milvus.js";
 
 /** What a new collection will say of itself. Raises `search.missing` and `search.options`. */
 function identityFor(shown: string, options: Opening): StoreIdentity {
-  const { model, create = false, encoding = "f32", version } = options;
-  if (!create) throw new ClipError("search.missing", `Expected a store at ${shown} but there is none.`);
-  if (model === undefined) {
-    throw new ClipError("search.options", `Expected a model for the new store ${shown} but none was given.`);
-  }
+  const model = modelOfNew(shown, options);
+  const { encoding = "f32", version } = options;
   if (encoding !== "f32") {
     throw new ClipError(
       "search.options",
