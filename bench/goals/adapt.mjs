@@ -11,6 +11,7 @@ import { shotsOf } from "./adapt-shots.mjs";
 import { suggest } from "./adapt-suggest.mjs";
 import { unlabelled } from "./adapt-unlabelled.mjs";
 import { clothing, tinyImagenet } from "./data.mjs";
+import { partsAsked } from "./parts.mjs";
 import { mean, openKept, percent, points, setOf } from "./zeroshot-kept.mjs";
 
 const COUNTS = [1, 2, 4, 8, 16];
@@ -146,8 +147,7 @@ const PARTS = {
 };
 
 export async function* measure(args) {
-  const only = args[args.indexOf("--only") + 1];
-  const names = args.includes("--only") ? only.split(",") : Object.keys(PARTS);
+  const names = partsAsked(PARTS, args);
   const clip = await openKept("starter");
   try {
     for (const name of names) yield* PARTS[name](clip);

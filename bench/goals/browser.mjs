@@ -3,16 +3,13 @@
 import { loadavg } from "node:os";
 import { peers } from "./browser-peers.mjs";
 import { starter } from "./browser-starter.mjs";
+import { partsAsked } from "./parts.mjs";
 
 const PARTS = { starter, peers };
 
 export async function* measure(args) {
   const quick = args.includes("--quick");
-  const at = args.indexOf("--only");
-  const wanted = at < 0 ? Object.keys(PARTS) : (args[at + 1] ?? "").split(",");
-  const unknown = wanted.find((name) => !Object.hasOwn(PARTS, name));
-  if (unknown !== undefined)
-    throw new Error(`Expected one of ${Object.keys(PARTS).join(", ")} but received "${unknown}".`);
+  const wanted = partsAsked(PARTS, args);
   const busy = loadavg()[0];
   for (const name of wanted) yield* PARTS[name]({ quick });
   yield {

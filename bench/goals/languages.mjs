@@ -19,6 +19,7 @@ import { dot } from "../../dist/math/dot.js";
 import { topK } from "../../dist/math/top-k.js";
 import { labelSet } from "../../dist/zeroshot/label-sets.js";
 import { cache, cifar10, clothing, flickr8k, imagenetSample } from "./data.mjs";
+import { partsAsked } from "./parts.mjs";
 import { mean, openKept, percent } from "./zeroshot-kept.mjs";
 
 const RECALL = 0.8;
@@ -198,7 +199,5 @@ function* size() {
 const PARTS = { size, recall, names, overlap, aligned };
 
 export async function* measure(args) {
-  const at = args.indexOf("--only");
-  const only = at < 0 ? Object.keys(PARTS) : args[at + 1].split(",");
-  for (const name of only) yield* PARTS[name]();
+  for (const name of partsAsked(PARTS, args)) yield* PARTS[name]();
 }

@@ -25,6 +25,7 @@ import { renderViews } from "../../dist/points/view/render.js";
 import { fitViewWeights, pooled } from "../../dist/points/weights.js";
 import { similaritiesOf } from "../../dist/zeroshot/predict.js";
 import { cache } from "./data.mjs";
+import { partsAsked } from "./parts.mjs";
 import { mean, openKept, percent } from "./zeroshot-kept.mjs";
 
 const [TEST, LEARNT, FITTED] = [1, 2, 3];
@@ -200,8 +201,7 @@ const PUBLISHED = [
 const PARTS = { words, shots, ways, speed };
 
 export async function* measure(args) {
-  const only = args[args.indexOf("--only") + 1];
-  const names = args.includes("--only") ? only.split(",") : Object.keys(PARTS);
+  const names = partsAsked(PARTS, args);
   const clip = await openKept("starter");
   try {
     for (const name of names) {

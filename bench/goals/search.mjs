@@ -1,4 +1,6 @@
 // Goals of search: `npm run goals -- search [--quick] [--only index,find,assets,workers,page]`.
+
+import { partsAsked } from "./parts.mjs";
 import { measure as assets } from "./search-assets.mjs";
 import { measure as find } from "./search-find.mjs";
 import { index } from "./search-index.mjs";
@@ -14,21 +16,9 @@ const PARTS = {
   page,
 };
 
-/** `--only a,b` → the parts asked for; without it all of them. */
-function asked(args) {
-  const at = args.indexOf("--only");
-  if (at < 0) return Object.keys(PARTS);
-  const names = (args[at + 1] ?? "").split(",").map((name) => name.trim());
-  const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
-  if (unknown === undefined) return names;
-  throw new Error(
-    `Expected some of ${Object.keys(PARTS).join(", ")} after --only but received "${unknown}".`,
-  );
-}
-
 export async function* measure(args) {
   const quick = args.includes("--quick");
-  for (const name of asked(args)) {
+  for (const name of partsAsked(PARTS, args)) {
     const began = performance.now();
     for await (const row of PARTS[name]({ quick })) {
       console.error(`${row.met === false ? "NOT MET  " : ""}${row.goal}: ${row.measured}`);

@@ -6,6 +6,7 @@ import autocannon from "autocannon";
 import sharp from "sharp";
 import { locateTowers } from "../../dist/clip.js";
 import { readEnvironment } from "../../dist/environment.js";
+import { partsAsked } from "./parts.mjs";
 import { measureLive } from "./serve-live.mjs";
 import { served } from "./served.mjs";
 
@@ -158,10 +159,7 @@ const PARTS = {
 
 export async function* measure(args) {
   const after = (flag) => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
-  const names = after("--only")?.split(",") ?? Object.keys(PARTS);
-  const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
-  if (unknown !== undefined)
-    throw new Error(`Expected --only with some of ${Object.keys(PARTS).join(",")} but received ${unknown}.`);
+  const names = partsAsked(PARTS, args);
   const body = await sharp(PHOTO).resize(224, 224, { fit: "cover" }).jpeg({ quality: 90 }).toBuffer();
   const model = after("--model") ?? `${process.env.ZEROCLIP_SHAPES ?? "shapes"}/ViT-B-32/model.pt@int8`;
   await locateTowers(model, { home: readEnvironment().home, offline: true }).catch((error) => {

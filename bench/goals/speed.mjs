@@ -15,6 +15,7 @@ import { readEnvironment } from "../../dist/environment.js";
 import { expandInputs } from "../../dist/index.js";
 import { int8Form } from "../int8.mjs";
 import { imagenetSample } from "./data.mjs";
+import { partsAsked } from "./parts.mjs";
 
 const { home, python } = readEnvironment();
 /** Where the int8 forms lie: those that are to be within the gate apart from the others. */
@@ -244,11 +245,7 @@ const GROUPS = {
 };
 
 export async function* measure(args = []) {
-  const only = args[args.indexOf("--only") + 1]?.split(",");
-  const names = args.includes("--only") ? (only ?? []) : Object.keys(GROUPS);
-  const unknown = names.find((name) => !Object.hasOwn(GROUPS, name));
-  if (unknown !== undefined || names.length === 0)
-    throw new Error(`Expected --only with some of ${Object.keys(GROUPS).join(",")} but received ${unknown}.`);
+  const names = partsAsked(GROUPS, args);
   const how = await setting(args);
   for (const name of names) yield* GROUPS[name](how);
 }

@@ -5,7 +5,7 @@ import { asClipError, ClipError, throwIfAborted } from "../../errors.js";
 import { writeFileAtomic } from "../../models/atomic.js";
 import { makeFolder } from "../../models/folder.js";
 import { isObjects } from "../objects/address.js";
-import { type Row, rowId } from "../row.js";
+import { FACTS, type Row, rowId } from "../row.js";
 import type { Store } from "../store/store.js";
 import type { DuplicateGroup } from "./duplicates.js";
 import { type Batch, JOURNAL, listBatches, type Move, readJournal, writeJournal } from "./journal.js";
@@ -54,28 +54,7 @@ async function changed(path: string, hash: string): Promise<string | undefined> 
 
 async function rowsOf(store: Store, path: string): Promise<Row[]> {
   const rows: Row[] = [];
-  const columns = [
-    "id",
-    "path",
-    "time",
-    "hash",
-    "bytes",
-    "modified",
-    "width",
-    "height",
-    "taken",
-    "latitude",
-    "longitude",
-    "camera",
-    "labels",
-    "caption",
-    "perceptual",
-    "sharpness",
-    "blank",
-    "indexed",
-    "vector",
-    "thumbnail",
-  ] as const;
+  const columns = [...FACTS, "vector", "thumbnail"] as const;
   for await (const batch of store.scan({ filter: { paths: [path] }, columns })) {
     rows.push(...batch);
     if (rows.length >= MOST_ROWS) break;
