@@ -50,7 +50,10 @@ export class Program {
     worker.addEventListener("messageerror", () => this.#die("its answer can't be read"));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.#die(event.message || `there is no program at ${address}`);
+      this.#die(
+        event.message ||
+          `there is no program at ${address} (files says where the folder is that zeroclip browser filled)`,
+      );
     });
   }
 

@@ -108,6 +108,9 @@ async function storedPixels(found: Found, options: ImageOptions): Promise<Pictur
   return { width, height, mode: nearest ? "P" : "RGB", data: withoutAlpha(rgba) };
 }
 
+/** Formats that are read here. */
+const READ = "JPEG, PNG, WebP, GIF, AVIF or DICOM";
+
 /**
  * Encoded bytes → the first frame, by the browser's own decoders, with the same checks as in Node. PNG, opaque WebP and GIF come out
  * as they do there; colours of WebP behind alpha may be off by a few levels. TIFF is not read by browsers.
@@ -115,12 +118,17 @@ async function storedPixels(found: Found, options: ImageOptions): Promise<Pictur
  */
 export async function decode(bytes: Uint8Array, options: ImageOptions, shrink?: Shrink): Promise<Picture> {
   if (bytes.length > options.maxBytes) throw tooLarge(bytes.length, options.maxBytes);
-  const format = imageFormat(bytes, options.svg);
+  const format = imageFormat(bytes, true, READ);
+  if (format === "svg")
+    throw new ClipError(
+      "image.svg",
+      "Expected a picture of pixels but received SVG, which is not read in a browser.",
+    );
   if (format === "dicom") return decodeDicom(bytes, options, decode);
   if (TYPES[format] === undefined)
     throw new ClipError(
       "image.format",
-      `Expected JPEG, PNG, WebP, GIF, AVIF or DICOM, which a browser reads, but received ${format.toUpperCase()}.`,
+      `Expected ${READ}, which a browser reads, but received ${format.toUpperCase()}.`,
     );
   if (format === "jpeg") checkScans(bytes);
   const header = readHeader(bytes, format);

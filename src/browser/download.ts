@@ -20,6 +20,11 @@ export interface DownloadOptions {
   readonly keep: boolean;
 }
 
+function isElsewhere(address: string): boolean {
+  const { location } = globalThis;
+  return location !== undefined && new URL(address, location.href).origin !== location.origin;
+}
+
 /** An address → its bytes, at most so many, told as they come. Raises `download.*`, `aborted`. */
 export async function fetchBytes(
   address: string,
@@ -30,9 +35,11 @@ export async function fetchBytes(
   const file = address.slice(address.lastIndexOf("/") + 1);
   const offline = (error: unknown): ClipError => {
     throwIfAborted(signal);
+    // A browser tells nobody whether it was the network or the other site's rules.
+    const rules = isElsewhere(address) ? " (another site has to allow this page: CORS)" : "";
     return new ClipError(
       "download.network",
-      `Expected ${address} but it can't be reached: ${asClipError(error, "download.network").message}.`,
+      `Expected ${address} but it can't be reached${rules}: ${asClipError(error, "download.network").message}.`,
       { cause: error },
     );
   };

@@ -1,5 +1,5 @@
 import type { LoadProgress, Warning } from "../encoder.js";
-import { ClipError, throwIfAborted } from "../errors.js";
+import { ClipError, shownValue, throwIfAborted } from "../errors.js";
 import { type ImageOptions, imageOptions } from "../image/options.js";
 import { Program } from "./calls.js";
 import type { Note, OpenAnswer, OpenQuestion } from "./protocol.js";
@@ -30,6 +30,8 @@ export interface WebLoadOptions {
   readonly onWarning?: (warning: Warning) => void;
 }
 
+const DEVICES: readonly string[] = ["auto", "wasm", "webgpu"];
+
 /** A name stands for a folder of `files`; anything with a slash is an address. */
 const NAME = /^[\w@.+-]+$/;
 
@@ -54,6 +56,17 @@ export async function loadClip(
   const { signal, onProgress, onWarning } = options;
   throwIfAborted(signal);
   const image = imageOptions(options.image);
+  const { device = "auto", sha256 } = options;
+  if (!DEVICES.includes(device))
+    throw new ClipError(
+      "runtime.device",
+      `Expected ${DEVICES.join(", ")} as the device but received ${shownValue(device)}.`,
+    );
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))
+    throw new ClipError(
+      "usage.hash",
+      `Expected a SHA-256 of 64 hex digits but received ${shownValue(sha256)}.`,
+    );
   const files = new URL(options.files ?? "zeroclip/", document.baseURI);
   if (!files.pathname.endsWith("/")) files.pathname += "/";
   const folder = folderOf(model, files);
@@ -62,9 +75,9 @@ export async function loadClip(
   const question: OpenQuestion = {
     ask: "open",
     folder: folder.href,
-    sha256: options.sha256,
+    sha256,
     files: files.href,
-    device: options.device ?? "auto",
+    device,
     threads: options.threads,
     keep: options.keep ?? true,
     preload: options.preload ?? false,

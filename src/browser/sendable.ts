@@ -31,20 +31,32 @@ function isShown(input: object): input is Exclude<Shown, ImageBitmap | ImageData
   );
 }
 
-/** Pixels of an element or frame now. Raises `image.decode` where it shows nothing yet. */
-async function bitmapOf(shown: Exclude<Shown, ImageBitmap>): Promise<Sendable> {
+/** Whether the page may read its pixels: those of another site only where that site allows it. */
+function mayRead(image: ImageBitmap): boolean {
+  const context = new OffscreenCanvas(1, 1).getContext("2d");
+  context?.drawImage(image, 0, 0, 1, 1, 0, 0, 1, 1);
   try {
-    const image = await createImageBitmap(shown, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
-    return { image, transfer: [image] };
-  } catch (error) {
-    throw new ClipError(
-      "image.decode",
-      "Expected something that shows a picture but it shows none yet, or may not be read.",
-      {
-        cause: error,
-      },
-    );
+    context?.getImageData(0, 0, 1, 1);
+    return true;
+  } catch {
+    return false;
   }
+}
+
+/** Pixels of an element or frame now. Raises `image.decode` where it shows nothing yet, or what the page may not read. */
+async function bitmapOf(shown: Exclude<Shown, ImageBitmap>): Promise<Sendable> {
+  const asStored = { colorSpaceConversion: "none", premultiplyAlpha: "none" } as const;
+  const image = await createImageBitmap(shown, asStored).catch((error: unknown) => {
+    throw new ClipError("image.decode", "Expected something that shows a picture but it shows none yet.", {
+      cause: error,
+    });
+  });
+  if (mayRead(image)) return { image, transfer: [image] };
+  image.close();
+  throw new ClipError(
+    "image.decode",
+    "Expected a picture that this page may read but it is another site's: its element needs the attribute crossorigin, and that site has to allow it (CORS).",
+  );
 }
 
 /** An input as it may be sent; what the caller holds stays its own. Raises `input.*`, `image.*`. */

@@ -140,6 +140,18 @@ interface Place {
   readonly Tensor: OnnxRuntime["Tensor"];
 }
 
+/** A turn of the worker's event loop, in which it hears that nobody waits for a call any more. */
+function turn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((next) => {
+    port1.onmessage = () => {
+      port1.close();
+      next();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
 class WebSession implements Runner {
   readonly #session: OpenedGraph;
   readonly #place: Place;
@@ -153,6 +165,7 @@ class WebSession implements Runner {
   async run(feeds: Readonly<Record<string, Feed>>, output: string): Promise<Features> {
     if (this.#released)
       throw new ClipError("runtime.closed", "Expected an open session but it was closed before.");
+    await turn();
     return this.#place.runtime.inTurn(() => this.#compute(feeds, output));
   }
 

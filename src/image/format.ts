@@ -1,7 +1,7 @@
 import { ClipError } from "../errors.js";
 
 /** Formats that are decoded. */
-const SUPPORTED = "JPEG, PNG, WebP, GIF, TIFF, AVIF or DICOM";
+const READ = "JPEG, PNG, WebP, GIF, TIFF, AVIF or DICOM";
 
 type Format = "jpeg" | "png" | "webp" | "gif" | "tiff" | "avif" | "dicom" | "svg";
 
@@ -64,14 +64,14 @@ function describe(bytes: Uint8Array): string {
 /**
  * The format by the first bytes; the file's name plays no part. Only formats of this list reach the decoder, so that
  * no other loader of libvips (PDF, SVG, ImageMagick's) can be reached by a file's content.
- * Raises `image.format`, `image.svg` and `image.empty`.
+ * `read`: the formats that messages name. Raises `image.format`, `image.svg` and `image.empty`.
  */
-export function imageFormat(bytes: Uint8Array, allowSvg: boolean): Format {
+export function imageFormat(bytes: Uint8Array, allowSvg: boolean, read = READ): Format {
   if (bytes.length === 0) throw new ClipError("image.empty", "Expected a picture but it is empty (0 bytes).");
   const formats = Object.keys(MAGIC) as Format[];
   const format = formats.find((name) => MAGIC[name](bytes));
   if (format === undefined) {
-    throw new ClipError("image.format", `Expected ${SUPPORTED} but ${describe(bytes)}.`);
+    throw new ClipError("image.format", `Expected ${read} but ${describe(bytes)}.`);
   }
   if (format === "svg" && !allowSvg) {
     throw new ClipError(

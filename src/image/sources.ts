@@ -125,6 +125,7 @@ export async function* expandInputs(
       yield pattern;
       continue;
     }
+    if (pattern === "") throw new ClipError("input.none", `Expected ${what} but received an empty name.`);
     const info = await stat(pattern).catch(() => undefined);
     if (info?.isDirectory()) {
       const found = await list(

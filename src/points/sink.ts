@@ -104,8 +104,8 @@ export class PointSink {
         `Expected at most ${MOST_CORNERS_OF_FACE} corners of a face but one of ${this.name} has ${corners.length}.`,
       );
     }
-    const before = corners.find((corner) => !(corner >= 0));
-    if (before !== undefined) throw this.#noCorner(before);
+    const odd = corners.find((corner) => !(Number.isInteger(corner) && corner >= 0));
+    if (odd !== undefined) throw this.#noCorner(odd);
     for (let k = 2; k < corners.length; k++) {
       if (this.#faceCount >= this.#limits.faces)
         throw new ClipError(

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { chartPage, writePage } from "../evaluate/report/page.js";
+import { PUBLISHED_NOTE, PUBLISHED_ROBUST, PUBLISHED_SOURCE } from "./published.js";
 import type { Robustness } from "./robust.js";
 
 /** What was measured → one HTML page with charts that loads nothing. Raises `evaluate.report`. */
@@ -9,7 +10,10 @@ export async function robustPage(found: Robustness): Promise<string> {
   return chartPage({
     title: "Robustness",
     noScript: "This report is drawn by a script in the page.",
-    data: { data: found },
+    data: {
+      data: found,
+      published: { rows: PUBLISHED_ROBUST, note: PUBLISHED_NOTE, source: PUBLISHED_SOURCE },
+    },
     script,
   });
 }

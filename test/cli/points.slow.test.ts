@@ -51,7 +51,7 @@ it("a folder without a shape fails by itself, and says how TXT is read", async (
     results: { shape: string; error?: { code: string } }[];
   };
   expect(results).toMatchObject([
-    { shape: "texts", error: { code: "points.file" } },
+    { shape: "texts", error: { code: "input.none" } },
     { shape: "texts/a.txt", predictions: [{}, {}] },
   ]);
   const alone = await run(["points", "texts", ...args]);

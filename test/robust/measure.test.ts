@@ -69,6 +69,7 @@ test("only what is asked for is measured, of the pictures that are drawn", async
 test("the report holds the figures and loads nothing", async () => {
   const page = await robustPage(all);
   expect(page).toContain('"gaussian-noise"');
+  expect(page).toContain("published, not measured here");
   expect(page).not.toMatch(/(?:src|href)="/);
 });
 

@@ -1,4 +1,4 @@
-import { type ReactNode, Suspense, useEffect, useState } from "react";
+import { type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
 import { useAsking } from "./asking";
 import { Notice, Segments } from "./parts/basics";
 import { Icon, type IconName } from "./parts/icons";
@@ -48,8 +48,11 @@ export function App(): ReactNode {
     ["light", "dark", "system"].includes(value as string),
   );
   const [key, setKey] = useStored("key", "", isText);
-  const words = LANGUAGES[language]!;
   const platform = usePlatform();
+  const words = useMemo(() => {
+    const all = LANGUAGES[language]!;
+    return platform.local?.words(all) ?? all;
+  }, [language, platform]);
   const server = useServerState(key);
   const pictures = usePictures();
   const state = useAsking(words.code, server.sets);

@@ -3,8 +3,10 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ZeroclipClient } from "./api";
 import { App } from "./app";
+import { localCode } from "./local/local-code";
 import { LocalLive } from "./local/local-live";
 import { LocalServer } from "./local/local-server";
+import { localWords } from "./local/local-words";
 import { LocalContext, LocalNote, LocalSettings } from "./local/panels";
 import { type Platform, PlatformContext } from "./platform";
 
@@ -14,6 +16,7 @@ const server = new LocalServer(ZEROCLIP_VERSION);
 
 /** The page without a server: a model in this browser answers. */
 const LOCAL: Platform = {
+  local: { words: localWords, code: (asked) => localCode(asked, server.model) },
   views: ["try", "live", "search", "settings"],
   home: "try",
   tabs: ["pictures", "collections"],

@@ -20,7 +20,8 @@ export function bytes(count: number, lang: string): string {
   return new Intl.NumberFormat(lang, {
     style: "unit",
     unit: units[step]!,
-    unitDisplay: "short",
+    // Of bytes alone only the long form has a plural.
+    unitDisplay: step === 0 ? "long" : "short",
     maximumFractionDigits: step > 2 ? 1 : 0,
   }).format(count / 1024 ** step);
 }

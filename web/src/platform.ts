@@ -4,6 +4,7 @@ import { ZeroclipClient } from "./api";
 import { frameOf } from "./frames";
 import { type FrameSource, type LiveHandlers, LiveSession } from "./live-session";
 import { TABS, type Tab } from "./search/tab-names";
+import type { Words } from "./words/en";
 
 /** Views of the page, in the order of its navigation. */
 export const VIEWS = ["search", "try", "live", "shapes", "sets", "compare", "settings"] as const;
@@ -20,8 +21,18 @@ export interface LiveStream {
   end(): void;
 }
 
+/** What a page has where the browser itself answers. */
+export interface Local {
+  /** The page's words without those about a server. */
+  words(words: Words): Words;
+  /** A question of Try as a page of one's own asks it. */
+  code(asked: ClassifyOptions): string;
+}
+
 /** Where the page's answers come from: a server, or the browser itself. */
 export interface Platform {
+  /** Undefined: a server answers, to which programs send requests, too. */
+  readonly local?: Local;
   readonly views: readonly ViewName[];
   /** The view where the address names none; undefined: the one for what the server has. */
   readonly home?: ViewName;

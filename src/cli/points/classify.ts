@@ -27,7 +27,7 @@ export async function classifyFiles(
   const weights = await viewWeightsOf(options.viewWeights);
   if (options.scene !== undefined && options.out === undefined)
     throw new ClipError("usage.out", "Expected --out FILE.ply with --scene but received none.");
-  const files = await shapeFiles(patterns, signal);
+  const { files, none } = await shapeFiles(patterns, signal);
   const save = await saverOf(options.saveViews);
   const warnings: ToldWarning[] = [];
   await using clip = await openModelOf(options.model, options, signal, warnings);
@@ -46,7 +46,8 @@ export async function classifyFiles(
   let [done, failed] = [0, 0];
   try {
     const stream = encodeShapes(clip, files, { ...how, labels, keepViews: save !== undefined });
-    for await (const { id, result, points, faces, warnings: own, pictures } of stream) {
+    for await (const { id, result: given, points, faces, warnings: own, pictures } of stream) {
+      const result = none.get(id) ?? given;
       done += 1;
       bar.clear();
       for (const { code, message } of own) {

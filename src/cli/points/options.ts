@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { ClipError } from "../../errors.js";
 import type { Up } from "../../points/shape.js";
 import type { ViewCount } from "../../points/view/cameras.js";
 import { STYLES, type Style, type ViewOptions } from "../../points/view/render.js";
@@ -93,8 +94,11 @@ export function encodingOf(
   };
 }
 
-/** Paths, folders and globs → files of shapes; of several, one that holds none fails by itself, later. Raises `input.none`, `aborted`. */
-export async function shapeFiles(patterns: readonly string[], signal: AbortSignal): Promise<string[]> {
+/** Paths, folders and globs → files of shapes; of several, one that holds none stands among them, and why is told. Raises `input.none`, `aborted`. */
+export async function shapeFiles(
+  patterns: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly files: readonly string[]; readonly none: ReadonlyMap<string, ClipError> }> {
   const { expandInputs, SHAPE_ENDINGS } = await import("../../image/sources.js");
   const looked = {
     signal,
@@ -102,13 +106,17 @@ export async function shapeFiles(patterns: readonly string[], signal: AbortSigna
     what: "point clouds or meshes (TXT and CSV by their names only)",
   };
   const files: string[] = [];
-  for (const pattern of patterns)
-    files.push(
-      ...(await orElse(
-        () => expandInputs([pattern], looked),
-        patterns.length === 1,
-        () => pattern,
-      )),
+  const none = new Map<string, ClipError>();
+  for (const pattern of patterns) {
+    const found = await orElse(
+      () => expandInputs([pattern], looked),
+      patterns.length === 1,
+      (why) => {
+        none.set(pattern, why);
+        return pattern;
+      },
     );
-  return files;
+    files.push(...found);
+  }
+  return { files, none };
 }

@@ -47,7 +47,9 @@ export function framed(shape: Shape, up: Up = shape.up ?? "z"): Float32Array {
   if (!(radius > LEAST_SIZE * away && radius > 0)) {
     const count = pointsOf(shape);
     const which = count === 1 ? "there is one point only" : `all ${count} are at one place`;
-    throw new ClipError("points.flat", `Expected points at different places but ${which}.`);
+    const left = shape.warnings.find(({ code }) => code === "points.dropped");
+    const more = left ? ` (${left.message.replace(/\.$/, "")})` : "";
+    throw new ClipError("points.flat", `Expected points at different places but ${which}${more}.`);
   }
   const out = new Float32Array(positions.length);
   for (let i = 0; i < positions.length; i += 3) {

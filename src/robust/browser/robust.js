@@ -1,8 +1,8 @@
 // Draws the report of `zeroclip robust`: tables of what was measured, and charts of what has an order.
 
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const page = document.getElementById("page");
+  const held = (id) => JSON.parse(document.getElementById(id).textContent);
+  const [data, published] = [held("data"), held("published")];
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
   const rate = ({ share, interval }) =>
@@ -15,13 +15,17 @@
     return made;
   }
 
+  const page = el("main", { style: "padding-top: 28px; padding-bottom: 28px" });
+  document.getElementById("page").append(page);
+
   function card(title, note, ...inside) {
     const words = note ? [el("p", { class: "note" }, note)] : [];
     page.append(el("section", { class: "card" }, el("h2", {}, title), ...words, ...inside));
   }
 
   function table(head, rows) {
-    const cells = (name, row) => el("tr", {}, ...row.map((text) => el(name, {}, text)));
+    const kind = (i) => (i > 0 ? { class: "num" } : {});
+    const cells = (name, row) => el("tr", {}, ...row.map((text, i) => el(name, kind(i), text)));
     const body = rows.map((row) => cells("td", row));
     return el(
       "div",
@@ -116,6 +120,21 @@
       "Attacks",
       `Top-1 of ${adversarial.pictures} pictures; PGD takes ${steps} steps, Square ${queries} queries. pgd-l2 is bounded by length.`,
       chart("line", ["0", ...budgets], lines, 320),
+      table(
+        ["", ...budgets],
+        attacks.map((name) => [
+          name,
+          ...rows.filter(({ attack }) => attack === name).map(({ right }) => rate(right)),
+        ]),
+      ),
+    );
+    card(
+      `Robust CLIPs of others: ${published.note}`,
+      `Top-1 %, mean of zero-shot sets; the budget that each was trained with behind its name. ${published.source}`,
+      table(
+        ["", "clean", "2/255"],
+        published.rows.map(({ method, clean, attacked }) => [method, clean.toFixed(1), attacked.toFixed(1)]),
+      ),
     );
   }
   if (defences) {

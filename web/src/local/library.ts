@@ -1,4 +1,4 @@
-import type { ModelInfo } from "../../../src/browser/index";
+import { ClipError, type ModelInfo } from "../../../src/browser/index";
 import type { Row } from "../../../src/search/row";
 import { MemoryStore } from "../../../src/search/store/memory";
 
@@ -37,14 +37,39 @@ function openKept(): Promise<IDBDatabase> {
   return done(request);
 }
 
+/** The browser's database, opened anew where the browser closed it: site data are cleared while the page is open. */
+class Kept {
+  #database: IDBDatabase;
+
+  constructor(database: IDBDatabase) {
+    this.#database = database;
+  }
+
+  /** Raises `local.store` where it can't be opened again. */
+  async transaction(stores: string[], mode: IDBTransactionMode): Promise<IDBTransaction> {
+    try {
+      return this.#database.transaction(stores, mode);
+    } catch {
+      try {
+        this.#database.close();
+        this.#database = await openKept();
+        return this.#database.transaction(stores, mode);
+      } catch (cause) {
+        const message = "Expected to keep something in this browser but its database can't be opened.";
+        throw new ClipError("local.store" as "runtime.run", message, { cause });
+      }
+    }
+  }
+}
+
 /** Pictures of this browser: vectors, facts and small pictures, kept from one visit to the next where the browser keeps anything. */
 export class Library {
   readonly store: MemoryStore;
   readonly collections = new Map<string, KeptCollection>();
   readonly #revision: string;
-  readonly #kept: IDBDatabase | undefined;
+  readonly #kept: Kept | undefined;
 
-  private constructor(model: ModelInfo, version: string, kept: IDBDatabase | undefined) {
+  private constructor(model: ModelInfo, version: string, kept: Kept | undefined) {
     const { name, revision, precision, dim } = model;
     this.store = new MemoryStore({
       model: { name, revision, precision, dim },
@@ -57,10 +82,13 @@ export class Library {
   }
 
   static async open(model: ModelInfo, version: string): Promise<Library> {
-    const kept = await openKept().catch(() => undefined);
+    const kept = await openKept().then(
+      (database) => new Kept(database),
+      () => undefined,
+    );
     const library = new Library(model, version, kept);
     if (!kept) return library;
-    const reading = kept.transaction([ROWS, COLLECTIONS]);
+    const reading = await kept.transaction([ROWS, COLLECTIONS], "readonly");
     const [rows, collections] = await Promise.all([
       done(reading.objectStore(ROWS).getAll() as IDBRequest<KeptRow[]>),
       done(reading.objectStore(COLLECTIONS).getAll() as IDBRequest<KeptCollection[]>),
@@ -72,18 +100,18 @@ export class Library {
   }
 
   async add(rows: readonly Row[]): Promise<void> {
-    await this.store.put(rows);
-    const writing = this.#kept?.transaction(ROWS, "readwrite").objectStore(ROWS);
+    const writing = (await this.#kept?.transaction([ROWS], "readwrite"))?.objectStore(ROWS);
     // What the browser has no room for is found until the page is closed.
     for (const row of rows)
       writing
         ?.put({ id: row.id, revision: this.#revision, row } satisfies KeptRow)
         .addEventListener("error", (event) => event.preventDefault());
+    await this.store.put(rows);
   }
 
   /** Puts a collection in place of that of its name; undefined takes it away. */
-  collect(name: string, collection: KeptCollection | undefined): void {
-    const writing = this.#kept?.transaction(COLLECTIONS, "readwrite").objectStore(COLLECTIONS);
+  async collect(name: string, collection: KeptCollection | undefined): Promise<void> {
+    const writing = (await this.#kept?.transaction([COLLECTIONS], "readwrite"))?.objectStore(COLLECTIONS);
     if (collection) {
       this.collections.set(name, collection);
       writing?.put(collection);
@@ -102,12 +130,12 @@ export class Library {
   }
 
   async clear(): Promise<void> {
+    const writing = await this.#kept?.transaction([ROWS, COLLECTIONS], "readwrite");
+    writing?.objectStore(ROWS).clear();
+    writing?.objectStore(COLLECTIONS).clear();
     const ids: string[] = [];
     for await (const rows of this.store.scan({ columns: [] })) ids.push(...rows.map(({ id }) => id));
     await this.store.remove(ids);
     this.collections.clear();
-    const writing = this.#kept?.transaction([ROWS, COLLECTIONS], "readwrite");
-    writing?.objectStore(ROWS).clear();
-    writing?.objectStore(COLLECTIONS).clear();
   }
 }

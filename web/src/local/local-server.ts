@@ -42,6 +42,8 @@ const missing = (what: string): Response =>
  */
 export class LocalServer {
   readonly version: string;
+  /** As the page's address chooses it. */
+  readonly model = new URLSearchParams(location.search).get("model") ?? "starter";
   #state: LocalState = { progress: undefined, warnings: [], error: undefined, clip: undefined };
   readonly #listeners = new Set<() => void>();
   #opened: Promise<Opened> | undefined;
@@ -80,8 +82,7 @@ export class LocalServer {
 
   async #open(): Promise<Opened> {
     this.#set({ error: undefined });
-    const model = new URLSearchParams(location.search).get("model") ?? "starter";
-    const clip = await loadClip(model, {
+    const clip = await loadClip(this.model, {
       preload: true,
       onProgress: (progress) => this.#set({ progress }),
       onWarning: (warning) => this.#set({ warnings: [...this.#state.warnings, warning] }),
@@ -235,24 +236,24 @@ async function classified(
   return { model: clip.model.name, results };
 }
 
-function collections(
+async function collections(
   library: Library,
   method: string,
   name: string | undefined,
   { body }: RequestInit,
-): Response {
+): Promise<Response> {
   const infoOf = ({ pictures, ...info }: KeptCollection) => ({ ...info, count: pictures.length });
   if (name === undefined) return json({ collections: [...library.collections.values()].map(infoOf) });
   const known = library.collections.get(name);
   if (method === "PUT") {
     const { pictures } = JSON.parse(String(body)) as { pictures: string[] };
     const made = { name, version: (known?.version ?? 0) + 1, updated: new Date().toISOString(), pictures };
-    library.collect(name, made);
+    await library.collect(name, made);
     return json(infoOf(made));
   }
   if (!known) return missing(`a collection ${name}`);
   if (method === "DELETE") {
-    library.collect(name, undefined);
+    await library.collect(name, undefined);
     return new Response(null, { status: 204 });
   }
   return json({ ...infoOf(known), pictures: known.pictures }, 200, { etag: `"${known.version}"` });

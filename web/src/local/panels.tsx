@@ -7,9 +7,10 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import { clearModels, type KeptModel, storedModels } from "../../../src/browser/index";
+import { ClipError, clearModels, type KeptModel, storedModels } from "../../../src/browser/index";
 import { bytes, whole } from "../format";
 import { Button, Notice } from "../parts/basics";
+import { type Said, sayingOf, spoken } from "../said";
 import { useWords } from "../words";
 import type { LocalServer } from "./local-server";
 
@@ -60,12 +61,22 @@ export function LocalSettings(): ReactNode {
   const { clip } = useSyncExternalStore(server.subscribe, server.state);
   const [models, setModels] = useState<readonly KeptModel[]>([]);
   const [pictures, setPictures] = useState({ rows: 0, bytes: 0 });
+  const [error, setError] = useState<Said>();
   const look = useCallback(async () => {
     setModels(await storedModels());
     const library = clip && server.ready?.library;
     if (library) setPictures({ rows: await library.store.count(), bytes: await library.bytes() });
   }, [clip, server]);
   useEffect(() => void look(), [look]);
+  const clearPictures = async (): Promise<void> => {
+    setError(undefined);
+    try {
+      await server.ready?.library.clear();
+    } catch (thrown) {
+      setError(thrown instanceof ClipError ? thrown : sayingOf(thrown));
+    }
+    await look();
+  };
   return (
     <>
       <section className="panel">
@@ -80,17 +91,21 @@ export function LocalSettings(): ReactNode {
             </tbody>
           </table>
         )}
-        <p className="hint">{local.kept}</p>
-        <table className="facts kept-models">
-          <tbody>
-            {models.map(({ model, bytes: size }) => (
-              <tr key={model}>
-                <th scope="row">{model.replace(/\/$/, "").split("/").at(-1)}</th>
-                <td className="number">{bytes(size, words.code)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        {models.length > 0 && (
+          <>
+            <p className="hint">{local.kept}</p>
+            <table className="facts kept-models">
+              <tbody>
+                {models.map(({ model, bytes: size }) => (
+                  <tr key={model}>
+                    <th scope="row">{model.replace(/\/$/, "").split("/").at(-1)}</th>
+                    <td className="number">{bytes(size, words.code)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </>
+        )}
         <Button icon="trash" disabled={models.length === 0} onClick={() => void clearModels().then(look)}>
           {local.clearModels}
         </Button>
@@ -102,13 +117,10 @@ export function LocalSettings(): ReactNode {
           {words.pictures.count(pictures.rows)} · {bytes(pictures.bytes, words.code)}{" "}
           {pictures.rows > 0 && <span className="hidden">{whole(pictures.rows, words.code)}</span>}
         </p>
-        <Button
-          icon="trash"
-          disabled={pictures.rows === 0}
-          onClick={() => void server.ready?.library.clear().then(look)}
-        >
+        <Button icon="trash" disabled={pictures.rows === 0} onClick={() => void clearPictures()}>
           {local.clearPictures}
         </Button>
+        {error && <Notice kind="error">{spoken(error, words)}</Notice>}
       </section>
     </>
   );

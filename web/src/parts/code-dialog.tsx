@@ -4,7 +4,8 @@ import { useServer } from "../server";
 import { useWords } from "../words";
 import { CopyButton, Dialog, Segments } from "./basics";
 
-export type CodeKind = "curl" | "TypeScript" | "Python";
+export const CODE_KINDS = ["curl", "TypeScript", "Python"] as const;
+export type CodeKind = (typeof CODE_KINDS)[number];
 
 /** A text as a shell takes it. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -56,26 +57,32 @@ print(answer.json()["results"][0]["predictions"])`;
 
 export function CodeDialog({
   codeOf,
+  kinds = CODE_KINDS,
   hint,
   onClose,
 }: {
   readonly codeOf: (kind: CodeKind, origin: string, withKey: boolean) => string;
+  readonly kinds?: readonly CodeKind[];
   readonly hint: string;
   readonly onClose: () => void;
 }): ReactNode {
   const words = useWords();
   const { info } = useServer();
-  const [kind, setKind] = useState<CodeKind>("curl");
+  const [kind, setKind] = useState(kinds[0]!);
   const code = codeOf(kind, location.origin, info?.needsKey ?? false);
   return (
     <Dialog title={words.codeDialog.title} onClose={onClose}>
       <div className="row between code-head">
-        <Segments
-          label={words.codeDialog.title}
-          value={kind}
-          options={(["curl", "TypeScript", "Python"] as const).map((name) => [name, name])}
-          onChange={setKind}
-        />
+        {kinds.length > 1 ? (
+          <Segments
+            label={words.codeDialog.title}
+            value={kind}
+            options={kinds.map((name) => [name, name])}
+            onChange={setKind}
+          />
+        ) : (
+          <span className="quiet-text">{kind}</span>
+        )}
         <CopyButton text={code} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys. */}

@@ -2,6 +2,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 
 import { IconButton } from "../parts/basics";
 import { CameraDialog } from "../parts/camera-dialog";
 import { Icon } from "../parts/icons";
+import { usePlatform } from "../platform";
 import { useWords } from "../words";
 import { CropDialog } from "./crop-dialog";
 import { isOwn, withTerm } from "./query";
@@ -42,11 +43,13 @@ export function SearchBar({
   readonly state: QueryState;
   readonly busy: boolean;
   readonly onFiles: (files: Iterable<File>) => void;
+  /** Undefined: not for this query. */
   readonly onCode: (() => void) | undefined;
   /** To the results, by the arrow key. */
   readonly onDown: () => void;
 }): ReactNode {
   const words = useWords();
+  const { local } = usePlatform();
   const { query, set, type } = state;
   const field = useRef<HTMLInputElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
@@ -127,7 +130,9 @@ export function SearchBar({
               onClick={() => chooser.current?.click()}
             />
             <IconButton icon="camera" label={words.pictures.camera} onClick={() => setWindow("camera")} />
-            <IconButton icon="code" label={words.search.code} disabled={!onCode} onClick={onCode} />
+            {!local && (
+              <IconButton icon="code" label={words.search.code} disabled={!onCode} onClick={onCode} />
+            )}
           </span>
         </span>
         <input

@@ -14,6 +14,18 @@ const WAITING = [
   1.5, 0.75, 1.33, 1.5, 1, 1.33, 0.75, 1.5, 1.5, 1.33, 1, 0.75, 1.5, 1.33, 1.5, 0.75, 1.33, 1.5,
 ];
 
+/** Grey boxes where pictures will be. */
+export function WaitingTiles(): ReactNode {
+  return (
+    <div className="tiles-waiting" aria-hidden="true">
+      {WAITING.map((ratio, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: boxes without anything in them are alike.
+        <span key={i} style={{ flexGrow: ratio, aspectRatio: ratio }} />
+      ))}
+    </div>
+  );
+}
+
 /** What was found, or why nothing was. */
 export function Results({
   state,
@@ -35,15 +47,7 @@ export function Results({
   const words = useWords();
   const { query } = state;
   const { list, busy, error, answered, noGoodMatch } = hits;
-  if (!answered && !error)
-    return (
-      <div className="tiles-waiting" aria-hidden="true">
-        {WAITING.map((ratio, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: boxes without anything in them are alike.
-          <span key={i} style={{ flexGrow: ratio, aspectRatio: ratio }} />
-        ))}
-      </div>
-    );
+  if (!answered && !error) return <WaitingTiles />;
   return (
     <>
       {error && <Notice kind="error">{spoken(error, words)}</Notice>}

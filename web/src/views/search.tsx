@@ -2,6 +2,7 @@ import { type ReactNode, useCallback } from "react";
 import { CopyButton, Empty } from "../parts/basics";
 import { usePlatform } from "../platform";
 import { DatabaseView } from "../search/database-view";
+import { WaitingTiles } from "../search/results";
 import type { Tab } from "../search/tab-names";
 import type { QueryState } from "../search/use-query";
 import { useServer } from "../server";
@@ -23,15 +24,22 @@ export function SearchView({
 }): ReactNode {
   const { databases, state } = useServer();
   const [kept, keep] = useStored("database", "", isText);
-  const { tabs } = usePlatform();
+  const { tabs, local } = usePlatform();
   const tab = tabs.find((name) => name === part) ?? "pictures";
   const onTab = useCallback((to: Tab) => {
     const address = to === "pictures" ? "#/search" : `#/search/${to}`;
     if (location.hash !== address && !(to === "pictures" && location.hash.length < 3))
       location.hash = address;
   }, []);
-  if (databases === undefined) return <div className="view search" aria-busy={state === "asking"} />;
-  const database = databases.find(({ name }) => name === kept) ?? databases[0];
+  const database = databases?.find(({ name }) => name === kept) ?? databases?.[0];
+  // A browser has its pictures as soon as its model is open, of which a note says how far it is.
+  const isComing = databases === undefined || (local !== undefined && !database);
+  if (isComing)
+    return (
+      <div className="view search" aria-busy={state === "asking" || local !== undefined}>
+        {local !== undefined && <WaitingTiles />}
+      </div>
+    );
   if (!database) return <NoDatabase />;
   return (
     <DatabaseView

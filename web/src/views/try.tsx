@@ -6,10 +6,11 @@ import { percent } from "../format";
 import { Bars, Compared } from "../parts/answer-panel";
 import { AskingPanel } from "../parts/asking-panel";
 import { Button, Empty, IconButton, Notice } from "../parts/basics";
-import { CodeDialog, classifyCode } from "../parts/code-dialog";
+import { CODE_KINDS, CodeDialog, classifyCode } from "../parts/code-dialog";
 import { PictureSource } from "../parts/drop-zone";
 import { PictureStage } from "../parts/picture-stage";
 import type { PagePicture, Pictures } from "../pictures";
+import { usePlatform } from "../platform";
 import { spoken } from "../said";
 import { SAMPLE_LABELS } from "../samples";
 import { useWords } from "../words";
@@ -86,6 +87,7 @@ function AnswerOf({
   readonly state: AskingState;
 }): ReactNode {
   const words = useWords();
+  const { local } = usePlatform();
   const [code, setCode] = useState(false);
   const answer = picture && answers.byPicture.get(picture.id);
   return (
@@ -113,7 +115,8 @@ function AnswerOf({
           </Button>
           {code && (
             <CodeDialog
-              codeOf={(...as) => classifyCode(asked, ...as)}
+              codeOf={local ? () => local.code(asked) : (...as) => classifyCode(asked, ...as)}
+              kinds={local ? ["TypeScript"] : CODE_KINDS}
               hint={words.codeDialog.hint}
               onClose={() => setCode(false)}
             />

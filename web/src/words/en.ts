@@ -126,6 +126,8 @@ export const en = {
     "model.missing": "This model is not on the server's machine yet. Download it under Settings.",
     "calibrate.none":
       "This model is not calibrated for exactly these labels, prompts and views (zeroclip calibrate).",
+    "local.store":
+      "This browser does not let the page keep anything now: load the page anew, then try again.",
   },
   shapes: {
     title: "Shape",
@@ -309,6 +311,19 @@ export const en = {
     private: "Pictures never leave this browser. Their vectors and small copies are kept in it.",
     runs: (device: string, threads: number) =>
       `${device} · ${threads === 1 ? "1 thread" : `${threads} threads`}`,
+    /** Said where the page has no server, in place of words about one. */
+    instead: {
+      upload: "They stay in this browser and are found at once.",
+      collections: "Pictures put together by hand, kept in this browser.",
+      labelsNone: "Pictures kept in this browser have no tags.",
+      tooLarge: "This picture is larger than this page takes.",
+      notCalibrated: "This model is not calibrated for exactly these labels, prompts and views.",
+      storage: "Kept in this browser: language, colours, labels.",
+      code: {
+        title: "The same in a page of yours",
+        hint: "Files of the model are put beside your page by: zeroclip browser public/zeroclip",
+      },
+    },
   },
   settings: {
     title: "Settings",

@@ -87,7 +87,7 @@ export const searchEn = {
   littleFitHide: "Only good matches",
   noneFiltered: "No picture passes these filters.",
   empty: "This database has no pictures yet.",
-  emptyUpload: "Add the first ones",
+  emptyUpload: "Add your first pictures",
   noDatabase: "Search your own pictures",
   noDatabaseHint: "Index a folder, then start the server again: this page finds pictures by what they show.",
   tooMany: "That is more than one query takes: at most 16 parts and 4,000 characters.",

@@ -124,6 +124,7 @@ export const zh: Words = {
     "server.running": "已有一项正在运行：请等待其完成，或将其取消。",
     "model.missing": "此模型还不在服务器上，请在“设置”中下载。",
     "calibrate.none": "此模型尚未针对这些标签、提示词和 views 校准（zeroclip calibrate）。",
+    "local.store": "此浏览器现在不允许页面保存内容：请重新载入页面后再试。",
   },
   shapes: {
     title: "三维形状",
@@ -300,6 +301,18 @@ export const zh: Words = {
     clearPictures: "删除全部图片",
     private: "图片不会离开此浏览器，向量和缩略图保存在浏览器中。",
     runs: (device, threads) => `${device} · ${threads} 个线程`,
+    instead: {
+      upload: "图片保存在此浏览器中，立即可以搜到。",
+      collections: "手工挑选的图片，保存在此浏览器中。",
+      labelsNone: "此浏览器中的图片没有标签。",
+      tooLarge: "此图片超过页面的大小限制。",
+      notCalibrated: "此模型尚未针对这些标签、提示词和 views 校准。",
+      storage: "保存在此浏览器中：语言、配色、标签。",
+      code: {
+        title: "在自己的网页中这样做",
+        hint: "用此命令把模型文件放到网页旁边：zeroclip browser public/zeroclip",
+      },
+    },
   },
   settings: {
     title: "设置",
