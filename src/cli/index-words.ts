@@ -1,11 +1,10 @@
 import { ClipError } from "../errors.js";
 import type { IndexFailure, IndexReport } from "../search/ingest/report.js";
+import { counted } from "./numbers.js";
 import { complain, say } from "./output.js";
 
 /** Failures that are listed one by one; of the rest their number is told. */
 const LISTED = 20;
-
-const files = (count: number): string => `${count} ${count === 1 ? "file" : "files"}`;
 
 /** What was done, in one line: `8091 files: 8091 added`. */
 export function summary(report: IndexReport, address: string): string {
@@ -21,12 +20,12 @@ export function summary(report: IndexReport, address: string): string {
     "failed",
   ] as const;
   const parts = counts.filter((name) => report[name] > 0).map((name) => `${report[name]} ${name}`);
-  if (frames > 0) parts.push(`${frames} frames of videos`);
+  if (frames > 0) parts.push(`${counted(frames, "frame")} of videos`);
   if (left > 0) parts.push(`${left} left for the next run`);
   if (kept > 0) parts.push(`${kept} kept that could not be looked at`);
   const computed = report.added + report.changed;
   const rate = computed > 0 && seconds > 0 ? ` (${(computed / seconds).toFixed(1)} a second)` : "";
-  return `${address}: ${files(found)} found: ${parts.join(", ") || "nothing to do"}${rate}`;
+  return `${address}: ${counted(found, "file")} found: ${parts.join(", ") || "nothing to do"}${rate}`;
 }
 
 /** Files that failed, the first ones by name, and how many of which kind. */

@@ -33,7 +33,7 @@ beforeAll(async () => {
 describe("zeroclip tag", () => {
   it("writes labels to the store and to sidecars, anew after a change of labels", async () => {
     const first = await json("tag", "--labels", NAMES.join(","), "--most", "1", "--xmp");
-    expect(first).toMatchObject({ rule: "share", rows: 6, changed: 6, sidecars: 6, failed: [] });
+    expect(first).toMatchObject({ rule: "share", rows: 6, labelled: 6, changed: 6, sidecars: 6, failed: [] });
     const cat = first.results.find(({ path }: { path: string }) => path.endsWith("/cat.jpg"));
     expect(cat).toMatchObject({ labels: ["cat"], tags: [{ label: "cat" }] });
     expect(readFileSync(at("p", "cat.jpg.xmp"), "utf8")).toContain("<rdf:li>cat</rdf:li>");
@@ -53,6 +53,14 @@ describe("zeroclip tag", () => {
     expect(results.find(({ path }: { path: string }) => path.endsWith("/cat.jpg")).labels).toEqual([
       "kitten",
     ]);
+  });
+
+  it("says how many rows got a label", async () => {
+    const { code, stderr } = await run("tag", "--labels", NAMES.join(","), "--least", "1", "--dry-run");
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^0 of 6 rows would get a label by shares of at least 1, /m),
+    });
   });
 
   it("complains of a sidecar that is no XMP, leaves it, and ends with 1", async () => {
@@ -111,6 +119,11 @@ describe("zeroclip duplicates", () => {
     ]);
     expect(readFileSync(at("d.html"), "utf8")).toContain('src="p/copy.jpg"');
 
+    expect((await run("duplicates")).stderr).toMatch(/^1 group, 1 file beside the one to keep, /);
+    writeFileSync(at("full"), "");
+    const full = await run("duplicates", "--trash", "--trash-folder", "full");
+    expect(full.code).toBe(2);
+    expect(full.stderr).toMatch(/^error: Expected to write .*full.* but can't: .*\. \(usage\.out\)$/m);
     const done = await json("duplicates", "--trash");
     expect(done).toMatchObject({ trash: "p.db-trash", refused: [] });
     expect(existsSync(at("p", "copy.jpg"))).toBe(false);
@@ -144,6 +157,22 @@ describe("zeroclip suggest", () => {
     const wrong = await run("suggest", "--text-file", "none.md");
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toMatch(/search\.lesson/);
+  });
+});
+
+it.each([
+  ["duplicates"],
+  ["duplicates", "undo", "--trash-folder", "p.db-trash"],
+  ["outliers"],
+  ["quality"],
+  ["clusters"],
+  ["tag", "--labels", "cat"],
+  ["suggest", "--text-file", "lesson.md"],
+])("%j without --db asks for the one under the home, as index does", async (...args) => {
+  const { code, stderr } = await place.run(args, { env: { ZEROCLIP_OFFLINE: "1" } });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `error: Expected a store at ${at("home", "db")} but there is none. (search.missing)\n`,
   });
 });
 

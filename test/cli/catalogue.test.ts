@@ -127,7 +127,7 @@ describe("zeroclip catalogue, with the files of examples/retail", () => {
     );
     const { code, stderr } = await run("import", "bad.csv", "-c", "bad");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/1 products put in, 1 in the catalogue/);
+    expect(stderr).toMatch(/1 product put in, 1 in the catalogue/);
     expect(stderr).toMatch(/^error: Expected line 3 of bad\.csv to have a price/m);
     expect(stderr).toMatch(/^error: .*none\.jpg/m);
   });

@@ -38,6 +38,26 @@ it("a folder that is not there makes no database", async () => {
   expect(existsSync(join(place.folder, "new.db"))).toBe(false);
 });
 
+it.each([[], ["--watch"]])("index refuses an empty path %j", async (...more) => {
+  const { code, stderr } = await place.run(["index", "", ...more, "--db", "new.db"], { env });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: "error: Expected a folder but received an empty path. (input.none)\n",
+  });
+  expect(existsSync(join(place.folder, "new.db"))).toBe(false);
+});
+
+it("without --db the database is the one that index makes under the home, which is named where it is not there", async () => {
+  const { code, stderr } = await place.run(["search", "--text", "a cat"], { env });
+  const db = join(place.folder, "home", "db");
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `error: Expected a store at ${db} but there is none. (search.missing)\n`,
+  });
+  const other = await place.run(["search", "--text", "a cat", "--home", "elsewhere"], { env });
+  expect(other.stderr).toContain(`Expected a store at ${join("elsewhere", "db")} but`);
+});
+
 describe("zeroclip search", () => {
   it("says what is not there: a picture that passes the filters", async () => {
     const { code, stdout, stderr } = await search("--text", "a cat", "--since", "2999-01-01");
@@ -117,6 +137,8 @@ describe("zeroclip search", () => {
   it.each<[string[], RegExp]>([
     [[], /Expected --text, --image, --query or --like but received none of them\. .*usage\.search/],
     [["--query", '"sea'], /Expected " at the end of a phrase .*search\.query/],
+    [["--text", "\u200b"], /Expected texts with words in them but .*search\.query/],
+    [["--query", "\u200b"], /Expected texts with words in them but .*search\.query/],
     [["--image", "a.jpg", "--crop", "0,0,2,1"], /Expected a crop x,y,w,h/],
     [["--text", "a", "--all", "--min-relevance", "0.5"], /Expected either --all or --min-relevance/],
     [["--like", "none.jpg"], /Expected the id or path of a picture in p\.db but ".*none\.jpg" is not there/],

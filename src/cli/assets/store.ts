@@ -2,15 +2,14 @@ import type { Command } from "commander";
 import type { Clip } from "../../clip.js";
 import { ClipError } from "../../errors.js";
 import type { Filter } from "../../search/store/filter.js";
-import { openStore } from "../../search/store/open.js";
 import type { Store, StoreModel } from "../../search/store/store.js";
+import { type DbOptions, dbAddress, openDb, withDb } from "../db.js";
 import { type ModelOptions, openModelOf, showsProgress } from "../options.js";
 import type { ToldWarning } from "../output.js";
 import { progress } from "../progress.js";
 
 /** Options of every command that reads a database. */
-export interface StoreOptions {
-  readonly db: string;
+export interface StoreOptions extends DbOptions {
   readonly folder?: string;
   readonly glob?: string;
   readonly json?: boolean;
@@ -19,8 +18,7 @@ export interface StoreOptions {
 }
 
 export function withStore(command: Command): Command {
-  return command
-    .requiredOption("--db <database>", "the database that zeroclip index made")
+  return withDb(command)
     .option("--folder <folder>", "only pictures in this folder and below")
     .option("--glob <pattern>", "only pictures whose whole path is so; * stands for anything")
     .option("--json", "print JSON");
@@ -40,11 +38,6 @@ function modelOf({ model: { name, revision, precision, dim } }: Clip): StoreMode
   return { name, revision, precision, dim };
 }
 
-/** A store whose model does not matter. Raises `search.missing`, `search.corrupt`. */
-export function openDb(db: string): Promise<Store> {
-  return openStore(db);
-}
-
 /** A model of a store as `--model` names it. */
 const nameOf = ({ name, precision }: StoreModel): string =>
   precision === "int8" && !name.includes("@") ? `${name}@int8` : name;
@@ -56,14 +49,14 @@ export async function openDbAndModel(
   signal: AbortSignal,
   warnings: ToldWarning[],
 ): Promise<{ store: Store; clip: Clip } & AsyncDisposable> {
-  const store = await openDb(options.db);
+  const store = await openDb(options);
   try {
     const isNamed = command.getOptionValueSource("model") !== "default";
     const model = isNamed ? options.model : nameOf(store.identity.model);
     const clip = await openModelOf(model, options, signal, warnings);
     try {
       const { checkModel } = await import("../../search/store/identity.js");
-      checkModel(store.identity.model, modelOf(clip), options.db);
+      checkModel(store.identity.model, modelOf(clip), dbAddress(options));
     } catch (error) {
       await clip[Symbol.asyncDispose]();
       throw error;

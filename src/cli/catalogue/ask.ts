@@ -17,6 +17,7 @@ import {
   similarProducts,
 } from "../../search/retail/recommend.js";
 import { commandInputs, inputName } from "../inputs.js";
+import { counted } from "../numbers.js";
 import { complain, EXIT, errorJson, harmless, print, say } from "../output.js";
 import {
   type CatalogueOptions,
@@ -85,7 +86,8 @@ export async function list(_signal: AbortSignal, options: ListOptions): Promise<
         ].join("\t"),
       );
     }
-    if (!quiet) say(`${products.length} of ${catalogue.size} products, read by ${catalogue.model.name}`);
+    if (!quiet)
+      say(`${products.length} of ${counted(catalogue.size, "product")}, read by ${catalogue.model.name}`);
   }
   return EXIT.done;
 }
@@ -178,7 +180,7 @@ export async function fit(signal: AbortSignal, options: FitOptions): Promise<num
   const fusion = fitFusion(photos);
   await writeFusion(options.catalogue, fusion);
   if (options.json) print(JSON.stringify({ photos: photos.length, fusion, ...failedJson(failed) }, null, 2));
-  else if (!options.quiet) say(`fitted on ${photos.length} photos`);
+  else if (!options.quiet) say(`fitted on ${counted(photos.length, "photo")}`);
   return complainFailed(failed);
 }
 

@@ -2,6 +2,7 @@ import { ClipError } from "../../errors.js";
 import { Catalogue, type Failed } from "../../search/retail/catalogue.js";
 import { checkProduct, type Product } from "../../search/retail/product.js";
 import { readProducts } from "../../search/retail/read-products.js";
+import { counted } from "../numbers.js";
 import { showsProgress } from "../options.js";
 import { complain, EXIT, errorJson, print, say } from "../output.js";
 import { progress } from "../progress.js";
@@ -53,7 +54,7 @@ export async function importFile(
         2,
       ),
     );
-  } else if (!options.quiet) say(`${put} products put in, ${catalogue.size} in the catalogue`);
+  } else if (!options.quiet) say(`${counted(put, "product")} put in, ${catalogue.size} in the catalogue`);
   for (const { error } of wrong) complain(error);
   return Math.max(complainFailed(failed), wrong.length > 0 ? EXIT.someFailed : EXIT.done);
 }
@@ -98,7 +99,8 @@ export async function remove(
   const removed = await catalogue.remove(ids);
   const unknown = ids.filter((id) => !removed.includes(id));
   if (options.json) print(JSON.stringify({ removed, unknown, products: catalogue.size }, null, 2));
-  else if (!options.quiet) say(`${removed.length} products taken out, ${catalogue.size} in the catalogue`);
+  else if (!options.quiet)
+    say(`${counted(removed.length, "product")} taken out, ${catalogue.size} in the catalogue`);
   for (const id of unknown) {
     complain(
       new ClipError(

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { VectorEncoding } from "../../search/store/store.js";
 import { bytes } from "../bytes.js";
 import { type DbOptions, dbAddress, encodingOption, objectOptions, openDb, withDb } from "../db.js";
+import { counted } from "../numbers.js";
 import { action, showsProgress, withHome } from "../options.js";
 import { EXIT, harmless, print, say } from "../output.js";
 import { progress } from "../progress.js";
@@ -55,7 +56,7 @@ async function verify(signal: AbortSignal, options: Options): Promise<number> {
     for (const { path, fault, message } of faults) print(`${fault}\t${harmless(path)}\t${harmless(message)}`);
     if (wrong > faults.length) say(`… and ${wrong - faults.length} more`);
     say(
-      `${rows} rows of ${files} files: ${missing} missing, ${changed} changed, ${unreadable} unreadable, ${damaged} damaged rows${removed > 0 ? `, ${removed} of them taken out: zeroclip index computes them anew` : ""}`,
+      `${counted(rows, "row")} of ${counted(files, "file")}: ${missing} missing, ${changed} changed, ${unreadable} unreadable, ${counted(damaged, "damaged row")}${removed > 0 ? `, ${removed} of them taken out: zeroclip index computes them anew` : ""}`,
     );
   }
   return wrong > 0 ? EXIT.someFailed : EXIT.done;
@@ -74,7 +75,7 @@ async function optimise(signal: AbortSignal, options: Options): Promise<number> 
   const { rows, bytes: size, index } = await store.stats();
   if (options.json) print(JSON.stringify({ db: store.address, rows, bytes: size, index }));
   else if (!options.quiet) {
-    say(`${rows} rows, ${index ? `${index.kind} index over ${index.rows}` : "no index needed"}`);
+    say(`${counted(rows, "row")}, ${index ? `${index.kind} index over ${index.rows}` : "no index needed"}`);
   }
   return EXIT.done;
 }
@@ -88,7 +89,7 @@ async function exported(signal: AbortSignal, file: string, options: Options): Pr
     onProgress: ({ done, total }) => bar.update(done, total, ""),
   }).finally(() => bar.stop());
   if (options.json) print(JSON.stringify({ db: store.address, out: file, rows }));
-  else if (!options.quiet) say(`${rows} rows in ${file}`);
+  else if (!options.quiet) say(`${counted(rows, "row")} in ${file}`);
   return EXIT.done;
 }
 
@@ -105,7 +106,7 @@ async function imported(signal: AbortSignal, file: string, options: Options): Pr
     },
   ).finally(() => bar.stop());
   if (options.json) print(JSON.stringify({ db: dbAddress(options), in: file, rows }));
-  else if (!options.quiet) say(`${rows} rows from ${file} in ${dbAddress(options)}`);
+  else if (!options.quiet) say(`${counted(rows, "row")} from ${file} in ${dbAddress(options)}`);
   return EXIT.done;
 }
 

@@ -5,8 +5,10 @@ import { type DuplicateGroup, findDuplicates, NEAR } from "../../search/assets/d
 import { duplicatesPage } from "../../search/assets/duplicates-page.js";
 import { listBatches } from "../../search/assets/journal.js";
 import { type Refused, trashDuplicates, undoTrash } from "../../search/assets/trash.js";
-import { filterOf, openDb, rowsBar, type StoreOptions, trashOf, withStore } from "../assets/store.js";
+import { filterOf, rowsBar, type StoreOptions, trashOf, withStore } from "../assets/store.js";
 import { bytes } from "../bytes.js";
+import { dbAddress, openDb, withDb } from "../db.js";
+import { counted } from "../numbers.js";
 import { action, numberFrom, whole } from "../options.js";
 import { complain, EXIT, errorJson, harmless, print, say } from "../output.js";
 
@@ -46,7 +48,7 @@ async function duplicates(signal: AbortSignal, options: Options): Promise<number
       "Expected --near with --bits and --similarity but received none.",
     );
   }
-  await using store = await openDb(options.db);
+  await using store = await openDb(options);
   const filter = await filterOf(options);
   const groups = await findDuplicates(store, {
     near,
@@ -61,21 +63,26 @@ async function duplicates(signal: AbortSignal, options: Options): Promise<number
   if (!trash) {
     if (json) print(JSON.stringify({ groups }, null, 2));
     else if (groups.length > 0) print(lines(groups).join("\n"));
-    if (!json && !quiet) say(`${groups.length} groups, ${others.length} files beside those to keep, ${size}`);
+    if (!json && !quiet) {
+      const those = groups.length === 1 ? "the one" : "those";
+      say(
+        `${counted(groups.length, "group")}, ${counted(others.length, "file")} beside ${those} to keep, ${size}`,
+      );
+    }
     return EXIT.done;
   }
   const { bar, onProgress } = rowsBar("checking", options);
-  const folder = trashOf(options.db, options.trashFolder);
+  const folder = trashOf(dbAddress(options), options.trashFolder);
   const done = await trashDuplicates(store, groups, { trash: folder, signal, onProgress }).finally(bar.stop);
   const { batch, moved, refused } = done;
   if (json) print(JSON.stringify({ trash: folder, batch, moved, refused: refusedJson(refused) }, null, 2));
   else {
     for (const { from, to } of moved) print(`${harmless(from)}\t${harmless(to)}`);
+    const which = options.db === undefined ? "" : ` --db ${options.db}`;
+    const them = moved.length === 1 ? "it" : "them";
     const undo =
-      batch === undefined
-        ? ""
-        : `; zeroclip duplicates undo --db ${options.db} --batch ${batch} puts them back`;
-    if (!quiet) say(`${moved.length} files moved to ${folder}${undo}`);
+      batch === undefined ? "" : `; zeroclip duplicates undo${which} --batch ${batch} puts ${them} back`;
+    if (!quiet) say(`${counted(moved.length, "file")} moved to ${folder}${undo}`);
   }
   return complainAll(refused);
 }
@@ -87,20 +94,21 @@ interface UndoOptions extends StoreOptions {
 }
 
 async function undo(_signal: AbortSignal, options: UndoOptions): Promise<number> {
-  const folder = trashOf(options.db, options.trashFolder);
+  const folder = trashOf(dbAddress(options), options.trashFolder);
   if (options.list) {
     const batches = await listBatches(folder);
     if (options.json) print(JSON.stringify({ trash: folder, batches }, null, 2));
     else if (batches.length > 0) print(batches.join("\n"));
     return EXIT.done;
   }
-  await using store = await openDb(options.db);
+  await using store = await openDb(options);
   const { restored, refused } = await undoTrash(store, folder, options.batch);
   if (options.json)
     print(JSON.stringify({ trash: folder, restored, refused: refusedJson(refused) }, null, 2));
   else {
     for (const { to } of restored) print(harmless(to));
-    if (!options.quiet) say(`${restored.length} files are back`);
+    if (!options.quiet)
+      say(`${counted(restored.length, "file")} ${restored.length === 1 ? "is" : "are"} back`);
   }
   return complainAll(refused);
 }
@@ -127,7 +135,7 @@ export function duplicatesCommand(command: Command): Command {
       "after",
       `
 Examples:
-  zeroclip duplicates --db photos.db
+  zeroclip duplicates
   zeroclip duplicates --db photos.db --near --html review.html
   zeroclip duplicates --db photos.db --near --trash
   zeroclip duplicates undo --db photos.db
@@ -137,8 +145,7 @@ pictures are never a group. Nothing is moved without --trash, nothing deleted.`,
     )
     .action(action(duplicates));
   const back = command.command("undo").description("put moved files and their rows back");
-  back
-    .requiredOption("--db <database>", "the database that they were found in")
+  withDb(back)
     .option("--batch <id>", "which of the moves (default: the newest)")
     .option("--list", "list the moves that can be undone, the newest first")
     .option("--trash-folder <folder>", trashFolder)

@@ -57,7 +57,7 @@ async function index(signal: AbortSignal, folders: readonly string[], options: O
     import("../../search/objects/address.js"),
   ]);
   // Before a database is made for nothing; a folder that is watched may come later.
-  const local = options.watch ? [] : folders.filter((folder) => !isObjects(folder));
+  const local = folders.filter((folder) => folder === "" || !(options.watch || isObjects(folder)));
   for (const folder of local) await statRoot(folder);
   const warnings: ToldWarning[] = [];
   await using clip = await openModelOf(options.model, options, signal, warnings);

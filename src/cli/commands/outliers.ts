@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { findOutliers } from "../../search/assets/outliers.js";
 import { printListed } from "../assets/listed.js";
-import { filterOf, openDb, rowsBar, type StoreOptions, withStore } from "../assets/store.js";
+import { filterOf, rowsBar, type StoreOptions, withStore } from "../assets/store.js";
+import { openDb } from "../db.js";
 import { action, whole } from "../options.js";
 
 interface Options extends StoreOptions {
@@ -9,7 +10,7 @@ interface Options extends StoreOptions {
 }
 
 async function outliers(signal: AbortSignal, options: Options): Promise<number> {
-  await using store = await openDb(options.db);
+  await using store = await openDb(options);
   const filter = await filterOf(options);
   const { bar, onProgress } = rowsBar("comparing", options);
   const list = await findOutliers(store, {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ClipError } from "../../errors.js";
 import { MOST_PAGE } from "../../search/find/options.js";
+import { type DbOptions, dbAddress, withDb } from "../db.js";
 import { action, type ModelOptions, repeated, whole, withModel } from "../options.js";
 import { search } from "../search/run.js";
 import type { SearchWords } from "../search/words.js";
@@ -14,20 +15,19 @@ function between(least: number, most: number): (text: string) => number {
   };
 }
 
-interface Options extends ModelOptions, SearchWords {}
+interface Options extends ModelOptions, DbOptions, Omit<SearchWords, "db"> {}
 
 async function run(signal: AbortSignal, options: Options, command: Command): Promise<number> {
   if (options.all && options.minRelevance !== undefined) {
     throw new ClipError("usage.search", "Expected either --all or --min-relevance but received both.");
   }
   const isOwnModel = command.getOptionValueSource("model") === "default";
-  return search(signal, options, isOwnModel);
+  return search(signal, { ...options, db: dbAddress(options) }, isOwnModel);
 }
 
 export function searchCommand(command: Command): Command {
-  command
-    .description("find indexed pictures by words, pictures and filters")
-    .requiredOption("--db <db>", "the store: a folder that zeroclip index made")
+  command.description("find indexed pictures by words, pictures and filters");
+  withDb(command)
     .optionsGroup("What is looked for (all of it together):")
     .option("-t, --text <words>", "words, as one text; may repeat", repeated)
     .option("-i, --image <picture>", "a picture; may repeat", repeated)
@@ -67,7 +67,7 @@ export function searchCommand(command: Command): Command {
       "after",
       `
 Examples:
-  zeroclip search --db photos.db --text "a lighthouse at night"
+  zeroclip search --text "a lighthouse at night"
   zeroclip search --db photos.db --query 'lighthouse +"at night" -people'
   zeroclip search --db photos.db --image cat.jpg --crop 0.2,0,0.5,0.5 --since 2024
   zeroclip search --db photos.db --like photos/sea.jpg --diverse 0.5 --html sea.html

@@ -7,6 +7,7 @@ import { reasonOf, toHtml, toMarkdown } from "../../search/education/export.js";
 import { MOST_TEXT, passagesOf } from "../../search/education/passages.js";
 import { suggestPictures } from "../../search/education/suggest.js";
 import { filterOf, openDbAndModel, rowsBar, type StoreOptions, withStore } from "../assets/store.js";
+import { counted } from "../numbers.js";
 import { action, type ModelOptions, numberFrom, repeated, withModel } from "../options.js";
 import { EXIT, harmless, print, say, type ToldWarning, warningsJson } from "../output.js";
 
@@ -81,9 +82,8 @@ async function suggest(signal: AbortSignal, options: Options, command: Command):
     }
   }
   if (!options.json && !options.quiet) {
-    say(
-      `${suggestions.filter(({ picture }) => picture).length} of ${suggestions.length} passages have a picture`,
-    );
+    const found = suggestions.filter(({ picture }) => picture).length;
+    say(`${found} of ${counted(suggestions.length, "passage")} ${found === 1 ? "has" : "have"} a picture`);
   }
   return EXIT.done;
 }

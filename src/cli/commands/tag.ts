@@ -16,6 +16,7 @@ import {
   templatesOf,
 } from "../labels.js";
 import { settings } from "../models/settings.js";
+import { counted } from "../numbers.js";
 import { action, type ModelOptions, numberFrom, repeated, whole, withModel } from "../options.js";
 import {
   complain,
@@ -103,7 +104,7 @@ async function tag(signal: AbortSignal, options: Options, command: Command): Pro
       : new Sidecars(options.xmp === true ? "full" : options.xmp);
   const list = options.json ? jsonList({ model: clip.model.name, rule: rule.kind }, "results") : undefined;
   const { bar, onProgress } = rowsBar("tagging", options);
-  let [rows, changed] = [0, 0];
+  let [rows, labelled, changed] = [0, 0, 0];
   try {
     const batches = tagStore(store, weights, {
       rule,
@@ -120,6 +121,7 @@ async function tag(signal: AbortSignal, options: Options, command: Command): Pro
         else if (options.dryRun) print(`${harmless(path)}\t${after.map(harmless).join("|")}`);
       }
       rows += batch.length;
+      labelled += batch.filter((row) => row.tags.length > 0).length;
       changed += batch.filter((row) => row.changed).length;
     }
     await sidecars?.end();
@@ -128,14 +130,17 @@ async function tag(signal: AbortSignal, options: Options, command: Command): Pro
     const { written, failed = [] } = sidecars ?? {};
     const told = failed.map(({ path, error }) => ({ path, error: errorJson(error) }));
     const shown = written === undefined ? {} : { sidecars: written, failed: told };
-    list?.end({ rows, changed, ...shown, ...warningsJson(warnings) });
+    list?.end({ rows, labelled, changed, ...shown, ...warningsJson(warnings) });
   }
   for (const { path, error } of sidecars?.failed ?? []) complain(error, path);
   if (!options.json && !options.quiet) {
-    const words = sidecars ? `, ${sidecars.written} sidecars written` : "";
+    const words = sidecars ? `, ${counted(sidecars.written, "sidecar")} written` : "";
     const how =
       rule.kind === "fitted" ? "fitted thresholds" : `shares of at least ${rule.least}, at most ${rule.most}`;
-    say(`${rows} tagged by ${how}, ${changed} ${options.dryRun ? "would change" : "changed"}${words}`);
+    const got = options.dryRun ? "would get a label" : "got a label";
+    say(
+      `${labelled} of ${counted(rows, "row")} ${got} by ${how}, ${changed} ${options.dryRun ? "would change" : "changed"}${words}`,
+    );
   }
   return (sidecars?.failed.length ?? 0) > 0 ? EXIT.someFailed : EXIT.done;
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { ClipError } from "../../errors.js";
 import type { WorkEvent } from "../../search/queue/work.js";
 import { type DbOptions, objectOptions, openAddress } from "../db.js";
+import { counted } from "../numbers.js";
 import { action, type ModelOptions, openModelOf, whole, withModel } from "../options.js";
 import { complain, EXIT, harmless, print, say } from "../output.js";
 
@@ -27,7 +28,7 @@ function tell({ db, files, result, error }: WorkEvent): void {
   }
   const { errors = [], added = 0, changed = 0 } = result ?? {};
   const failed = errors.length > 0 ? `, ${errors.length} failed` : "";
-  say(`${db}: ${files} files: ${added + changed} computed${failed}`);
+  say(`${db}: ${counted(files, "file")}: ${added + changed} computed${failed}`);
 }
 
 /** Raises `usage.queue` where none is named. */

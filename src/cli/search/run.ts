@@ -6,8 +6,8 @@ import type { SearchOptions } from "../../search/find/options.js";
 import { parseQuery } from "../../search/find/parse.js";
 import { type Crop, checkParts, parseCrop, type QueryPart } from "../../search/find/query.js";
 import { searchStore } from "../../search/find/search.js";
-import { openStore } from "../../search/store/open.js";
 import type { StoreModel } from "../../search/store/store.js";
+import { openDb } from "../db.js";
 import { imageOptionsOf, type ModelOptions, openModelOf } from "../options.js";
 import { EXIT, type ToldWarning } from "../output.js";
 import { show } from "./show.js";
@@ -81,7 +81,7 @@ export async function search(
   const parts = partsOf(words);
   const options = searchOptions(words, signal);
   const warnings: ToldWarning[] = [];
-  await using store = await openStore(words.db);
+  await using store = await openDb(words);
   const model = isOwnModel ? nameOf(store.identity.model) : words.model;
   const work = { pictures: words.image?.length ?? 0, texts: 0 };
   await using clip = await openModelOf(model, words, signal, warnings, work);

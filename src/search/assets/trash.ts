@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { lstat, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { asClipError, ClipError, throwIfAborted } from "../../errors.js";
+import { asClipError, ClipError, cannotWrite, throwIfAborted } from "../../errors.js";
 import { writeFileAtomic } from "../../models/atomic.js";
 import { makeFolder } from "../../models/folder.js";
 import { isObjects } from "../objects/address.js";
@@ -98,7 +98,8 @@ async function plan(store: Store, groups: readonly DuplicateGroup[], folder: str
 /**
  * Moves all but the best copy of each group to a folder of its own in the trash, and takes their rows out of the store. What is moved is
  * written to a journal before anything is, so that `undoTrash` puts everything back also after a crash. A file that has changed since
- * it was indexed, and a group whose best copy is gone, are refused and stay. Raises `search.trash`, `aborted`.
+ * it was indexed, and a group whose best copy is gone, are refused and stay. Raises `search.trash` (also where
+ * the trash can't be written), `aborted`.
  */
 export async function trashDuplicates(
   store: Store,
@@ -116,7 +117,7 @@ export async function trashDuplicates(
     // So that an indexer that finds the trash passes it over.
     await writeFileAtomic(join(trash, ".zeroclipignore"), "**\n");
   } catch (error) {
-    throw asClipError(error, "search.trash");
+    throw new ClipError("search.trash", cannotWrite(folder, error).message, { cause: error });
   }
   await writeJournal(folder, { id, made, moves });
   const moved: Move[] = [];
@@ -167,6 +168,23 @@ async function putBack({ from, to }: Move): Promise<string> {
   throw new ClipError("search.trash", `Expected a free name beside ${from} but found none.`);
 }
 
+/** Where a picture is that an earlier call put back, or that was never moved: its old path, or a name beside it. */
+async function placeOf(from: string, hash: string): Promise<string | undefined> {
+  for (let n = 0; n < MOST_NAMES; n++) {
+    const name = besideName(from, n);
+    if ((await changed(name, hash)) === undefined) return name;
+    if (n > 0 && !(await isThere(name))) return undefined;
+  }
+  return undefined;
+}
+
+/** A sidecar's move → the same to the picture's name, which may be another one by now; undefined: its picture is still in the trash. */
+async function besidePicture(move: Move, picture: Move | undefined, place: string | undefined) {
+  if (picture === undefined || sidecarPath(picture.from) !== move.from) return move;
+  if (place !== undefined) return { ...move, from: sidecarPath(place) };
+  return (await isThere(picture.to)) ? undefined : move;
+}
+
 function rowsAt(rows: readonly Row[], path: string): Row[] {
   return rows.map((row) => ({ ...row, path, id: rowId(path, row.time) }));
 }
@@ -201,14 +219,22 @@ export async function undoTrash(store: Store | undefined, trash: string, id?: st
   const { batch, folder } = await batchOf(resolve(trash), id);
   const restored: { from: string; to: string }[] = [];
   const refused: Refused[] = [];
+  // The picture whose sidecar may come next, and where it is.
+  let [picture, place]: [Move?, string?] = [];
   for (const move of batch.moves) {
     try {
       // Where it is not in the trash it was not moved, or was put back by a call that was ended before its rows were.
       const isMoved = await isThere(move.to);
-      if (!isMoved && (move.hash === null || (await changed(move.from, move.hash)) !== undefined)) continue;
-      const to = isMoved ? await putBack(move) : move.from;
-      if (isMoved) restored.push({ from: move.to, to });
-      if (move.rows.length > 0) await store?.put(rowsAt(move.rows, to));
+      if (move.hash === null) {
+        const beside = isMoved ? await besidePicture(move, picture, place) : undefined;
+        if (beside) restored.push({ from: move.to, to: await putBack(beside) });
+        continue;
+      }
+      [picture, place] = [move, undefined];
+      place = isMoved ? await putBack(move) : await placeOf(move.from, move.hash);
+      if (place === undefined) continue;
+      if (isMoved) restored.push({ from: move.to, to: place });
+      if (move.rows.length > 0) await store?.put(rowsAt(move.rows, place));
     } catch (error) {
       refused.push({ path: move.to, error: asClipError(error, "search.trash") });
     }

@@ -39,6 +39,9 @@ export const MOST_WEIGHT = 10;
 /** Least side of a crop: less is no picture of anything. */
 const LEAST_SIDE = 0.01;
 
+/** A character that can be seen, as in labels: joiners, marks of direction and their like alone are no words. */
+const SEEN = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
+
 function wrong(expected: string): ClipError {
   return new ClipError("search.query", `Expected ${expected}.`);
 }
@@ -58,7 +61,7 @@ function isCrop({ x, y, width, height }: Crop): boolean {
   return x >= 0 && y >= 0 && width >= least && height >= least && x + width <= end && y + height <= end;
 }
 
-/** Raises `search.query` where there are no parts or too many, none is looked for, or a weight or crop is out of range. */
+/** Raises `search.query` where there are no parts or too many, none is looked for, a text says nothing, or a weight or crop is out of range. */
 export function checkParts(parts: readonly QueryPart[]): void {
   if (parts.length > MOST_PARTS) {
     throw wrong(`at most ${MOST_PARTS} parts of a query but received ${parts.length}`);
@@ -70,6 +73,9 @@ export function checkParts(parts: readonly QueryPart[]): void {
     }
     if ("text" in part && (part.text.trim() === "" || part.text.length > MOST_QUERY)) {
       throw wrong(`texts of 1 to ${MOST_QUERY} characters but received one of ${part.text.length}`);
+    }
+    if ("text" in part && !SEEN.test(part.text)) {
+      throw wrong("texts with words in them but received one in which nothing can be seen");
     }
     if ("picture" in part && part.crop && !isCrop(part.crop)) {
       throw wrong("a crop that lies within its picture");

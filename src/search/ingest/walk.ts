@@ -76,6 +76,7 @@ interface Place {
 
 /** What stands where pictures are looked for. Raises `input.none` where nothing does. */
 export async function statRoot(root: string): Promise<Stats> {
+  if (root === "") throw new ClipError("input.none", "Expected a folder but received an empty path.");
   return stat(resolve(root)).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === "ENOENT" ? "nothing is there" : error.message;
     throw new ClipError("input.none", `Expected a folder at ${root} but ${why}.`, { cause: error });

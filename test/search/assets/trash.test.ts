@@ -99,6 +99,15 @@ describe("trashDuplicates", () => {
     expect(existsSync(trash)).toBe(false);
   });
 
+  it("says in one sentence that the trash can't be written", async () => {
+    const store = await indexed(...["a.jpg", "b.jpg"].map((name) => file(name, "cat")));
+    const groups = await findDuplicates(store);
+    await expect(trashDuplicates(store, groups, { trash: file("full", "") })).rejects.toMatchObject({
+      code: "search.trash",
+      message: expect.stringMatching(/^Expected to write .*full.* but can't: ENOTDIR: .*\.$/),
+    });
+  });
+
   it("has written the journal before anything moves", async () => {
     const paths = ["a.jpg", "b.jpg"].map((name) => file(name, "cat"));
     const store = await indexed(...paths);
@@ -137,6 +146,35 @@ describe("undoTrash", () => {
     expect(readFileSync(paths[1]!, "utf8")).toBe("new");
     expect(readFileSync(beside, "utf8")).toBe("cat");
     expect((await store.get([row(beside).id]))[0]).toMatchObject({ path: beside });
+  });
+
+  it("gives a sidecar to its picture also where that has another name by now, and to no stranger", async () => {
+    const paths = ["a/cat.jpg", "b/cat.jpg"].map((name) => file(name, "cat"));
+    file("b/cat.jpg.xmp", "words");
+    const store = await indexed(...paths);
+    const { moved } = await trashDuplicates(store, await findDuplicates(store), { trash });
+    writeFileSync(paths[1]!, "a stranger");
+    const beside = join(folder, "b", "cat (restored).jpg");
+    // As if the process had ended between the picture and its sidecar.
+    await moveFile(moved[0]!.to, beside);
+    const { restored, refused } = await undoTrash(store, trash);
+    expect({ restored: restored.map(({ to }) => to), refused }).toEqual({
+      restored: [`${beside}.xmp`],
+      refused: [],
+    });
+    expect(readFileSync(`${beside}.xmp`, "utf8")).toBe("words");
+    expect(existsSync(`${paths[1]}.xmp`)).toBe(false);
+    expect((await store.get([row(beside).id]))[0]).toMatchObject({ path: beside });
+    // And in one go.
+    rmSync(paths[1]!);
+    file("b/cat (restored).jpg", "cat");
+    const again = await trashDuplicates(store, await findDuplicates(store), { trash });
+    expect(again.moved).toHaveLength(2);
+    writeFileSync(beside, "a stranger");
+    expect((await undoTrash(store, trash)).restored.map(({ to }) => to)).toEqual([
+      join(folder, "b", "cat (restored) (restored).jpg"),
+      join(folder, "b", "cat (restored) (restored).jpg.xmp"),
+    ]);
   });
 
   it("finishes what was ended in the middle, of moving and of undoing", async () => {

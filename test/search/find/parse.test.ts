@@ -41,6 +41,8 @@ describe("a query as it is typed", () => {
     ["sea^x", /but "\^x" comes at character 4/],
     ["sea^0", /^Expected weights from −10 to 10 and not 0 but received 0\.$/],
     ["sea^11", /but received 11\.$/],
+    ["\u200b", /^Expected texts with words in them but received one in which nothing can be seen\.$/],
+    ["sea -\u200d\ufeff", /^Expected texts with words in them but/],
     ["-people", /^Expected something to look for, not only what to leave out\.$/],
     ["image:a.jpg[0,0,1", /^Expected \] at the end of a crop but the one from character 12 on has none\.$/],
     ["image:a.jpg[0,0,2,1]", /^Expected a crop x,y,w,h in shares .* but received "0,0,2,1"\.$/],
@@ -72,6 +74,7 @@ describe("a query as it is typed", () => {
       [],
       [text("a", Number.NaN)],
       [text(" ")],
+      [text("\u200b")],
       [{ picture: "a.jpg", weight: 1, crop: { x: 0, y: 0, width: 2, height: 1 } }],
     ];
     for (const parts of bad) {
