@@ -278,7 +278,7 @@ describe("a damaged or lying file is one sentence with a code", () => {
     [
       "numbers that are none",
       "points.empty",
-      /none of its 2 points is of three numbers up to ±1e\+15/,
+      /none of its points \(2\) is of three numbers up to ±1e\+15/,
       Buffer.from("nan nan nan\nnan 0 0\n"),
       "a.xyz",
     ],
