@@ -122,7 +122,8 @@ export class PointSink {
     if (this.#kept > 0) this.#checkFaces();
     const { positions, colours, faces, lost } = this.#compact();
     if (positions.length === 0) {
-      const why = this.#dropped > 0 ? `none of its points (${this.#dropped}) is of ${NUMBERS}` : "it has none";
+      const why =
+        this.#dropped > 0 ? `none of its points (${this.#dropped}) is of ${NUMBERS}` : "it has none";
       throw new ClipError("points.empty", `Expected points in ${this.name} but ${why}.`);
     }
     return {
