@@ -51,7 +51,7 @@ function formOf(label: unknown, index: number): LabelForm {
 }
 
 /** A character that can be seen: joiners, marks of direction and their like alone are no word. */
-const SEEN = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
+export const SEEN = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
 
 /**
  * Labels → the same, trimmed and checked: words in each, none twice. Raises `labels.type`, `labels.empty`,

@@ -1,5 +1,6 @@
 import { ClipError } from "../../errors.js";
 import type { ImageInput } from "../../image/sources.js";
+import { SEEN } from "../../zeroshot/prompts.js";
 
 /** A part of a picture in shares of its sides, 0..1: left edge, top edge, width, height. */
 export interface Crop {
@@ -38,9 +39,6 @@ export const MOST_PARTS = 16;
 export const MOST_WEIGHT = 10;
 /** Least side of a crop: less is no picture of anything. */
 const LEAST_SIDE = 0.01;
-
-/** A character that can be seen, as in labels: joiners, marks of direction and their like alone are no words. */
-const SEEN = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
 
 function wrong(expected: string): ClipError {
   return new ClipError("search.query", `Expected ${expected}.`);
