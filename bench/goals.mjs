@@ -1,4 +1,5 @@
-// Measured goals: `npm run goals -- NAME [--quick]` prints asked, measured, met; exit code 1 if one is not met.
+// Measured goals: `npm run goals -- NAME [--quick]` prints asked, measured, met; exit code 1 if one is not met. On stderr each figure is
+// told when it is measured, so that a run that is ended has not measured in vain.
 const GOALS = {
   adapt: () => import("./goals/adapt.mjs"),
   browser: () => import("./goals/browser.mjs"),
@@ -19,7 +20,10 @@ if (!Object.hasOwn(GOALS, name ?? "")) {
 
 const { measure } = await GOALS[name]();
 const rows = [];
-for await (const row of measure(rest)) rows.push(row);
+for await (const row of measure(rest)) {
+  rows.push(row);
+  console.error(`${row.goal}: ${row.measured} (asked: ${row.asked})`);
+}
 
 const cells = [
   ["goal", "asked", "measured", "met"],

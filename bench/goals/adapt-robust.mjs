@@ -1,20 +1,15 @@
-// Resisting attacks: `npm run goals -- adapt --only robust,robust-fare,robust-writing,robust-corruptions`. What is trained is trained on clothing's
-// training split and on Tiny-ImageNet, and kept beside the unpacked data; clothing's test split and CIFAR-10 are only measured on.
+// Resisting attacks: `npm run goals -- adapt --only robust,robust-fare,robust-writing,robust-defences,robust-corruptions`. What is
+// trained is trained on clothing's training split and on Tiny-ImageNet, and kept beside the unpacked data; clothing's test split and CIFAR-10
+// are only measured on.
 
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { labelInputs } from "../../dist/evaluate/data/labelled-set.js";
-import { loadClip } from "../../dist/index.js";
-import { measureRobustness } from "../../dist/robust/robust.js";
-import { openSubject } from "../../dist/robust/subject.js";
 import { DEFAULT_TRAINING } from "../../dist/robust/train/options.js";
-import { trainModel } from "../../dist/robust/train/train-model.js";
-import { cache, cifar10, clothing, tinyImagenet } from "./data.mjs";
+import { IMAGENET_80 } from "../../dist/zeroshot/data/imagenet-templates.js";
+import { clothes, figures, SEED, say, trained } from "./adapt-trained.mjs";
+import { writing } from "./adapt-writing.mjs";
+import { cifar10, tinyImagenet } from "./data.mjs";
 import { percent, points, setOf } from "./zeroshot-kept.mjs";
-
-const home = join(cache, "home");
-const say = (text) => process.stderr.write(`${text}\n`);
-const SEED = 1;
 
 /** Sizes and steps that two cores train in some ten minutes, chosen on clothing's validation split. */
 const SMALL = {
@@ -34,11 +29,9 @@ const TRAININGS = {
   fare: { ...SMALL, method: "fare" },
 };
 
-const testSet = () => setOf(clothing("test"), "clothing", "clothing-10");
-
 /** What pictures a method learns from: TeCoA needs their labels, FARE none. */
 async function trainingSet(method) {
-  const own = await setOf(clothing("train"), "clothing", "clothing-10");
+  const own = await clothes("train");
   if (method === "tecoa") return own;
   const tiny = await setOf(tinyImagenet(), "Tiny-ImageNet", "imagenet-1k");
   // Every tenth of a sorted list: some of every class.
@@ -46,57 +39,13 @@ async function trainingSet(method) {
   return { ...own, name: "clothing and Tiny-ImageNet", pictures: [...own.pictures, ...more] };
 }
 
-async function textsOf(model, set) {
-  const clip = await loadClip(model, { home, calibration: false });
-  try {
-    return await clip.zeroShotWeights(labelInputs(set.classes));
-  } finally {
-    await clip[Symbol.asyncDispose]();
-  }
-}
-
-/** The folder of a trained starter; trained where it is not there yet, and gone on with where that was stopped. */
-async function trained(method) {
-  const settings = TRAININGS[method];
-  const key = Object.entries(settings).map(([name, value]) => `${name}-${value}`);
-  const out = join(cache, "robust", key.join("_"));
-  if (existsSync(out)) return out;
-  mkdirSync(join(cache, "robust"), { recursive: true });
-  const set = await trainingSet(method);
-  const subject = await openSubject("starter", { home });
-  try {
-    const { vectors } = await textsOf("starter", set);
-    await trainModel(subject, set, {
-      ...{ settings, out, texts: vectors },
-      onProgress: ({ done, total, loss, look }) => {
-        if (look === undefined && done % 20 !== 0) return;
-        const looked = look
-          ? `; held out ${look.attacked.toFixed(3)} attacked, ${look.clean.toFixed(3)} clean`
-          : "";
-        say(`${method}: ${done} of ${total} updates, loss ${loss.toFixed(3)}${looked}`);
-      },
-    });
-  } finally {
-    await subject[Symbol.asyncDispose]();
-  }
-  return out;
-}
-
-/** Figures of a model on a set. */
-async function figures(model, set, options) {
-  const subject = await openSubject(model, { home });
-  try {
-    return await measureRobustness(subject, await textsOf(model, set), set, { seed: SEED, ...options });
-  } finally {
-    await subject[Symbol.asyncDispose]();
-  }
-}
+const taught = (method) => trained(method, TRAININGS[method], () => trainingSet(method));
 
 const rowOf = (found, attack, epsilon) =>
   found.adversarial.rows.find((row) => row.attack === attack && row.epsilon === epsilon).right.share;
 
 async function* robust(method) {
-  const set = await testSet();
+  const set = await clothes("test");
   const all = set.pictures.length;
   const attacked = {
     ...{ parts: ["adversarial"], epsilons: [1, 2], pictures: all, attacked: all },
@@ -110,7 +59,7 @@ async function* robust(method) {
   });
   const clean = before.clean.share;
   say(`starter: clean ${percent(clean)}, PGD-10 2/255 ${percent(rowOf(before, "pgd", 2))}`);
-  const folder = await trained(method);
+  const folder = await taught(method);
   const after = await figures(folder, set, attacked);
   const kept = rowOf(after, "pgd", 2);
   const lost = clean - after.clean.share;
@@ -158,35 +107,9 @@ async function* robust(method) {
   };
 }
 
-async function* writing() {
-  const set = await testSet();
-  const { typographic } = await figures("starter", set, {
-    parts: ["typographic"],
-    pictures: set.pictures.length,
-  });
-  const { card, chosen, clean, emptyCard } = typographic;
-  const show = ({ plain, defended }) => `${percent(plain.fooled.share)} → ${percent(defended.fooled.share)}`;
-  yield {
-    goal: "a card with a wrong word: answered with it, writing painted over",
-    asked: "halved",
-    measured: `${show(card)} (an empty card ${percent(emptyCard.fooled.share)}); top-1 ${percent(card.plain.right.share)} → ${percent(card.defended.right.share)}`,
-    met: card.defended.fooled.share <= card.plain.fooled.share / 2,
-  };
-  yield {
-    goal: "… the attacker takes the best of 6 stickers and knows the defence",
-    asked: "shown",
-    measured: `${show(chosen)}; top-1 ${percent(chosen.plain.right.share)} → ${percent(chosen.defended.right.share)}`,
-  };
-  yield {
-    goal: "… clean pictures, writing painted over",
-    asked: "shown",
-    measured: `${percent(clean.plain.share)} → ${percent(clean.defended.share)}`,
-  };
-}
-
 async function* corruptions() {
-  const set = await testSet();
-  for (const model of ["starter", ...(await Promise.all(["tecoa"].map(trained)))]) {
+  const set = await clothes("test");
+  for (const model of ["starter", ...(await Promise.all(["tecoa"].map(taught)))]) {
     const found = await figures(model, set, { parts: ["corruptions"], pictures: 40 });
     const { cleanError, meanError } = found.corruptions;
     yield {
@@ -197,25 +120,62 @@ async function* corruptions() {
   }
 }
 
+/** How many photos are attacked: a step through a defence takes four to six looks at each. */
+const DEFENDED = [
+  ["the starter", () => "starter", 32],
+  ["after TeCoA", () => taught("tecoa"), 128],
+];
+
 async function* defences() {
-  const { defences, detection } = await figures("starter", await testSet(), {
-    ...{ parts: ["defences", "detection"], epsilons: [2], attacked: 32 },
-  });
-  const shown = ({ clean, unaware, adaptive }) =>
-    `${percent(clean.share)}, ${percent(unaware.share)}, ${percent(adaptive.share)}`;
-  for (const row of defences.rows)
+  const set = await clothes("test");
+  const outside = await setOf(cifar10(), "CIFAR-10");
+  for (const [title, model, attacked] of DEFENDED) {
+    const folder = await model();
+    const options = { epsilons: [2], pictures: attacked, attacked };
+    const all = { ...options, outside, parts: ["defences", "detection"] };
+    const { clean, defences, detection } = await figures(folder, set, all);
+    const three = (row) =>
+      [row.clean, row.unaware, row.adaptive].map(({ share }) => percent(share)).join(", ");
     yield {
-      goal: `${row.defence}: clean, under PGD-10 2/255 that does not know it, that does`,
+      goal: `${title}, ${attacked} photos of clothing test: clean, under PGD-10 2/255`,
       asked: "shown",
-      measured: shown(row),
+      measured: `${percent(clean.share)}, ${percent(defences.attacked.share)}`,
     };
-  for (const { strangers, by, auroc } of detection.filter(({ by }) => by === "change when softened"))
-    yield {
-      goal: `${strangers} pictures found out by ${by}, AUROC`,
-      asked: "shown",
-      measured: auroc.toFixed(3),
-    };
+    for (const row of defences.rows)
+      yield {
+        goal: `… ${row.defence}: clean, under PGD that does not know it, that does`,
+        asked: "shown",
+        measured: three(row),
+      };
+    for (const [name, templates] of Object.entries({
+      "one prompt": ["a photo of a {}."],
+      "80 prompts": IMAGENET_80,
+    })) {
+      const attack = { ...options, parts: ["adversarial"], attacks: ["pgd"], templates };
+      const { adversarial } = await figures(folder, set, attack);
+      yield {
+        goal: `… ${name} a label: clean, under PGD-10 2/255 on those`,
+        asked: "shown",
+        measured: `${percent(adversarial.clean.share)}, ${percent(adversarial.rows[0].right.share)}`,
+      };
+    }
+    for (const strangers of new Set(detection.map((row) => row.strangers)))
+      yield {
+        goal: `… ${STRANGERS[strangers]} found out, AUROC`,
+        asked: "shown",
+        measured: detection
+          .filter((row) => row.strangers === strangers)
+          .map(({ by, auroc }) => `${by} ${auroc.toFixed(3)}`)
+          .join(", "),
+      };
+  }
 }
+
+const STRANGERS = {
+  outside: "CIFAR-10 among them",
+  attacked: "attacked photos",
+  "attacked-adaptive": "photos attacked by who knows the detector",
+};
 
 export const ROBUST = {
   robust: () => robust("tecoa"),

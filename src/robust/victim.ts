@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../errors.js";
 import { gradientOf } from "../graph/gradient/backward.js";
 import { prune } from "../graph/prune.js";
 import type { Embedding } from "../math/unit.js";
@@ -83,15 +84,17 @@ export async function openVictim(
     size,
     labels,
     judge: async (pixels) => {
-      const [logits, unit] = await inBatches(pixels, each, (data) =>
-        session.runAll(feedsOf(data), [LOGITS, UNIT]),
-      );
+      const [logits, unit] = await inBatches(pixels, each, (data) => {
+        throwIfAborted(options.signal);
+        return session.runAll(feedsOf(data), [LOGITS, UNIT]);
+      });
       return { logits: logits!, unit: unit! };
     },
     slopes: async (pixels, truth) => {
       backward ??= openGradients(graph, [PIXELS], { ...options, name: `${options.name}-gradient` });
       const open = await backward;
       const [logits, loss, gradient] = await inBatches(pixels, each, (data, from) => {
+        throwIfAborted(options.signal);
         const n = data.length / each;
         const targets = oneHot(truth.slice(from, from + n), labels);
         const feeds = {

@@ -60,6 +60,36 @@ test("equal seeds give equal figures", async () => {
   expect(again).toEqual(all);
 });
 
+test("each part tells how far it is, pass by pass, up to its end, and can be ended there", async () => {
+  const told = new Map<string, [done: number, total: number][]>();
+  const parts = [
+    "corruptions",
+    "resolutions",
+    "typographic",
+    "adversarial",
+    "defences",
+    "detection",
+  ] as const;
+  const note = (part: string, done: number, total: number): unknown =>
+    told.set(part, [...(told.get(part) ?? []), [done, total]]);
+  await measured({ parts, onProgress: note });
+  for (const part of parts) {
+    const [all, totals] = [told.get(part)!.map(([done]) => done), told.get(part)!.map(([, total]) => total)];
+    expect(all).toEqual(all.toSorted((a, b) => a - b));
+    expect(new Set(totals).size).toBe(1);
+    expect(all.at(-1)).toBe(totals[0]);
+  }
+  // Two steps without a defence, and two of each look: 4 drawn ones, the picture and its 5 parts.
+  expect(told.get("defences")![0]![1]).toBe(2 + 2 * 4 + 2 * 6);
+  const abort = new AbortController();
+  const ended = measured({
+    parts: ["defences"],
+    signal: abort.signal,
+    onProgress: (part) => part === "defences" && abort.abort(),
+  });
+  await expect(ended).rejects.toMatchObject({ code: "aborted" });
+});
+
 test("only what is asked for is measured, of the pictures that are drawn", async () => {
   const found = await measured({ parts: ["typographic"], pictures: 2, seed: 5 });
   expect(found).toMatchObject({ pictures: 2, seed: 5 });

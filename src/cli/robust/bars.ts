@@ -8,8 +8,8 @@ const STAGES: Readonly<Record<Part | "reading", readonly [what: string, unit: st
   corruptions: ["corruptions", "passes"],
   resolutions: ["resolutions", "passes"],
   typographic: ["typographic", "passes"],
-  adversarial: ["adversarial", "attacks"],
-  defences: ["defences", "attacks"],
+  adversarial: ["adversarial", "passes"],
+  defences: ["defences", "passes"],
   detection: ["detection", "passes"],
 };
 

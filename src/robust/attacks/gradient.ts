@@ -1,11 +1,14 @@
 import { throwIfAborted } from "../../errors.js";
 import { seeded } from "../../math/random.js";
+import { joined } from "../arrays.js";
 import { marginsOf, type Slopes } from "../victim.js";
 import { type Budget, climb, project, scatter } from "./ball.js";
 
 export interface AttackOptions extends Budget {
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
+  /** After each step, or query, of an attack that has many. */
+  readonly onStep?: () => void;
 }
 
 /** Pictures to be attacked. */
@@ -32,36 +35,45 @@ export async function fgsm(slopes: Slopes, prey: Prey, options: AttackOptions): 
 /** A step is this share of the budget, divided by the number of steps (Madry et al. 2018, section 5). */
 const REACH = 2.5;
 
+export interface PgdOptions extends AttackOptions {
+  readonly steps: number;
+  /**
+   * Every step is taken and the last place counts: a fooled answer is not enough where answers are drawn by chance, or where a detector
+   * is to be fooled, too.
+   */
+  readonly toTheEnd?: boolean;
+}
+
 /**
- * Many small steps from a place drawn by chance: PGD (Madry et al. 2018, arXiv 1706.06083). Of a picture that was fooled on the
- * way the place where it was is kept. Returns the changed pixels.
+ * Many small steps from a place drawn by chance: PGD (Madry et al. 2018, arXiv 1706.06083). A picture that was fooled on the way stays
+ * where it was. Returns the changed pixels.
  */
 export async function pgd(
   slopes: Slopes,
-  prey: Prey,
-  { steps, ...options }: AttackOptions & { readonly steps: number },
+  { pixels, truth }: Prey,
+  { steps, toTheEnd = false, onStep, ...options }: PgdOptions,
 ): Promise<Float32Array> {
-  const { pixels, truth } = prey;
   const each = pixels.length / truth.length;
+  const of = (all: Float32Array, i: number): Float32Array => all.subarray(i * each, (i + 1) * each);
   const changed = pixels.slice();
-  const kept = pixels.slice();
-  const fooled = truth.map(() => false);
   scatter(changed, each, options, seeded(options.seed));
   project(changed, pixels, each, options);
-  for (let step = 0; step < steps; step++) {
+  let open = truth.map((_, i) => i);
+  for (let step = 0; step < steps && open.length > 0; step++) {
     throwIfAborted(options.signal);
-    const { gradient, logits } = await slopes(changed, truth, options.seed * 1000 + step);
-    const margins = marginsOf(logits, logits.length / truth.length, truth);
-    for (const [i, margin] of margins.entries()) {
-      if (fooled[i] || margin >= 0) continue;
-      fooled[i] = true;
-      kept.set(changed.subarray(i * each, (i + 1) * each), i * each);
+    const labels = open.map((i) => truth[i]!);
+    const shown = joined(open.map((i) => of(changed, i)));
+    const { gradient, logits } = await slopes(shown, labels, options.seed * 1000 + step);
+    const margins = marginsOf(logits, logits.length / open.length, labels);
+    const goesOn = margins.map((margin) => toTheEnd || margin >= 0);
+    for (const [at, i] of open.entries()) {
+      if (!goesOn[at]) continue;
+      climb(of(changed, i), of(gradient, at), each, options.norm, (REACH * options.epsilon) / steps);
+      project(of(changed, i), of(pixels, i), each, options);
     }
-    climb(changed, gradient, each, options.norm, (REACH * options.epsilon) / steps);
-    project(changed, pixels, each, options);
+    open = open.filter((_, at) => goesOn[at]);
+    onStep?.();
   }
-  for (const [i, was] of fooled.entries())
-    if (was) changed.set(kept.subarray(i * each, (i + 1) * each), i * each);
   return changed;
 }
 

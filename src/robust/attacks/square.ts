@@ -19,8 +19,9 @@ function shareAt(query: number, queries: number): number {
 export async function square(
   judge: Judge,
   { pixels, truth }: Prey,
-  { queries, epsilon, seed, signal }: Omit<AttackOptions, "norm"> & { readonly queries: number },
+  options: Omit<AttackOptions, "norm"> & { readonly queries: number },
 ): Promise<Float32Array> {
+  const { queries, epsilon, seed, signal, onStep } = options;
   const each = pixels.length / truth.length;
   const size = Math.sqrt(each / 3);
   const random = seeded(seed);
@@ -52,6 +53,7 @@ export async function square(
       best.set(tried.subarray(at * each, (at + 1) * each), i * each);
     }
     open = open.filter((i) => margins[i]! >= 0);
+    onStep?.();
   }
   return best;
 }

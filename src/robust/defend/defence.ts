@@ -13,6 +13,8 @@ interface Treated {
 export interface Defence {
   readonly name: DefenceName;
   readonly looks: number;
+  /** Looks are drawn by chance, so that an answer that was fooled once may be right the next time. */
+  readonly isDrawn: boolean;
   /** The treatment of one picture f32 [size, size, 3] at a look; `random` is seeded anew for each picture and look. */
   readonly treat: (
     pixels: Float32Array,
@@ -36,6 +38,7 @@ const RANDOM_LOOKS = 4;
 const resizeJpeg: Defence = {
   name: "resize-jpeg",
   looks: RANDOM_LOOKS,
+  isDrawn: true,
   async treat(pixels, size, _, random) {
     const side = Math.round(size * (LEAST_SIDE + (1 - LEAST_SIDE) * random()));
     const place = (): number => Math.floor(random() * (size - side + 1));
@@ -55,6 +58,7 @@ const ZOOM = 256 / 224;
 const views: Defence = {
   name: "views",
   looks: 6,
+  isDrawn: false,
   async treat(pixels, size, look) {
     if (look === 0) return { pixels, back: (gradient) => gradient };
     const side = Math.round(size * ZOOM);

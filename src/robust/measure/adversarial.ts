@@ -1,7 +1,8 @@
 import { fgsm, noise, pgd } from "../attacks/gradient.js";
 import { square } from "../attacks/square.js";
 import { DEFENCES, type DefenceName, defence, defendedJudge, defendedSlopes } from "../defend/defence.js";
-import type { MeasureListener, Rate } from "./rate.js";
+import type { Slopes } from "../victim.js";
+import { type MeasureListener, passesOf, type Rate } from "./rate.js";
 import { accuracy, preyOf, type Scene } from "./scene.js";
 
 /** Random noise, and attacks by gradient and without. */
@@ -49,11 +50,18 @@ export async function measureAdversarial(
   scene: Scene,
   options: AdversarialOptions,
 ): Promise<AdversarialFigures> {
-  const { attacks = ATTACKS, epsilons, steps, queries, signal, onProgress } = options;
+  const { attacks = ATTACKS, epsilons, steps, queries, signal } = options;
   const { victim, seed } = scene;
   const prey = preyOf(scene);
   const rows: AttackRow[] = [];
-  const total = epsilons.length * attacks.length;
+  const longest: Readonly<Record<Attack, number>> = {
+    ...{ noise: 1, fgsm: 1, pgd: steps, "pgd-l2": steps, square: queries },
+  };
+  const passes = passesOf(
+    epsilons.flatMap(() => attacks.map((attack) => longest[attack])),
+    options,
+  );
+  const onStep = (): void => passes.pass();
   const clean = await accuracy(scene, prey.pixels);
   for (const epsilon of epsilons) {
     const linf = { norm: "linf" as const, epsilon, seed, signal };
@@ -61,14 +69,14 @@ export async function measureAdversarial(
     const run: Readonly<Record<Attack, () => Promise<Float32Array>>> = {
       noise: async () => noise(prey, linf),
       fgsm: () => fgsm(victim.slopes, prey, linf),
-      pgd: () => pgd(victim.slopes, prey, { ...linf, steps }),
-      "pgd-l2": () => pgd(victim.slopes, prey, { ...l2, steps }),
-      square: () => square(victim.judge, prey, { ...linf, queries }),
+      pgd: () => pgd(victim.slopes, prey, { ...linf, steps, onStep }),
+      "pgd-l2": () => pgd(victim.slopes, prey, { ...l2, steps, onStep }),
+      square: () => square(victim.judge, prey, { ...linf, queries, onStep }),
     };
     for (const attack of attacks) {
       const right = await accuracy(scene, await run[attack]());
       rows.push({ attack, epsilon: attack === "pgd-l2" ? l2.epsilon : epsilon, right });
-      onProgress?.(rows.length, total);
+      passes.end();
     }
   }
   return { pictures: scene.squares.length, steps, queries, clean, rows };
@@ -97,31 +105,36 @@ export interface DefenceFigures {
 /** Defences at inference under PGD that does not know them, and under PGD that does. Raises as `measureAdversarial` does. */
 export async function measureDefences(
   scene: Scene,
-  {
-    epsilon,
-    steps,
-    signal,
-    onProgress,
-  }: MeasureListener & { readonly epsilon: number; readonly steps: number },
+  options: MeasureListener & { readonly epsilon: number; readonly steps: number },
 ): Promise<DefenceFigures> {
+  const { epsilon, steps, signal } = options;
   const { victim, seed } = scene;
   const prey = preyOf(scene);
   const budget = { norm: "linf" as const, epsilon, seed, signal, steps };
-  const unaware = await pgd(victim.slopes, prey, budget);
+  const used = DEFENCES.map(defence);
+  const passes = passesOf([steps, ...used.map(({ looks }) => looks * steps)], options);
+  const unaware = await pgd(victim.slopes, prey, { ...budget, onStep: () => passes.pass() });
+  passes.end();
   const rows: DefenceRow[] = [];
-  onProgress?.(1, DEFENCES.length + 1);
-  for (const name of DEFENCES) {
-    const used = defence(name);
-    const judge = defendedJudge(victim.judge, used, victim.size);
-    const adaptive = await pgd(defendedSlopes(victim.slopes, used, victim.size), prey, budget);
+  for (const one of used) {
+    const judge = defendedJudge(victim.judge, one, victim.size);
+    const slopes: Slopes = async (...asked) => {
+      const found = await victim.slopes(...asked);
+      passes.pass();
+      return found;
+    };
+    const adaptive = await pgd(defendedSlopes(slopes, one, victim.size), prey, {
+      ...budget,
+      toTheEnd: one.isDrawn,
+    });
+    passes.end();
     rows.push({
-      defence: name,
-      looks: used.looks,
+      defence: one.name,
+      looks: one.looks,
       clean: await accuracy(scene, prey.pixels, judge),
       unaware: await accuracy(scene, unaware, judge),
       adaptive: await accuracy(scene, adaptive, judge),
     });
-    onProgress?.(1 + rows.length, DEFENCES.length + 1);
   }
   const attacked = await accuracy(scene, unaware);
   return {

@@ -18,3 +18,27 @@ export interface MeasureListener {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
+
+/** How far work is that has parts of so many passes at most. */
+export interface Passes {
+  readonly pass: (count?: number) => void;
+  /** The part is done: whatever was left of it counts as done. */
+  readonly end: () => void;
+}
+
+/** Tells of each pass, and of each part's end. */
+export function passesOf(parts: readonly number[], { onProgress }: MeasureListener): Passes {
+  const total = parts.reduce((sum, part) => sum + part, 0);
+  let [at, begun, done] = [0, 0, 0];
+  const tell = (to: number): void => {
+    done = to;
+    onProgress?.(done, total);
+  };
+  return {
+    pass: (count = 1) => tell(Math.min(done + count, begun + parts[at]!)),
+    end: () => {
+      begun += parts[at++]!;
+      tell(begun);
+    },
+  };
+}

@@ -3,7 +3,7 @@ import { seeded } from "../../math/random.js";
 import { erased } from "../typographic/erase.js";
 import { writable } from "../typographic/font.js";
 import { CARD, type Sticker, stuck } from "../typographic/stick.js";
-import { type MeasureListener, type Rate, rateOf } from "./rate.js";
+import { type MeasureListener, passesOf, type Rate, rateOf } from "./rate.js";
 import { answersTo, type Scene } from "./scene.js";
 
 /** What an attacker may choose among: places, sizes, with and without a card. */
@@ -54,15 +54,15 @@ export async function measureTypographic(
     const others = written.filter((label) => label !== truth);
     return others[Math.floor(random() * others.length)]!;
   });
-  const total = 5 + 2 * (STICKERS.length - 1);
-  let done = 0;
+  // Clean pictures with and without the defence, an empty card, and each sticker with and without.
+  const passes = passesOf([3 + 2 * STICKERS.length], { onProgress });
   const ask = async (sticker: Sticker | undefined, defended: boolean, empty = false): Promise<number[]> => {
     throwIfAborted(signal);
     const found = await answersTo(scene, scene.squares, (square, i) => {
       const card = sticker ? stuck(square, empty ? "" : words[wrong[i]!]!, sticker) : square;
       return defended ? erased(card) : card;
     });
-    onProgress?.(++done, total + 1);
+    passes.pass();
     return found;
   };
   const figures = (found: readonly number[]): WritingFigures => ({

@@ -89,10 +89,13 @@ export async function trainModel(
   const held = new Set(heldOut);
   const data = { squares, heldOut, learnt: places.filter((place) => !held.has(place)) };
   return await withScratch("robust", async (folder) => {
-    const own = settings.size === preprocessing.size ? squares : (await read(preprocessing.size)).squares;
+    const anchors = async () => {
+      const own = settings.size === preprocessing.size ? squares : (await read(preprocessing.size)).squares;
+      return anchorsOf(subject.tower, own, folder, signal);
+    };
     const aim: Aim =
       settings.method === "fare"
-        ? { method: "fare", anchors: await anchorsOf(subject.tower, own, folder, signal) }
+        ? { method: "fare", anchors: await anchors() }
         : { method: "tecoa", truth, texts: textsOf(texts), logitScale: plan.manifest.logitScale };
     const session = options.session ? { session: options.session } : {};
     await using machine = await openMachine(learnt, aim, { folder, signal, ...session }).catch(
