@@ -23,10 +23,14 @@ import type { WeightsOptions, ZeroShotWeights } from "../zeroshot/weights.js";
 import type { Adapter } from "./adapter.js";
 import { adapterBytes } from "./adapter-file.js";
 import { checkBelongs } from "./belongs.js";
-import { type Head, logitsOf } from "./head.js";
+import { type Head, type LinearHead, logitsOf } from "./head.js";
 
-/** The head for some labels, in their order: those that it does not know are judged by their words alone. */
-function headFor({ head, labels: known }: Adapter, { labels, vectors }: LabelVectors): Head {
+/**
+ * The head for some labels, in their order. Those that it does not know are judged by their words, and as it judges the labels that it
+ * knows by their words alone: training holds those down, and what it did not hold down would be answered before them.
+ */
+function headFor(adapter: Adapter, { labels, vectors }: LabelVectors): Head {
+  const { head, labels: known } = adapter;
   const at = new Map(known.map((label, i) => [label, i]));
   switch (head.kind) {
     case "words":
@@ -41,18 +45,36 @@ function headFor({ head, labels: known }: Adapter, { labels, vectors }: LabelVec
       };
     }
     case "linear": {
-      const nothing = new Float32Array(vectors[0]?.length ?? 0);
+      const unknown = wordsAlone(head, adapter, vectors[0]?.length ?? 0);
       const from = labels.map((label) => at.get(label));
       return {
         ...head,
-        vectors: from.map((i) => (i === undefined ? nothing : head.vectors[i]!)),
-        bias: Float32Array.from(from, (i) => (i === undefined ? 0 : head.bias[i]!)),
-        gain: Float32Array.from(from, (i) => (i === undefined ? 1 : head.gain[i]!)),
+        vectors: from.map((i) => (i === undefined ? unknown.vector : head.vectors[i]!)),
+        bias: Float32Array.from(from, (i) => (i === undefined ? unknown.bias : head.bias[i]!)),
+        gain: Float32Array.from(from, (i) => (i === undefined ? unknown.gain : head.gain[i]!)),
       };
     }
     case "bottleneck":
       return { ...head, texts: vectors };
   }
+}
+
+/** What a linear head does to labels without pictures, on average; nothing where all have some. */
+function wordsAlone(
+  { vectors, bias, gain }: LinearHead,
+  { labels, truth }: Adapter,
+  dim: number,
+): { readonly vector: Float32Array; readonly bias: number; readonly gain: number } {
+  const seen = new Set(truth);
+  const alone = [...labels.keys()].filter((label) => !seen.has(label));
+  if (alone.length === 0) return { vector: new Float32Array(dim), bias: 0, gain: 1 };
+  const mean = (value: (label: number) => number): number =>
+    alone.reduce((sum, label) => sum + value(label), 0) / alone.length;
+  return {
+    vector: Float32Array.from({ length: dim }, (_, d) => mean((label) => vectors[label]![d]!)),
+    bias: mean((label) => bias[label]!),
+    gain: mean((label) => gain[label]!),
+  };
 }
 
 /** A model whose answers an adapter changes; its vectors are the model's own. */
