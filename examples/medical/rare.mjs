@@ -5,8 +5,10 @@ import { spread } from "./shown.mjs";
 import { auroc, averagePrecision } from "./statistics.mjs";
 
 const COUNTS = [1, 2, 3, 5];
-/** Normal pictures that are known; the other normal ones are measured on. */
-const KNOWN = 60;
+/** Share of the normal pictures that is known; the other normal ones are measured on. */
+const KNOWN = 0.6;
+/** Fewest pictures of a class: fewer leave next to nothing to measure on. */
+const LEAST = 10;
 
 const meanOf = (vectors) => {
   const sum = vectors[0].map((_, d) => vectors.reduce((total, one) => total + one[d], 0));
@@ -25,8 +27,18 @@ export async function rareClass({ names, truth, features, seed, draws }) {
   const normal = names.findIndex((name) => /^(normal|healthy|no findings?)$/i.test(name));
   if (normal < 0) throw new Error("Expected a class called normal, healthy or no findings.");
   const rows = [];
+  const notes = [];
+  const countOf = (label) => truth.filter((one) => one === label).length;
+  const knownCount = Math.floor(KNOWN * countOf(normal));
   for (const [rare, name] of names.entries()) {
     if (rare === normal) continue;
+    const fewest = Math.min(countOf(rare), countOf(normal));
+    if (fewest < LEAST) {
+      notes.push(
+        `${name}: not measured, as it or ${names[normal]} has ${fewest} pictures, and ${LEAST} are needed.`,
+      );
+      continue;
+    }
     for (const count of COUNTS) {
       const areas = { anomaly: [], examples: [], both: [] };
       const precisions = { anomaly: [], examples: [], both: [] };
@@ -35,9 +47,9 @@ export async function rareClass({ names, truth, features, seed, draws }) {
         const order = shuffled(truth.length, seed + one);
         const normals = order.filter((i) => truth[i] === normal);
         const cases = order.filter((i) => truth[i] === rare);
-        const [known, taught] = [normals.slice(0, KNOWN), cases.slice(0, count)];
+        const [known, taught] = [normals.slice(0, knownCount), cases.slice(0, count)];
         // One case among ten, as far as there are pictures: rarer than in the set, commoner than in life.
-        const others = normals.slice(KNOWN);
+        const others = normals.slice(knownCount);
         const asked = [...others, ...cases.slice(count, count + Math.max(2, Math.round(others.length / 9)))];
         const is = asked.map((i) => truth[i] === rare);
         prevalence = is.filter(Boolean).length / is.length;
@@ -64,7 +76,7 @@ export async function rareClass({ names, truth, features, seed, draws }) {
     }
   }
   return {
-    title: `A rare class: ${KNOWN} normal pictures known and 1 to 5 of the disease, ${2 * draws} draws; mean (least–largest)`,
+    title: `A rare class: ${knownCount} normal pictures known and 1 to 5 of the disease, ${2 * draws} draws; mean (least–largest)`,
     columns: [
       "disease",
       "examples",
@@ -77,6 +89,6 @@ export async function rareClass({ names, truth, features, seed, draws }) {
       "by chance",
     ],
     rows,
-    notes: ["Few cases are measured on, so the ranges are wide. The leaks above hold here too."],
+    notes: [...notes, "Few cases are measured on, so the ranges are wide. The leaks above hold here too."],
   };
 }

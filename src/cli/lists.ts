@@ -6,6 +6,13 @@ export function listOf(text: string | undefined): string[] {
   return [...new Set(words.filter((word) => word !== ""))];
 }
 
+/** The same, of one at least. Raises `code`. */
+function someWords(text: string | undefined, wanted: string, option: string, code: ErrorCode): string[] {
+  const words = listOf(text);
+  if (words.length > 0 || text === undefined) return words;
+  throw new ClipError(code, `Expected ${wanted} for ${option} but received "${text}".`);
+}
+
 /** A list of words of a few. Raises `code`. */
 export function someOf<T extends string>(
   text: string | undefined,
@@ -13,7 +20,7 @@ export function someOf<T extends string>(
   option: string,
   code: ErrorCode,
 ): T[] {
-  return listOf(text).map((word) => {
+  return someWords(text, known.join(", "), option, code).map((word) => {
     const found = known.find((one) => one === word);
     if (found) return found;
     throw new ClipError(code, `Expected ${known.join(", ")} for ${option} but received "${word}".`);
@@ -28,12 +35,10 @@ export function wholeOf(
   option: string,
   code: ErrorCode,
 ): number[] {
-  return listOf(text).map((word) => {
+  const wanted = `whole numbers from ${least} to ${most}`;
+  return someWords(text, wanted, option, code).map((word) => {
     const value = Number(word);
     if (/^\d+$/.test(word) && value >= least && value <= most) return value;
-    throw new ClipError(
-      code,
-      `Expected whole numbers from ${least} to ${most} for ${option} but received "${word}".`,
-    );
+    throw new ClipError(code, `Expected ${wanted} for ${option} but received "${word}".`);
   });
 }

@@ -68,7 +68,7 @@ export async function readLabelledFolder(
   const classes: LabelledClass[] = [];
   const labels = labelsFor(ids, names);
   for (const [i, id] of ids.entries()) {
-    const images = await picturesOf(join(folder, id), options);
+    const images = await picturesBelow(join(folder, id), options);
     if (images.length > 0) classes.push({ id, label: labels[i]!, images });
     else {
       const message = `The class folder ${id} has no picture and is left out.`;
@@ -106,8 +106,11 @@ async function classFolders(folder: string): Promise<string[]> {
   return folders.map(({ name }) => name).sort();
 }
 
-/** Pictures of a class, in order of their paths; none where there are none. */
-async function picturesOf(folder: string, { signal, endings }: LabelledFolderOptions): Promise<string[]> {
+/** Pictures of a folder, at any depth, in order of their paths; none where there are none. */
+export async function picturesBelow(
+  folder: string,
+  { signal, endings }: LabelledFolderOptions = {},
+): Promise<string[]> {
   const images: string[] = [];
   try {
     for await (const path of expandInputs([folder], { signal, ...(endings ? { endings } : {}) }))

@@ -86,7 +86,7 @@ test("a tower is trained from the command line, and opens as a model", async () 
   ]);
   expect(JSON.parse(answered.stdout).results[0].predictions[0].label).toBe("cat");
   const twice = await robust(...args);
-  expect(twice).toMatchObject({ code: 1, stdout: "" });
+  expect(twice).toMatchObject({ code: 2, stdout: "" });
   expect(twice.stderr).toContain("robust.out");
 });
 
@@ -96,13 +96,34 @@ test("pictures that are all the same are measured, too", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ pictures: 4, clean: { share: 0.5 } });
 });
 
+test("pictures of nothing among the labels may lie in one folder", async () => {
+  mkdirSync(join(place.folder, "flat"));
+  for (const name of ["cat", "coffee"])
+    copyFileSync(join(PICTURES, `${name}.jpg`), join(place.folder, "flat", `${name}.jpg`));
+  const options = ["--only", "detection", "--attacked", "1", "--steps", "1", "--outside", "flat", "--json"];
+  const { code, stdout } = await robust("photos", ...options);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).detection[0]).toMatchObject({ strangers: "outside", pictures: 2 });
+});
+
 describe("a slip is one sentence", () => {
   test.each([
     ["a part that there is not", ["photos", "--only", "fog"], "usage.robust", 2],
     ["an attack that there is not", ["photos", "--attacks", "ray"], "usage.robust", 2],
     ["no budget", ["photos", "--epsilons", "0"], "usage.robust", 2],
-    ["a model in 8 bits", ["photos", "--model", "starter@int8"], "robust.model", 1],
-    ["several models", ["photos", "--model", "pair.json"], "robust.model", 1],
+    ["a model in 8 bits", ["photos", "--model", "starter@int8"], "robust.model", 2],
+    ["several models", ["photos", "--model", "pair.json"], "robust.model", 2],
+    ["no part", ["photos", "--only", ""], "usage.robust", 2],
+    ["no attack", ["photos", "--attacks", ","], "usage.robust", 2],
+    ["no resolution", ["photos", "--resolutions", ""], "usage.robust", 2],
+    ["a report without a name", ["photos", "--report", ""], "evaluate.report", 2],
+    ["a report where a folder is", ["photos", "--report", "photos"], "evaluate.report", 2],
+    [
+      "a report where nothing can be written",
+      ["photos", "--report", "/proc/none/r.html"],
+      "evaluate.report",
+      2,
+    ],
     ["one label", ["photos/cat/1.jpg"], "evaluate", 2],
   ])("%s", async (_, args, code, exit) => {
     const found = await robust(...args);

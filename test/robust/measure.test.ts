@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { rateOf } from "../../src/robust/measure/rate.js";
 import { robustPage } from "../../src/robust/report.js";
 import { measureRobustness, type Robustness, type RobustOptions } from "../../src/robust/robust.js";
 import { openSubject } from "../../src/robust/subject.js";
@@ -53,6 +54,14 @@ test("no defence is told without the attack that knows it, and that is the stron
   expect(all.defences!.rows.map(({ defence }) => defence)).toEqual(["resize-jpeg", "views"]);
   const strangers = all.detection!.map((row) => row.strangers);
   expect(strangers).toContain("attacked-adaptive");
+});
+
+test("a share that all pictures agree on has a range all the same", () => {
+  expect(rateOf([false, false, false, false])).toMatchObject({
+    share: 0,
+    interval: { low: 0, high: expect.closeTo(0.602, 3) },
+  });
+  expect(rateOf([true]).interval).toMatchObject({ low: expect.closeTo(0.025, 6), high: 1 });
 });
 
 test("equal seeds give equal figures", async () => {

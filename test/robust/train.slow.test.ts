@@ -74,6 +74,7 @@ test("a stopped training leaves no model, and goes on to the same bytes", async 
   expect(existsSync(join(folder, "stopped.training"))).toBe(true);
   await expect(trained("stopped", { settings: { rate: 2e-3 } })).rejects.toMatchObject({
     code: "robust.training",
+    message: expect.stringContaining("others are its rate:"),
   });
   await trained("stopped");
   expect(weightsOf("stopped")).toEqual(weightsOf("first"));

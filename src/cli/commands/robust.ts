@@ -1,8 +1,10 @@
 import { type Command, Option } from "commander";
 import type { FailedImage } from "../../evaluate/collect.js";
+import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import { ATTACKS } from "../../robust/measure/adversarial.js";
 import { PARTS } from "../../robust/robust.js";
 import { TRAIN_METHODS, type TrainMethod } from "../../robust/train/options.js";
+import { checkReportPath } from "../eval/report.js";
 import { someOf, wholeOf } from "../lists.js";
 import { action, imageOptionsOf, numberFrom, showsProgress, whole, withModel } from "../options.js";
 import { complain, EXIT, errorJson, print, say, type ToldWarning, warningsJson } from "../output.js";
@@ -43,6 +45,7 @@ async function measure(signal: AbortSignal, path: string, options: MeasureOption
     options.resolutions === undefined
       ? undefined
       : wholeOf(options.resolutions, 1, 4096, "--resolutions", CODE);
+  await checkReportPath(options.report);
   const { measureRobustness } = await import("../../robust/robust.js");
   const outside = options.outside === undefined ? undefined : await openOutside(options.outside, signal);
   await using opened = await openAll(path, options, signal, warnings);
@@ -66,19 +69,21 @@ async function measure(signal: AbortSignal, path: string, options: MeasureOption
   }).finally(() => bars.stop());
   const { failed, ...figures } = found;
   const unread = told(failed);
+  if (options.json) print(JSON.stringify({ ...figures, ...unread, ...warningsJson(warnings) }, null, 2));
+  else print((await import("../robust/show.js")).showRobustness(found));
+  // Last: what was measured is told, whatever becomes of the file.
   if (options.report !== undefined) {
     const { writeRobustReport } = await import("../../robust/report.js");
     await writeRobustReport(options.report, found);
-    if (!options.quiet) say(`report in ${options.report}`);
+    if (!options.quiet) say(`The report is in ${options.report}.`);
   }
-  if (options.json) print(JSON.stringify({ ...figures, ...unread, ...warningsJson(warnings) }, null, 2));
-  else print((await import("../robust/show.js")).showRobustness(found));
   return failed.length > 0 ? EXIT.someFailed : EXIT.done;
 }
 
-async function openOutside(path: string, signal: AbortSignal) {
-  const { openSet } = await import("../../evaluate/data/open-set.js");
-  return openSet(path, path, { signal });
+/** Pictures of nothing among the labels: all of a folder, whatever folders they are in, else a set as for the labelled ones. */
+async function openOutside(path: string, signal: AbortSignal): Promise<LabelledSet> {
+  const { openSet, flatSet } = await import("../../evaluate/data/open-set.js");
+  return (await flatSet(path, "outside", { signal })) ?? openSet(path, path, { signal });
 }
 
 interface TrainOptions extends LabelledOptions {
@@ -191,7 +196,7 @@ Examples:
       .option("--steps <n>", "steps of PGD (default: 10)", whole(1, 1_000))
       .option("--queries <n>", "queries of the Square attack (default: 100)", whole(1, 100_000))
       .option("--resolutions <list>", "shorter sides, pixels (default: 224,112,56,28)")
-      .option("--outside <pictures>", "pictures of nothing among the labels, to be found out")
+      .option("--outside <pictures>", "a folder of pictures of nothing among the labels, to be found out")
       .option("--report <file>", "one HTML file with charts, which needs no network"),
   ).action(action(measure));
   withModel(

@@ -1,17 +1,28 @@
-import { stat } from "node:fs/promises";
-import { ClipError } from "../../errors.js";
+import { access, constants, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ClipError, cannotWrite } from "../../errors.js";
 import type { ReportInput } from "../../evaluate/report/data.js";
 import { writeReport } from "../../evaluate/report/page.js";
+import { makeFolder } from "../../models/folder.js";
 import { imageOptionsOf, showsProgress } from "../options.js";
 import { say } from "../output.js";
 import { progress } from "../progress.js";
 import type { EvalOptions } from "./shared.js";
 
+const CODE = "evaluate.report";
+
 /** Told before hours of measuring. Raises `evaluate.report`. */
 export async function checkReportPath(path: string | undefined): Promise<void> {
-  const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
-  if (found?.isDirectory())
-    throw new ClipError("evaluate.report", `Expected a file for the report but ${path} is a folder.`);
+  if (path === undefined) return;
+  if (path === "") throw new ClipError(CODE, 'Expected a file for the report but received "".');
+  if ((await stat(path).catch(() => undefined))?.isDirectory())
+    throw new ClipError(CODE, `Expected a file for the report but ${path} is a folder.`);
+  try {
+    await makeFolder(dirname(path));
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw new ClipError(CODE, cannotWrite(path, error as Error).message, { cause: error });
+  }
 }
 
 /** Writes `--report`, with a bar while previews are made. */

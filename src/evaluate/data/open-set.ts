@@ -1,7 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { ClipError } from "../../errors.js";
-import { readLabelledFolder } from "../labelled-folder.js";
+import { type LabelledClass, picturesBelow, readLabelledFolder } from "../labelled-folder.js";
 import { cifarFiles, readCifar } from "./cifar.js";
 import { type LabelledSet, picturesOf } from "./labelled-set.js";
 import { readManifest } from "./manifest.js";
@@ -64,7 +64,26 @@ export async function openSet(path: string, name: string, options: SetOptions = 
     }
     if ((await shardsOf(path)).length > 0) return readWebdataset(path, name, options);
   }
-  const classes = await readLabelledFolder(path, options.names, options);
+  return setOf(path, name, await readLabelledFolder(path, options.names, options), options.signal);
+}
+
+/** All pictures of a folder, whatever folders they are in, as one class; undefined where none are there. Raises `evaluate.data`, `aborted`. */
+export async function flatSet(
+  path: string,
+  label: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<LabelledSet | undefined> {
+  if (!(await stat(path).catch(() => undefined))?.isDirectory()) return undefined;
+  const images = await picturesBelow(path, signal ? { signal } : {});
+  return images.length > 0 ? setOf(path, path, [{ id: label, label, images }], signal) : undefined;
+}
+
+async function setOf(
+  path: string,
+  name: string,
+  classes: readonly LabelledClass[],
+  signal: AbortSignal | undefined,
+): Promise<LabelledSet> {
   const pictures = picturesOf(classes);
   if (pictures.length > MOST_PICTURES) {
     throw new ClipError(
@@ -75,7 +94,7 @@ export async function openSet(path: string, name: string, options: SetOptions = 
   const fingerprint = await fingerprintOf(
     pictures.map((picture) => picture.name),
     pictures.map(({ truth }) => truth),
-    options.signal,
+    signal,
   );
   return {
     name,

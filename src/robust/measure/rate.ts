@@ -1,4 +1,4 @@
-import { bootstrapInterval, type Interval } from "../../evaluate/statistics.js";
+import { bootstrapInterval, type Interval, widened } from "../../evaluate/statistics.js";
 
 /** A share of pictures, 0..1, and its 95 % range. */
 export interface Rate {
@@ -10,7 +10,7 @@ export interface Rate {
 export function rateOf(holds: readonly boolean[]): Rate {
   const values = holds.map(Number);
   const share = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-  return { share, interval: bootstrapInterval(values) };
+  return { share, interval: widened(bootstrapInterval(values), values.length) };
 }
 
 /** How far a part of the measuring is. */

@@ -6,6 +6,7 @@ import { ClipError } from "../../errors.js";
 import { writeFileAtomic } from "../../models/atomic.js";
 import { JsonObject } from "../../models/json.js";
 import { type Moments, type Tensors, zeros } from "./adam.js";
+import type { TrainSettings } from "./options.js";
 
 const CODE = "robust.training";
 
@@ -43,18 +44,24 @@ export function copied(tensors: Tensors): Tensors {
 }
 
 /** What a training is known by: the same only where the same numbers would come out. */
-export function trainingKey(facts: object): string {
-  return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
+export interface TrainingKey {
+  /** Of the model and the pictures. */
+  readonly data: string;
+  readonly settings: TrainSettings;
+}
+
+export function trainingKey(settings: TrainSettings, data: object): TrainingKey {
+  return { settings, data: createHash("sha256").update(JSON.stringify(data)).digest("hex") };
 }
 
 /** Keeps a training, whole or not at all. Raises `robust.training`. */
-export async function writeState(path: string, key: string, state: TrainState): Promise<void> {
+export async function writeState(path: string, key: TrainingKey, state: TrainState): Promise<void> {
   const { update, looks, weights, moments, best } = state;
   const groups = { weight: weights, first: moments.first, second: moments.second, best };
   const tensors: Record<string, StoredTensor> = {};
   for (const [group, values] of Object.entries(groups))
     for (const [name, data] of values) tensors[`${group}/${name}`] = storedFloats(data, data.length);
-  const bytes = safetensorsBytes(tensors, { zeroclip: JSON.stringify({ key, update, looks }) });
+  const bytes = safetensorsBytes(tensors, { zeroclip: JSON.stringify({ ...key, update, looks }) });
   await writeFileAtomic(path, bytes).catch((error: NodeJS.ErrnoException) => {
     throw new ClipError(
       CODE,
@@ -66,22 +73,51 @@ export async function writeState(path: string, key: string, state: TrainState): 
   });
 }
 
-/** A kept training → what goes on, in the arrays of a fresh one; false where none is there. Raises `robust.training`, `checkpoint.*`. */
-export function readState(path: string, key: string, state: TrainState): boolean {
+/** Opens a kept training, where there is one, and compares what it is of. */
+function withKept<T>(
+  path: string,
+  key: TrainingKey,
+  use: (json: JsonObject, tensors: ReturnType<typeof readWithMetadata>["tensors"]) => T,
+): T | undefined {
   let reader: FileReader;
   try {
     reader = new FileReader(path);
   } catch (error) {
-    if (error instanceof ClipError && error.code === "checkpoint.not-found") return false;
+    if (error instanceof ClipError && error.code === "checkpoint.not-found") return undefined;
     throw error;
   }
   try {
     const { tensors, metadata } = readWithMetadata(reader);
     const json = JsonObject.parse(metadata.zeroclip ?? "null", path, CODE);
-    if (json.string("key") !== key) {
-      const message = `Expected the training kept in ${path} to be of these pictures and settings but it is of others: remove it, or name another folder.`;
+    const others = differing(json, key);
+    if (others.length > 0) {
+      const message = `Expected the training kept in ${path} to be of these pictures and settings but others are its ${others.join(", ")}: remove it, or name another folder.`;
       throw new ClipError(CODE, message);
     }
+    return use(json, tensors);
+  } finally {
+    reader.close();
+  }
+}
+
+/** What a kept training has otherwise, in words. */
+function differing(json: JsonObject, { settings, data }: TrainingKey): string[] {
+  const kept = json.object("settings").fields;
+  const names = Object.keys(settings) as (keyof TrainSettings)[];
+  return [
+    ...names.filter((name) => kept[name] !== settings[name]),
+    ...(json.string("data") === data ? [] : ["model or pictures"]),
+  ];
+}
+
+/** Told before pictures are read and graphs are made. Raises `robust.training` for a kept training of something else, `checkpoint.*`. */
+export function checkKept(path: string, key: TrainingKey): void {
+  withKept(path, key, () => undefined);
+}
+
+/** A kept training → what goes on, in the arrays of a fresh one; false where none is there. Raises `robust.training`, `checkpoint.*`. */
+export function readState(path: string, key: TrainingKey, state: TrainState): boolean {
+  const read = withKept(path, key, (json, tensors) => {
     const groups = {
       weight: state.weights,
       first: state.moments.first,
@@ -99,9 +135,8 @@ export function readState(path: string, key: string, state: TrainState): boolean
     state.update = json.integer("update", 0, Number.MAX_SAFE_INTEGER);
     state.looks.push(...looksOf(json));
     return true;
-  } finally {
-    reader.close();
-  }
+  });
+  return read ?? false;
 }
 
 function looksOf(json: JsonObject): Look[] {

@@ -17,7 +17,7 @@ import { BATCH } from "../victim.js";
 import { learntWeights, valuesOf, withValues } from "./learnt.js";
 import { type Aim, openMachine } from "./machine.js";
 import { checkTraining, type TrainSettings } from "./options.js";
-import { freshState, type Look, trainingKey } from "./state.js";
+import { checkKept, freshState, type Look, trainingKey } from "./state.js";
 import { forget, type TrainListener, type TrainProgress, train } from "./train.js";
 import { resized, writeVariant } from "./variant.js";
 
@@ -66,6 +66,9 @@ export async function trainModel(
   const { plan } = subject;
   const { preprocessing } = plan.manifest.image;
   const chosen = drawn(set, { pictures: options.pictures, seed: settings.seed });
+  const of = { of: plan.manifest.revision, set: set.fingerprint, pictures: chosen.map(({ name }) => name) };
+  const kept = { path: `${out}.training`, key: trainingKey(settings, of) };
+  checkKept(kept.path, kept.key);
   const read = (size: number) =>
     readSquares(set, chosen, resized(preprocessing, size), {
       signal,
@@ -106,13 +109,6 @@ export async function trainModel(
       },
     );
     const state = freshState(valuesOf(learnt.tower.graph, learnt.names));
-    const facts = {
-      settings,
-      of: plan.manifest.revision,
-      set: set.fingerprint,
-      pictures: chosen.map(({ name }) => name),
-    };
-    const kept = { path: `${out}.training`, key: trainingKey(facts) };
     const listener = options.onProgress ? { onProgress: (at: TrainProgress) => options.onProgress!(at) } : {};
     await train(machine, data, settings, state, kept, { signal, ...listener });
     const trained = { ...learnt.tower, graph: withValues(learnt.tower.graph, state.best) };

@@ -6,7 +6,7 @@ import { batchOf } from "../victim.js";
 import { adam, rateAt, zeros } from "./adam.js";
 import type { Batch, Machine } from "./machine.js";
 import type { TrainSettings } from "./options.js";
-import { copied, type Look, readState, type TrainState, writeState } from "./state.js";
+import { copied, type Look, readState, type TrainingKey, type TrainState, writeState } from "./state.js";
 import { varied } from "./varied.js";
 
 /** Pictures that a training learns from and looks at; squares u8 [size, size, 3]. */
@@ -33,7 +33,7 @@ export interface TrainListener {
 /** Where a training is kept, and what it is known by. */
 export interface Kept {
   readonly path: string;
-  readonly key: string;
+  readonly key: TrainingKey;
 }
 
 /** Between two times that a training is kept, ms: what a stop costs at most. */
