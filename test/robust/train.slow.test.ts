@@ -68,16 +68,26 @@ test("equal seeds give equal bytes, others do not", async () => {
   expect(weightsOf("other")).not.toEqual(weightsOf("first"));
 });
 
-test("a stopped training leaves no model, and goes on to the same bytes", async () => {
-  await expect(trained("stopped", { stopAt: 3 })).rejects.toMatchObject({ code: "aborted" });
-  expect(existsSync(join(folder, "stopped"))).toBe(false);
-  expect(existsSync(join(folder, "stopped.training"))).toBe(true);
-  await expect(trained("stopped", { settings: { rate: 2e-3 } })).rejects.toMatchObject({
+// Looks are after updates 2 and 4.
+test.each([
+  ["before a look", 2],
+  ["between looks", 3],
+  ["before the last look", 4],
+])("a training stopped %s leaves no model, and goes on to the same bytes", async (_, stopAt) => {
+  const out = `stopped-${stopAt}`;
+  await expect(trained(out, { stopAt })).rejects.toMatchObject({
+    code: "aborted",
+    message: expect.stringContaining(`Stopped after ${stopAt} of 4 updates`),
+  });
+  expect(existsSync(join(folder, out))).toBe(false);
+  expect(existsSync(join(folder, `${out}.training`))).toBe(true);
+  await expect(trained(out, { settings: { rate: 2e-3 } })).rejects.toMatchObject({
     code: "robust.training",
     message: expect.stringContaining("others are its rate:"),
   });
-  await trained("stopped");
-  expect(weightsOf("stopped")).toEqual(weightsOf("first"));
+  const { looks } = await trained(out);
+  expect(looks.map(({ update }) => update)).toEqual([2, 4]);
+  expect(weightsOf(out)).toEqual(weightsOf("first"));
 });
 
 test.each([

@@ -239,6 +239,6 @@ Examples:
         whole(1, 1_000_000),
       )
       .option("--patience <n>", "looks without gain that end it (default: 6)", whole(1, 1_000_000)),
-  ).action(action(train));
+  ).action(action(train, { patient: true }));
   return command;
 }

@@ -6,6 +6,7 @@ import type { ResolutionRow } from "../../robust/measure/resolutions.js";
 import type { TypographicFigures, WritingFigures } from "../../robust/measure/typographic.js";
 import { PUBLISHED_NOTE, PUBLISHED_ROBUST, PUBLISHED_SOURCE } from "../../robust/published.js";
 import type { Robustness } from "../../robust/robust.js";
+import { counted } from "../numbers.js";
 import { table } from "../table.js";
 
 const right = { align: "right" } as const;
@@ -28,7 +29,7 @@ export function showRobustness(found: Robustness): string {
     detection,
   } = found;
   return [
-    `${model}: ${pictures} pictures, ${labels} labels, seed ${found.seed}; top-1 ${rate(clean)} %`,
+    `${model}: ${counted(pictures, "picture")}, ${counted(labels, "label")}, seed ${found.seed}; top-1 ${rate(clean)} %`,
     ...(corruptions ? [showCorruptions(corruptions)] : []),
     ...(resolutions ? [showResolutions(resolutions)] : []),
     ...(typographic ? [showTypographic(typographic)] : []),
@@ -100,7 +101,7 @@ function showAdversarial({ pictures, steps, queries, clean, rows }: AdversarialF
   });
   return table(
     [
-      { title: `attacks on ${pictures} pictures` },
+      { title: `attacks on ${counted(pictures, "picture")}` },
       { title: "budget", ...right },
       { title: "top-1 %", ...right },
     ],
@@ -115,15 +116,16 @@ function showDefences({ pictures, epsilon, steps, clean, attacked, rows }: Defen
     rate(unaware),
     rate(adaptive),
   ]);
-  return table(
+  const rates = table(
     [
-      { title: `defences, ${pictures} pictures, PGD-${steps} ${epsilon}/255` },
+      { title: "defences" },
       { title: "clean %", ...right },
       { title: "attack unaware %", ...right },
       { title: "attack knows it %", ...right },
     ],
     [["none", rate(clean), "", rate(attacked)], ...body],
   );
+  return `${rates}\n(${counted(pictures, "picture")}, PGD-${steps} at ${epsilon}/255)`;
 }
 
 function showDetection(rows: readonly DetectionRow[]): string {

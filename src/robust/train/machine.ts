@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../../errors.js";
 import { gradientOf } from "../../graph/gradient/backward.js";
 import { withWeightsAsInputs } from "../../graph/gradient/weights-as-inputs.js";
 import type { Graph } from "../../graph/types.js";
@@ -73,7 +74,10 @@ export async function openMachine(
     places: readonly number[],
     weights: Tensors,
     of: readonly string[],
-  ) => session.runAll(feedsOf(pixels, places, weights), [LOSS, ...of]);
+  ) => {
+    throwIfAborted(options.signal);
+    return session.runAll(feedsOf(pixels, places, weights), [LOSS, ...of]);
+  };
   return {
     async attack({ pixels, places }, weights, budget, steps, seed) {
       const changed = pixels.slice();

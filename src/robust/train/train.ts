@@ -20,7 +20,7 @@ export interface TrainData {
 export interface TrainProgress {
   readonly done: number;
   readonly total: number;
-  /** Mean loss of the last batch. */
+  /** Mean loss of the last batch; at a look that of the held-out pictures, attacked. */
   readonly loss: number;
   readonly look?: Look;
 }
@@ -53,24 +53,31 @@ export async function train(
   { signal, onProgress }: TrainListener = {},
 ): Promise<void> {
   readState(kept.path, kept.key, state);
-  const { updates, batch, lookEvery, patience } = settings;
+  const { updates, batch, patience } = settings;
   let keptAt = performance.now();
   try {
-    while (state.update < updates && !isOver(state.looks, patience)) {
+    // Whatever is aborted in its middle is done anew, and to the same numbers: weights change last, looks are kept last.
+    while (!isOver(state.looks, patience)) {
       throwIfAborted(signal);
-      const loss = await update(machine, data, settings, state);
-      if (!Number.isFinite(loss)) throw diverged(state.update, settings.rate);
-      state.update += 1;
-      const looks = state.update % lookEvery === 0 || state.update === updates;
-      const look = looks ? await lookAt(machine, data, settings, state) : undefined;
-      onProgress?.({ done: state.update, total: updates, loss: loss / batch, ...(look ? { look } : {}) });
+      const at = { done: state.update, total: updates };
+      if (wantsLook(state, settings)) {
+        const look = await lookAt(machine, data, settings, state);
+        onProgress?.({ ...at, loss: look.attacked, look });
+      } else if (state.update < updates) {
+        const loss = await update(machine, data, settings, state);
+        if (!Number.isFinite(loss)) throw diverged(state.update, settings.rate);
+        state.update += 1;
+        onProgress?.({ ...at, done: state.update, loss: loss / batch });
+      } else break;
       if (performance.now() - keptAt < KEEP_EVERY_MS) continue;
       await writeState(kept.path, kept.key, state);
       keptAt = performance.now();
     }
   } catch (error) {
-    if (error instanceof ClipError && error.code === "aborted") await writeState(kept.path, kept.key, state);
-    throw error;
+    if (!(error instanceof ClipError && error.code === "aborted")) throw error;
+    await writeState(kept.path, kept.key, state);
+    const message = `Stopped after ${state.update} of ${updates} updates, kept in ${kept.path}: the same call goes on from there.`;
+    throw new ClipError("aborted", message, { cause: error });
   }
 }
 
@@ -120,6 +127,12 @@ async function update(
     for (let i = 0; i < values.length; i++) values[i]! /= places.length;
   adam(state.weights, gradients, state.moments, state.update + 1, rateAt(state.update, updates, rate));
   return loss;
+}
+
+/** True after so many updates, and after the last one, where nobody has looked yet. */
+function wantsLook({ update, looks }: TrainState, { lookEvery, updates }: TrainSettings): boolean {
+  const due = update > 0 && (update % lookEvery === 0 || update === updates);
+  return due && looks.at(-1)?.update !== update;
 }
 
 /** Losses of the held-out pictures, attacked anew and as they are; keeps the weights where they are the best yet. */
