@@ -38,6 +38,7 @@ const set = await openSet(folder, "X-rays");
 const names = set.classes.map(({ label }) => label);
 const truth = set.pictures.map((picture) => picture.truth);
 const features = [];
+console.error(`reading ${set.pictures.length} pictures …`);
 for await (const { id, result } of clip.encodeImageStream(set.pictures.map(({ name }) => name))) {
   if (result instanceof Error) throw new Error(`${id}: ${result.message}`);
   features.push(result);
@@ -47,7 +48,9 @@ const data = { clip, set, names, truth, features, facts, seed, draws };
 
 const parts = { zeroShot, fewShot, plainBaselines, confusion, calibration, subgroups, leaks, rareClass };
 const found = [];
-for (const name of values.only?.split(",") ?? Object.keys(parts)) {
+const asked = values.only?.split(",") ?? Object.keys(parts);
+for (const [i, name] of asked.entries()) {
+  console.error(`${name}, ${i + 1} of ${asked.length} …`);
   const table = await parts[name](data);
   found.push(table);
   if (values.json) continue;
