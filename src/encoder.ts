@@ -60,6 +60,9 @@ export interface Warning {
     | "evaluate.empty-class"
     | "evaluate.twice"
     | "evaluate.wordnet"
+    | "fewshot.twice"
+    | "fewshot.labels"
+    | "fewshot.shots"
     | "quantize.picture";
   readonly message: string;
   /** How many texts or labels it is of, where they were counted. */

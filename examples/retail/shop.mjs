@@ -117,8 +117,11 @@ say(`calibration error ${words.ece.toFixed(3)} → ${calibrated.calibratedEce.to
 
 say("\n4. Examples of each kind, from the training photos");
 found.examples = [];
-for (const shots of COUNTS) {
-  const file = at(shots === COUNTS.at(-1) ? "shop.safetensors" : `shop-${shots}.safetensors`);
+const most = Math.max(...kinds.map((kind) => parts.train.filter(([, own]) => own === kind).length));
+// No kind has more: a larger number would be the same adapter again.
+const counts = [...new Set(COUNTS.map((count) => Math.min(count, most)))];
+for (const shots of counts) {
+  const file = at(shots === counts.at(-1) ? "shop.safetensors" : `shop-${shots}.safetensors`);
   const began = performance.now();
   const fitted = await zeroclip(
     ...["fewshot", "fit", at("train.csv"), ...labelled, "--shots", String(shots), "--seed", values.seed],

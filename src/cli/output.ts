@@ -93,6 +93,6 @@ export function exitCodeOf(thrown: unknown): number {
   const { code } = asClipError(thrown, "usage.unexpected");
   if (code === "aborted") return EXIT.interrupted;
   const misused =
-    /^(?:usage|labels|evaluate|calibrate)\.|^model\.(?:unknown|path|ensemble)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$|^advise\.(?:limits|file)$|^points\.(?:weights|kind|scene)$|^robust\.(?:model|size|pictures|labels|out)$|^search\.(?:model|address|missing|query|filter|options|cursor|like|lesson)$/;
+    /^(?:usage|labels|evaluate|calibrate|fewshot)\.|^model\.(?:unknown|path|ensemble)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$|^advise\.(?:limits|file)$|^points\.(?:weights|kind|scene)$|^robust\.(?:model|size|pictures|labels|out)$|^search\.(?:model|address|missing|query|filter|options|cursor|like|lesson)$/;
   return misused.test(code) ? EXIT.usage : EXIT.someFailed;
 }

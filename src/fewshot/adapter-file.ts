@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { FileReader } from "../checkpoint/reader.js";
 import { looksLikeSafetensors, readWithMetadata } from "../checkpoint/safetensors.js";
 import { type StoredTensor, safetensorsBytes, storedFloats } from "../checkpoint/safetensors-bytes.js";
@@ -10,7 +11,7 @@ import type { Adapter } from "./adapter.js";
 import type { Head } from "./head.js";
 import { METHODS } from "./methods/method.js";
 import { flat } from "./rows.js";
-import { MOST_SHOTS, MOST_UNLABELLED } from "./shots.js";
+import { hasHeldOut, MOST_SHOTS, MOST_UNLABELLED } from "./shots.js";
 
 const CODE = "fewshot.adapter";
 /** Vectors of all pictures and as many again of a head, of 4,096 numbers. */
@@ -71,12 +72,35 @@ export function adapterBytes({ head, features, truth, unlabelled, ...facts }: Ad
     ...(unlabelled ? { "shots.unlabelled": rows(unlabelled, facts.model.dim) } : {}),
     ...tensors,
   };
-  return safetensorsBytes(all, { zeroclip: JSON.stringify({ formatVersion: 1, ...facts, head: rest }) });
+  const zeroclip = JSON.stringify({ formatVersion: 1, ...facts, head: rest });
+  const stored = Object.entries(all).map(([name, { bytes }]) => [name, bytes] as const);
+  return safetensorsBytes(all, { zeroclip, sha256: hashOf(zeroclip, stored) });
 }
 
-/** Reads and checks a file of `zeroclip fewshot fit`. Raises `fewshot.adapter`, `checkpoint.*`. */
+/** SHA-256 of all that an adapter says: a zero that was written over a number is a number, too, and only this tells. */
+function hashOf(facts: string, tensors: readonly (readonly [name: string, bytes: Uint8Array])[]): string {
+  const hash = createHash("sha256").update(facts);
+  const sorted = tensors.toSorted(([one], [other]) => (one < other ? -1 : 1));
+  for (const [name, bytes] of sorted) hash.update(`\0${name} ${bytes.length}\0`).update(bytes);
+  return hash.digest("hex");
+}
+
+/** Reads and checks a file of `zeroclip fewshot fit`. Raises `fewshot.adapter`. */
 export function readAdapter(path: string): Adapter {
-  const reader = openReader(path);
+  const where = path === "" ? '""' : path;
+  try {
+    return readFrom(openReader(path, where), path);
+  } catch (error) {
+    if (!(error instanceof ClipError) || error.code === CODE) throw error;
+    const why =
+      error.code === "checkpoint.truncated"
+        ? "it ends early: it is cut short or damaged."
+        : `it can't be read: ${error.message}`;
+    throw new ClipError(CODE, `Expected an adapter's file at ${where} but ${why}`, { cause: error });
+  }
+}
+
+function readFrom(reader: FileReader, path: string): Adapter {
   try {
     if (reader.size > MOST_BYTES)
       throw new ClipError(
@@ -95,20 +119,41 @@ export function readAdapter(path: string): Adapter {
         CODE,
         `Expected ${path} to be made by "zeroclip fewshot fit" but it has none of its metadata.`,
       );
-    return adapterOf(JsonObject.parse(text, path, CODE), tensors);
+    const adapter = adapterOf(JsonObject.parse(text, path, CODE), tensors);
+    const stored = Array.from(tensors, ([name, tensor]) => [name, tensor.read()] as const);
+    if (metadata.sha256 !== hashOf(text, stored))
+      throw new ClipError(
+        CODE,
+        `Expected ${path} as "zeroclip fewshot fit" wrote it but something else is in it: it is damaged or was changed.`,
+      );
+    return adapter;
   } finally {
     reader.close();
   }
 }
 
-function openReader(path: string): FileReader {
+function openReader(path: string, where: string): FileReader {
   try {
     return new FileReader(path);
   } catch (error) {
-    if (error instanceof ClipError && error.code === "checkpoint.not-found")
-      throw new ClipError(CODE, `Expected an adapter's file at ${path} but nothing is there.`);
-    throw error;
+    const code = error instanceof ClipError ? error.code : "";
+    if (code !== "checkpoint.not-found" && code !== "checkpoint.format") throw error;
+    const found = code === "checkpoint.format" ? "a folder, or no file, is there" : "nothing is there";
+    throw new ClipError(CODE, `Expected an adapter's file at ${where} but ${found}.`, { cause: error });
   }
+}
+
+/** A number from, or above, `least`. */
+function bounded(
+  json: JsonObject,
+  key: string,
+  kind: "from" | "above",
+  least: number,
+  most = Infinity,
+): number {
+  const value = json.number(key);
+  if ((kind === "from" ? value >= least : value > least) && value <= most) return value;
+  throw json.wrong(key, `a number ${kind} ${least}${most < Infinity ? ` to ${most}` : ""}`);
 }
 
 function adapterOf(json: JsonObject, tensors: ReadonlyMap<string, NamedTensor>): Adapter {
@@ -137,7 +182,7 @@ function adapterOf(json: JsonObject, tensors: ReadonlyMap<string, NamedTensor>):
       revision: model.string("revision"),
       precision: model.string("precision"),
       dim,
-      logitScale: model.number("logitScale"),
+      logitScale: bounded(model, "logitScale", "above", 0),
     },
     labels,
     templates: json.strings("templates"),
@@ -146,8 +191,9 @@ function adapterOf(json: JsonObject, tensors: ReadonlyMap<string, NamedTensor>):
     settings: Object.fromEntries(Object.keys(settings.fields).map((key) => [key, settings.number(key)])),
     seed: json.integer("seed", 0, 2 ** 32 - 1),
     shift: json.number("shift"),
-    scale: json.number("scale"),
-    heldOut: heldOutOf(json),
+    scale: bounded(json, "scale", "above", 0),
+    // Files of before hold figures also where nothing could be held out.
+    heldOut: hasHeldOut({ labels, truth }) ? heldOutOf(json) : [],
     head: headOf(json.object("head"), tensors, labels.length, dim),
     features,
     truth,
@@ -188,7 +234,11 @@ function headOf(
     case "cache": {
       const values = positions(tensors, "head.values", labels);
       const keys = count("head.keys", values.length, vectors(tensors, "head.keys", dim));
-      return { kind, keys, values, alpha: json.number("alpha"), beta: json.number("beta") };
+      return {
+        ...{ kind, keys, values },
+        alpha: bounded(json, "alpha", "from", 0),
+        beta: bounded(json, "beta", "above", 0),
+      };
     }
     case "linear":
       return {
@@ -203,7 +253,7 @@ function headOf(
         kind,
         down,
         up: count("head.up", dim, vectors(tensors, "head.up", down.length)),
-        ratio: json.number("ratio"),
+        ratio: bounded(json, "ratio", "from", 0, 1),
         texts: count("head.texts", labels, vectors(tensors, "head.texts", dim)),
       };
     }

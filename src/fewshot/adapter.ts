@@ -27,7 +27,7 @@ export interface Adapter {
   readonly shift: number;
   /** What logits are multiplied with before softmax. */
   readonly scale: number;
-  /** Shares right and loss on held-out pictures, of each method that was tried; empty where no picture has a label. */
+  /** Shares right and loss on held-out pictures, of each method that was tried; empty where no label has two: then nothing is held out. */
   readonly heldOut: readonly {
     readonly method: MethodName;
     readonly accuracy: number;

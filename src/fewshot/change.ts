@@ -5,21 +5,36 @@ import type { Adapter } from "./adapter.js";
 import { checkBelongs } from "./belongs.js";
 import { fitAdapter } from "./fewshot.js";
 import type { FitOptions } from "./fit.js";
+import { type OnceOptions, onceEach } from "./once.js";
 import type { Shots } from "./shots.js";
 
 export type ChangeOptions = Pick<FitOptions, "signal" | "onProgress">;
 
-/** More labelled vectors, of known or new labels → the adapter trained anew. Raises `fewshot.model`, `fewshot.shots`, `aborted`. */
+/**
+ * More labelled vectors, of known or new labels → the adapter trained anew. Pictures that it has already count once, under their
+ * label there. Raises `fewshot.model`, `fewshot.shots`, `aborted`.
+ */
 export async function addShots(
   clip: Clip,
   adapter: Adapter,
   more: Shots,
-  options: ChangeOptions = {},
+  { names, onWarning, ...options }: ChangeOptions & Omit<OnceOptions, "known"> = {},
 ): Promise<Adapter> {
   const labels = [...new Set([...adapter.labels, ...more.labels])];
   const at = new Map(labels.map((label, i) => [label, i]));
-  const truth = [...adapter.truth, ...Array.from(more.truth, (label) => at.get(more.labels[label]!)!)];
-  return again(clip, adapter, labels, [...adapter.features, ...more.features], truth, options);
+  const all = onceEach(
+    {
+      ...more,
+      labels,
+      features: [...adapter.features, ...more.features],
+      truth: Int32Array.from([
+        ...adapter.truth,
+        ...Array.from(more.truth, (label) => at.get(more.labels[label]!)!),
+      ]),
+    },
+    { known: adapter.features.length, ...(names ? { names } : {}), onWarning },
+  );
+  return again(clip, adapter, labels, all.features, [...all.truth], options);
 }
 
 /** Without some labels and their pictures. Raises `fewshot.labels` for a label that there is not, and what `addShots` does. */
@@ -29,12 +44,7 @@ export async function removeLabels(
   gone: readonly string[],
   options: ChangeOptions = {},
 ): Promise<Adapter> {
-  const unknown = gone.find((label) => !adapter.labels.includes(label));
-  if (unknown !== undefined)
-    throw new ClipError(
-      "fewshot.labels",
-      `Expected labels of the adapter (${adapter.labels.slice(0, 8).join(", ")}${adapter.labels.length > 8 ? ", …" : ""}) but received ${JSON.stringify(unknown)}.`,
-    );
+  checkLabels(adapter, gone);
   const labels = adapter.labels.filter((label) => !gone.includes(label));
   const kept = [...adapter.truth.keys()].filter((i) => labels.includes(adapter.labels[adapter.truth[i]!]!));
   return again(
@@ -44,6 +54,17 @@ export async function removeLabels(
     kept.map((i) => adapter.features[i]!),
     kept.map((i) => labels.indexOf(adapter.labels[adapter.truth[i]!]!)),
     options,
+  );
+}
+
+/** Raises `fewshot.labels` for a label that the adapter does not have. */
+export function checkLabels({ labels }: Adapter, asked: readonly string[]): void {
+  const unknown = asked.find((label) => !labels.includes(label));
+  if (unknown === undefined) return;
+  const some = `${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", …" : ""}`;
+  throw new ClipError(
+    "fewshot.labels",
+    `Expected labels of the adapter (${some}) but received ${JSON.stringify(unknown)}.`,
   );
 }
 

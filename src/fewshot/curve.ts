@@ -1,14 +1,15 @@
+import type { Warning } from "../encoder.js";
 import { bootstrapInterval, type Interval } from "../evaluate/statistics.js";
 import { logitsOfAll } from "./bulk.js";
 import { type FitOptions, fitHead } from "./fit.js";
 import { judge, largest } from "./judge.js";
 import { products } from "./matrix.js";
 import type { MethodName } from "./methods/method.js";
-import { drawShots, pickShots, type Shots } from "./shots.js";
+import { countsOf, drawShots, pickShots, type Shots } from "./shots.js";
 
 export interface CurvePoint {
   readonly method: MethodName | "auto";
-  /** Pictures a label. */
+  /** Pictures a label, at most: those that have fewer have all of theirs. */
   readonly shots: number;
   /** Share right on the pictures that are measured on, mean over the seeds, 0..1. */
   readonly accuracy: number;
@@ -32,14 +33,32 @@ export interface CurveOptions extends Pick<FitOptions, "signal" | "onProgress"> 
   readonly counts: readonly number[];
   /** Draws of each count: seeds 1, 2, … */
   readonly seeds: number;
+  /** Told of counts that no label has (`fewshot.shots`). */
+  readonly onWarning?: (warning: Warning) => void;
 }
 
-/** Pictures to learn from and others to measure on, of the same labels → accuracy by the number of pictures a label. */
+/** Counts as they can be drawn: more than the label with most pictures has is as many as that has, and each is measured once. */
+function countsThere(from: Shots, asked: readonly number[], onWarning: CurveOptions["onWarning"]): number[] {
+  const most = Math.max(...countsOf(from));
+  const more = asked.filter((count) => count > most);
+  if (more.length > 0)
+    onWarning?.({
+      code: "fewshot.shots",
+      message: `No label has more than ${most} ${most === 1 ? "picture" : "pictures"} to learn from: ${more.join(", ")} ${more.length === 1 ? "counts" : "count"} as ${most}.`,
+    });
+  return [...new Set(asked.map((count) => Math.min(count, most)))];
+}
+
+/**
+ * Pictures to learn from and others to measure on, of the same labels → accuracy by the number of pictures a label. A count that
+ * no label has is measured as the largest that one has.
+ */
 export async function learningCurve(from: Shots, on: Shots, options: CurveOptions): Promise<Curve> {
-  const { methods, counts, seeds, signal, onProgress } = options;
+  const { methods, seeds, signal, onProgress, onWarning } = options;
   const width = on.labels.length;
   const cosines = await products(on.features, on.texts);
   const points: CurvePoint[] = [];
+  const counts = countsThere(from, options.counts, onWarning);
   for (const method of methods) {
     for (const count of counts) {
       const each: number[] = [];

@@ -1,4 +1,5 @@
 import type { Clip } from "../clip.js";
+import type { Warning } from "../encoder.js";
 import type { FailedImage } from "../evaluate/collect.js";
 import type { LabelledSet } from "../evaluate/data/labelled-set.js";
 import { openSet } from "../evaluate/door.js";
@@ -14,6 +15,8 @@ export interface FewshotOptions extends CollectOptions {
   /** Pictures whose labels nobody knows, at most 20,000: `transductive` and `prior-matching` learn from them. */
   readonly unlabelled?: readonly ImageInput[];
   readonly onFit?: (progress: FitProgress) => void;
+  /** Told of pictures that are there twice (`fewshot.twice`), or under two labels (`fewshot.labels`): each counts once, for the first. */
+  readonly onWarning?: (warning: Warning) => void;
 }
 
 export interface Learnt {
@@ -29,14 +32,18 @@ export interface Learnt {
 export async function fewshot(
   clip: Clip,
   pictures: string | LabelledSet,
-  { method, onFit, unlabelled, ...options }: FewshotOptions = {},
+  { method, onFit, unlabelled, onWarning, ...options }: FewshotOptions = {},
 ): Promise<Learnt> {
   const { signal, seed } = options;
   // Loaded when called: most programs train nothing.
-  const { collectPictures, collectShots, fitAdapter } = await import("./fewshot.js");
+  const [{ collectPictures, collectShots, fitAdapter }, { onceEach }] = await Promise.all([
+    import("./fewshot.js"),
+    import("./once.js"),
+  ]);
   const set =
     typeof pictures === "string" ? await openSet(pictures, pictures, signal ? { signal } : {}) : pictures;
-  const { shots, templates, failed } = await collectShots(clip, set, options);
+  const { shots: collected, templates, names, failed } = await collectShots(clip, set, options);
+  const shots = onceEach(collected, { names, onWarning });
   const others =
     unlabelled &&
     (await collectPictures(

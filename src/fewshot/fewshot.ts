@@ -13,6 +13,8 @@ import { drawShots, type Shots } from "./shots.js";
 export interface CollectedShots {
   readonly shots: Shots;
   readonly templates: readonly string[];
+  /** [n] what each picture is called. */
+  readonly names: readonly string[];
   readonly failed: readonly FailedImage[];
 }
 
@@ -58,6 +60,7 @@ export async function collectShots(
       logitScale: encoder.model.logitScale,
     },
     templates,
+    names: positions.map((i) => pictures[i]!.name),
     failed,
   };
 }

@@ -21,7 +21,7 @@ import { zeroShot } from "./methods/zero-shot.js";
 import { pickRows } from "./rows.js";
 import { fitScale, keptScale } from "./scale.js";
 import { fitShift } from "./shift.js";
-import { checkShots, countsOf, type Shots, seenLabels } from "./shots.js";
+import { checkShots, countsOf, hasHeldOut, type Shots, seenLabels } from "./shots.js";
 
 const RUN: Readonly<Record<MethodName, Method>> = {
   "zero-shot": zeroShot,
@@ -94,7 +94,7 @@ export interface FittedHead {
   readonly shift: number;
   /** What logits are multiplied with to become probabilities: fitted on held-out pictures. */
   readonly scale: number;
-  /** Of each method that was tried, the taken one first; empty where no picture has a label. */
+  /** Of each method that was tried, the taken one first; empty where no label has two pictures: then nothing is held out. */
   readonly heldOut: readonly HeldOut[];
 }
 
@@ -156,14 +156,13 @@ export async function fitHead(shots: Shots, options: FitOptions = {}): Promise<F
     head: best.head,
     shift,
     scale: await scaleOf(best, shots),
-    heldOut:
-      shots.features.length > 0
-        ? [best, ...found.filter((one) => one !== best)].map(({ method, settings, accuracy, loss }) => ({
-            method,
-            settings,
-            accuracy,
-            loss,
-          }))
-        : [],
+    heldOut: hasHeldOut(shots)
+      ? [best, ...found.filter((one) => one !== best)].map(({ method, settings, accuracy, loss }) => ({
+          method,
+          settings,
+          accuracy,
+          loss,
+        }))
+      : [],
   };
 }

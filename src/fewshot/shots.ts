@@ -55,6 +55,11 @@ export function countsOf({ labels, truth }: Pick<Shots, "labels" | "truth">): nu
   return counts;
 }
 
+/** True where some label has two pictures: a label's only one can't be held out. */
+export function hasHeldOut(shots: Pick<Shots, "labels" | "truth">): boolean {
+  return countsOf(shots).some((count) => count > 1);
+}
+
 /** Positions of labels that have a picture. */
 export function seenLabels(shots: Pick<Shots, "labels" | "truth">): number[] {
   return countsOf(shots).flatMap((count, label) => (count > 0 ? [label] : []));

@@ -18,7 +18,7 @@ export function adapterFor(model: string, adapters: readonly ServedAdapter[]): S
   return adapters.find(({ adapter }) => adapter.model.name === nameAlone(model));
 }
 
-/** Reads the adapters of the settings. Raises `fewshot.adapter`, `checkpoint.*`, and `usage.setting` for two of a model or one of none that is served. */
+/** Reads the adapters of the settings. Raises `fewshot.adapter`, and `usage.setting` for two of a model or one of none that is served. */
 export function readAdapters(files: readonly string[], models: readonly string[]): ServedAdapter[] {
   const found = files.map((path) => ({ name: basename(path), adapter: readAdapter(path) }));
   for (const [i, { name, adapter }] of found.entries()) {

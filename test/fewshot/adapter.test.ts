@@ -1,15 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { showAdapter } from "../../src/cli/fewshot/show.js";
 import { loadClip } from "../../src/clip.js";
+import type { Warning } from "../../src/encoder.js";
+import { orThrow } from "../../src/errors.js";
 import type { Adapter } from "../../src/fewshot/adapter.js";
 import { adapterBytes, readAdapter, writeAdapter } from "../../src/fewshot/adapter-file.js";
 import { addShots, removeLabels } from "../../src/fewshot/change.js";
 import { withAdapter } from "../../src/fewshot/clip.js";
 import { fitAdapter } from "../../src/fewshot/fewshot.js";
 import { METHODS, UNLABELLED_METHODS } from "../../src/fewshot/methods/method.js";
-import { pickShots, type Shots } from "../../src/fewshot/shots.js";
+import { drawShots, pickShots, type Shots } from "../../src/fewshot/shots.js";
 import { scene } from "./scene.js";
 
 const folder = mkdtempSync(join(tmpdir(), "zeroclip-adapter-"));
@@ -29,11 +32,12 @@ const fitted = (method: (typeof METHODS)[number] | "auto" = "auto"): Promise<Ada
   );
 
 /** Bytes with one part of the header changed for another of the same length. */
-function tampered(bytes: Uint8Array, from: string, to: string): Uint8Array {
+function tampered(bytes: Uint8Array, from: string, to: string, over = false): Uint8Array {
   const text = Buffer.from(bytes);
   const at = text.indexOf(from);
   expect(at).toBeGreaterThan(0);
-  expect(to).toHaveLength(from.length);
+  // `over`: the first digit of a number is overwritten.
+  expect(to).toHaveLength(from.length + Number(over));
   text.write(to, at);
   return text;
 }
@@ -62,7 +66,32 @@ describe("an adapter's file", () => {
       "fewshot.adapter",
       /something else/,
     ],
-    ["it is cut short", (bytes: Uint8Array) => bytes.slice(0, -8), "checkpoint.truncated", /./],
+    [
+      "it is cut short",
+      (bytes: Uint8Array) => bytes.slice(0, -8),
+      "fewshot.adapter",
+      new RegExp(`at ${path} but it ends early`),
+    ],
+    [
+      "its scale is below 0",
+      (bytes: Uint8Array) => tampered(bytes, '"scale\\":', '"scale\\":-', true),
+      "fewshot.adapter",
+      /scale.*a number above 0/,
+    ],
+    [
+      "its precision was changed",
+      (bytes: Uint8Array) => tampered(bytes, "fp32", "int8"),
+      "fewshot.adapter",
+      /damaged or was changed/,
+    ],
+    [
+      "a vector of its head is nothing",
+      // The last tensor is the head's.
+      (bytes: Uint8Array) => Uint8Array.from(bytes).fill(0, bytes.length - 4 * model.dim),
+      "fewshot.adapter",
+      /damaged or was changed/,
+    ],
+    ["it is a folder", "folder", "fewshot.adapter", /a folder, or no file, is there/],
     [
       "it is of nobody's making",
       (bytes: Uint8Array) => tampered(bytes, '"zeroclip":', '"somebody":'),
@@ -92,11 +121,28 @@ describe("an adapter's file", () => {
       /finite numbers/,
     ],
   ])("%s: one sentence", async (_, change, code, message) => {
-    rmSync(path, { force: true });
-    if (change) writeFileSync(path, change(adapterBytes(await fitted("linear-probe"))));
+    rmSync(path, { force: true, recursive: true });
+    if (change === "folder") mkdirSync(path);
+    else if (change) writeFileSync(path, change(adapterBytes(await fitted("linear-probe"))));
     const read = (): Adapter => readAdapter(path);
     expect(read).toThrow(message);
     expect(read).toThrow(expect.objectContaining({ code }));
+    rmSync(path, { force: true, recursive: true });
+  });
+
+  it("an empty path is quoted", () => {
+    expect(() => readAdapter("")).toThrow('at "" but nothing is there');
+  });
+
+  it.each(METHODS)("%s: one picture a label leaves nothing to hold out, and no figures", async (method) => {
+    const each = drawShots(train.truth, 1, 1);
+    const one = pickShots(pooled, each);
+    const adapter = await fitAdapter({ model: model as never }, one, ["a {}"], { method });
+    expect(adapter.heldOut).toEqual([]);
+    await writeAdapter(path, { ...adapter, heldOut: [{ method, accuracy: 0.7, loss: 1 }] });
+    expect(readAdapter(path).heldOut).toEqual([]);
+    expect(showAdapter(adapter)).toMatch(/\npictures +5, 1 a label, and .*no label has two pictures\.$/s);
+    expect((await fitted(method)).heldOut).toHaveLength(1);
   });
 });
 
@@ -105,8 +151,9 @@ describe("a model with an adapter", () => {
     await using clip = await loadClip("starter", { calibration: false });
     const labels = ["cat", "rocket"];
     const cat = "bench/pictures/cat.jpg";
-    const [picture, rocket] = await clip.encodeImages([cat, "bench/pictures/rocket.jpg"]);
-    if (picture instanceof Error || rocket instanceof Error) throw new Error("The pictures can't be read.");
+    const [picture, rocket, coffee] = orThrow(
+      await clip.encodeImages([cat, "bench/pictures/rocket.jpg", "bench/pictures/coffee.jpg"]),
+    );
     const weights = await clip.zeroShotWeights(labels);
     // Taught the wrong way round: what it says then comes from the pictures, not from the words.
     const shots: Shots = {
@@ -126,13 +173,29 @@ describe("a model with an adapter", () => {
     expect(taught.model.revision).not.toBe(clip.model.revision);
     expect(await taught.encodeImages([cat])).toEqual([picture]);
 
-    const more = await addShots(clip, adapter, {
-      ...shots,
-      labels: ["a cup of coffee"],
-      texts: [],
-      features: [picture!],
-      truth: Int32Array.of(0),
-    });
+    // The cat is there already under "rocket", the rocket under its own label: both are left out and told.
+    const told: Warning[] = [];
+    const more = await addShots(
+      clip,
+      adapter,
+      {
+        ...shots,
+        labels: ["a cup of coffee", "cat"],
+        texts: [],
+        features: [coffee!, picture!, rocket!],
+        truth: Int32Array.of(0, 0, 1),
+      },
+      { names: ["coffee.jpg", "cat.jpg", "rocket.jpg"], onWarning: (warning) => told.push(warning) },
+    );
+    expect(told).toEqual([
+      { code: "fewshot.twice", message: "1 picture was there already: it counts once.", count: 1 },
+      {
+        code: "fewshot.labels",
+        message:
+          'cat.jpg of "a cup of coffee" is there already under "rocket": it is left out and counts for "rocket" alone.',
+        count: 1,
+      },
+    ]);
     expect(more.labels).toEqual(["cat", "rocket", "a cup of coffee"]);
     expect(more.features).toHaveLength(5);
     const less = await removeLabels(clip, more, ["cat"]);
@@ -141,6 +204,8 @@ describe("a model with an adapter", () => {
     await expect(removeLabels(clip, more, ["dog"])).rejects.toMatchObject({ code: "fewshot.labels" });
 
     const other = { ...adapter, model: { ...adapter.model, revision: "f".repeat(64) } };
+    const rounded = { ...adapter, model: { ...adapter.model, precision: "int8" } };
+    expect(() => withAdapter(clip, rounded)).toThrow(/starter \(int8, revision/);
     expect(() => withAdapter(clip, other)).toThrow(/Expected the model that the adapter was fitted on/);
     await expect(addShots(clip, other, pickShots(shots, [0]))).rejects.toMatchObject({
       code: "fewshot.model",

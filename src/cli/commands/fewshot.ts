@@ -1,15 +1,18 @@
 import type { Command } from "commander";
+import { ClipError } from "../../errors.js";
 import { METHODS } from "../../fewshot/methods/method.js";
 import { FILE_ENDINGS } from "../eval/files.js";
 import { labelledSet } from "../eval/labelled-set.js";
 import { fit } from "../fewshot/fit.js";
 import { fitBars, methodOption, type Options, shotsOption, withPictures } from "../fewshot/options.js";
+import { checkOut } from "../fewshot/out.js";
 import { collected, picturesAs, told } from "../fewshot/pictures.js";
 import { adapterFacts, showAdapter, showCurve } from "../fewshot/show.js";
 import { suggest } from "../fewshot/suggest.js";
 import { DOMAIN_NAMES, SET_NAMES } from "../labels.js";
+import { counted } from "../numbers.js";
 import { action, adapterOption, openModelOf, repeated, whole, withModel } from "../options.js";
-import { EXIT, errorJson, print, type ToldWarning, warningsJson } from "../output.js";
+import { EXIT, errorJson, print, type ToldWarning, tellOnce, warningsJson } from "../output.js";
 
 async function info(_: AbortSignal, file: string, options: Options): Promise<number> {
   const { readAdapter } = await import("../../fewshot/adapter-file.js");
@@ -29,23 +32,35 @@ async function add(signal: AbortSignal, file: string, path: string, options: Add
   const { checkBelongs } = await import("../../fewshot/belongs.js");
   const adapter = readAdapter(file);
   const set = await (options.label === undefined
-    ? labelledSet(path, options, signal, warnings, FILE_ENDINGS)
+    ? labelledSet(path, options, signal, warnings, FILE_ENDINGS).catch(orLabel)
     : picturesAs(options.label, [path], signal, FILE_ENDINGS));
+  await checkOut(file);
   await using clip = await openModelOf(options.model, options, signal, warnings);
   checkBelongs(clip, adapter);
-  const { shots, failed } = await collected(
+  const { shots, names, failed } = await collected(
     clip,
     set,
     { ...options, template: [...adapter.templates] },
     signal,
   );
   const bars = fitBars(options);
-  const changed = await addShots(clip, adapter, shots, { signal, onProgress: bars.report }).finally(() =>
-    bars.stop(),
-  );
+  const changed = await addShots(clip, adapter, shots, {
+    ...{ signal, names, onProgress: bars.report },
+    onWarning: (warning) => tellOnce(warnings, warning, options.quiet),
+  }).finally(() => bars.stop());
   await writeAdapter(file, changed);
   told(changed, file, options, warnings, failed);
   return failed.length > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+/** A folder of pictures without folders of classes in it: they may all be of one label. */
+function orLabel(error: unknown): never {
+  if (!(error instanceof ClipError) || error.code !== "evaluate.folder") throw error;
+  throw new ClipError(
+    error.code,
+    `${error.message.replace(/\.$/, "")}; --label names the label of pictures that are all of one.`,
+    { cause: error },
+  );
 }
 
 async function remove(
@@ -56,8 +71,10 @@ async function remove(
 ): Promise<number> {
   const warnings: ToldWarning[] = [];
   const { readAdapter, writeAdapter } = await import("../../fewshot/adapter-file.js");
-  const { removeLabels } = await import("../../fewshot/change.js");
+  const { checkLabels, removeLabels } = await import("../../fewshot/change.js");
   const adapter = readAdapter(file);
+  checkLabels(adapter, labels);
+  await checkOut(file);
   await using clip = await openModelOf(options.model, options, signal, warnings);
   const bars = fitBars(options);
   const changed = await removeLabels(clip, adapter, labels, { signal, onProgress: bars.report }).finally(() =>
@@ -81,14 +98,24 @@ async function curve(signal: AbortSignal, path: string, options: CurveOptions): 
   const test = await labelledSet(options.test, options, signal, warnings, FILE_ENDINGS);
   const { checkMethod } = await import("../../fewshot/fit.js");
   const { learningCurve } = await import("../../fewshot/curve.js");
+  const { Known, onceEach } = await import("../../fewshot/once.js");
   const methods = options.methods.split(",").map((name) => checkMethod(name.trim()));
   const counts = options.counts.split(",").map(whole(1, 10_000));
   await using clip = await openModelOf(options.model, options, signal, warnings);
   const from = await collected(clip, set, options, signal);
   const on = await collected(clip, test, options, signal);
+  const onWarning = (warning: ToldWarning): void => tellOnce(warnings, warning, options.quiet);
+  const shots = onceEach(from.shots, { names: from.names, onWarning });
+  const known = new Known(shots);
+  const learnt = on.shots.features.filter((vector) => known.labelsOf(vector).length > 0).length;
+  if (learnt > 0)
+    onWarning({
+      code: "fewshot.twice",
+      message: `${learnt} of ${counted(on.shots.features.length, "picture")} of --test ${learnt === 1 ? "is" : "are"} among those to learn from: the curve is better than it would be on others.`,
+    });
   const bars = fitBars(options);
-  const found = await learningCurve(from.shots, on.shots, {
-    ...{ methods, counts, seeds: options.seeds, signal },
+  const found = await learningCurve(shots, on.shots, {
+    ...{ methods, counts, seeds: options.seeds, signal, onWarning },
     onProgress: bars.report,
   }).finally(() => bars.stop());
   const failed = [...from.failed, ...on.failed];

@@ -4,8 +4,9 @@ import { FILE_ENDINGS } from "../eval/files.js";
 import { labelledSet } from "../eval/labelled-set.js";
 import { givenLabelsOf } from "../eval/names.js";
 import { openModelOf } from "../options.js";
-import { EXIT, type ToldWarning } from "../output.js";
+import { EXIT, type ToldWarning, tellOnce } from "../output.js";
 import { fitBars, type Options } from "./options.js";
+import { checkOut } from "./out.js";
 import { collected, collectedWithout, told } from "./pictures.js";
 
 interface FitOptions extends Options {
@@ -23,10 +24,14 @@ export async function fit(
   const set = await (path === undefined
     ? labelsAlone(options)
     : labelledSet(path, options, signal, warnings, FILE_ENDINGS));
+  await checkOut(file);
   const { fitAdapter } = await import("../../fewshot/fewshot.js");
+  const { onceEach } = await import("../../fewshot/once.js");
   const { writeAdapter } = await import("../../fewshot/adapter-file.js");
   await using clip = await openModelOf(options.model, options, signal, warnings);
-  const { shots, templates, failed } = await collected(clip, set, options, signal);
+  const { shots: all, templates, names, failed } = await collected(clip, set, options, signal);
+  const onWarning = (warning: ToldWarning): void => tellOnce(warnings, warning, options.quiet);
+  const shots = onceEach(all, { names, onWarning });
   const { unlabelled } = options;
   const others = unlabelled && (await collectedWithout(clip, unlabelled, options, signal));
   const bars = fitBars(options);

@@ -1,6 +1,6 @@
 import type { Adapter } from "../../fewshot/adapter.js";
 import type { Curve } from "../../fewshot/curve.js";
-import { countsOf } from "../../fewshot/shots.js";
+import { countsOf, hasHeldOut } from "../../fewshot/shots.js";
 import { table } from "../table.js";
 
 const right = { align: "right" } as const;
@@ -26,7 +26,10 @@ export function showAdapter(adapter: Adapter): string {
   const settings = Object.entries(adapter.settings).map(([name, value]) => `${name} ${value}`);
   const facts: readonly (readonly [string, string])[] = [
     ["model", `${adapter.model.name} (${adapter.model.precision})`],
-    ["labels", `${counts.length}${without > 0 ? `, ${without} of them known by their words alone` : ""}`],
+    [
+      "labels",
+      `${counts.length}${without > 0 ? `, ${without} of them known by ${without === 1 ? "its" : "their"} words alone` : ""}`,
+    ],
     ["pictures", picturesWords(adapter, counts)],
     ["method", [adapter.method, ...settings].join(", ")],
     ...(adapter.shift > 0
@@ -39,7 +42,8 @@ export function showAdapter(adapter: Adapter): string {
     loss.toFixed(3),
   ]);
   const known = facts.map(([title, words]) => `${title.padEnd(9)} ${words}`).join("\n");
-  if (rows.length === 0) return known;
+  if (!hasHeldOut(adapter))
+    return `${known}\n\nNothing could be held out, so no method was measured: ${adapter.features.length > 0 ? "no label has two pictures" : "no picture has a label"}.`;
   const tried = table(
     [{ title: "on held-out pictures" }, { title: "top-1 %", ...right }, { title: "NLL", ...right }],
     rows,
@@ -49,7 +53,8 @@ export function showAdapter(adapter: Adapter): string {
 
 function picturesWords({ features, unlabelled = [] }: Adapter, counts: readonly number[]): string {
   const some = counts.filter((count) => count > 0);
-  const labelled = `${features.length}, ${Math.min(...some)} to ${Math.max(...some)} a label`;
+  const [least, most] = [Math.min(...some), Math.max(...some)];
+  const labelled = `${features.length}, ${least === most ? least : `${least} to ${most}`} a label`;
   const without = `${unlabelled.length} without a label`;
   if (features.length === 0) return without;
   return unlabelled.length > 0 ? `${labelled}, and ${without}` : labelled;

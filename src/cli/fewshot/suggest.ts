@@ -2,8 +2,9 @@ import type { Clip } from "../../clip.js";
 import { ClipError } from "../../errors.js";
 import { compare } from "../../zeroshot/predict.js";
 import { type LabelOptions, labelsOf, templatesOf } from "../labels.js";
+import { counted } from "../numbers.js";
 import { openModelOf } from "../options.js";
-import { EXIT, errorJson, print, type ToldWarning, warningsJson } from "../output.js";
+import { EXIT, errorJson, print, type ToldWarning, tellOnce, warningsJson } from "../output.js";
 import { table } from "../table.js";
 import type { Options } from "./options.js";
 import { collectedWithout } from "./pictures.js";
@@ -37,17 +38,33 @@ export async function suggest(
   options: SuggestOptions,
 ): Promise<number> {
   const warnings: ToldWarning[] = [];
-  const [{ suggestNext }, { readAdapter }] = await Promise.all([
+  if (
+    [options.labels, options.labelsFile, options.labelSet, options.adapter].every((one) => one === undefined)
+  )
+    throw new ClipError(
+      "usage.labels",
+      "Expected --adapter, --labels, --labels-file or --label-set but received none of them.",
+    );
+  const [{ suggestNext }, { Known }, { readAdapter }] = await Promise.all([
     import("../../fewshot/suggest.js"),
+    import("../../fewshot/once.js"),
     import("../../fewshot/adapter-file.js"),
   ]);
   await labelsOf(options);
   const adapter = options.adapter === undefined ? undefined : readAdapter(options.adapter);
   await using clip = await openModelOf(options.model, options, signal, warnings);
-  const { features, names, failed } = await collectedWithout(clip, paths, options, signal);
-  if (features.length === 0)
+  const { features: all, names: allNames, failed } = await collectedWithout(clip, paths, options, signal);
+  if (all.length === 0)
     throw new ClipError("input.none", "Expected pictures to choose from but none can be read.");
-  const { labels, probabilities } = await thoughts(clip, [...features], options);
+  const labelled = adapter && new Known(adapter);
+  const news = [...all.keys()].filter((i) => !labelled?.labelsOf(all[i]!).length);
+  const [features, names] = [news.map((i) => all[i]!), news.map((i) => allNames[i]!)];
+  const already = all.length - news.length;
+  if (already > 0) {
+    const message = `${counted(already, "picture")} ${already === 1 ? "has" : "have"} a label in the adapter already and ${already === 1 ? "is" : "are"} left out.`;
+    tellOnce(warnings, { code: "fewshot.twice", message }, options.quiet);
+  }
+  const { labels, probabilities } = await thoughts(clip, features, options);
   const at = (label: number): number => labels.indexOf(adapter!.labels[label]!);
   const seen = [...(adapter?.truth.keys() ?? [])].filter((i) => at(adapter!.truth[i]!) >= 0);
   const known = {

@@ -39,6 +39,8 @@ async function isTar(path: string): Promise<boolean> {
 
 /** Documented in `../door.ts`. */
 export async function openSet(path: string, name: string, options: SetOptions = {}): Promise<LabelledSet> {
+  if (options.split === "")
+    throw new ClipError("usage.split", 'Expected the name of a split but received "".');
   const facts = await stat(path).catch(() => undefined);
   if (facts?.isFile()) {
     if (/\.(?:csv|tsv|jsonl|ndjson)$/i.test(path)) return readManifest(path, name, options);

@@ -49,7 +49,7 @@ export class ExampleStore {
     return this.#changes.run(work);
   }
 
-  /** What a set learnt for a model of this revision. Raises `fewshot.adapter`, `checkpoint.*` for a damaged file. */
+  /** What a set learnt for a model of this revision. Raises `fewshot.adapter` for a damaged file. */
   async get(set: string, revision: string): Promise<Adapter | undefined> {
     if (this.#folder === undefined) return undefined;
     const path = this.#pathOf(set, revision);
