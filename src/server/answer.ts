@@ -1,5 +1,6 @@
 import type { EncodedImage } from "../encoder.js";
 import { ClipError } from "../errors.js";
+import type { Adapter } from "../fewshot/adapter.js";
 import { type ChosenLabels, chooseLabels, shownAnswer } from "../zeroshot/chosen-labels.js";
 import type { Answer, AnswerOptions } from "../zeroshot/confidence/answer.js";
 import { composeTemplates } from "../zeroshot/domains.js";
@@ -28,11 +29,16 @@ export interface FoundSet {
   readonly stored?: StoredSet;
 }
 
-/** The set that is asked for, and the version of it where it is kept here. */
+/** The set that is asked for, and the version of it where it is kept here; where none is, the labels of the model's adapter. */
 export async function setOf(
   { labels, labelSet }: ClassifyAsked,
   { labelSets }: AnswerContext,
+  adapter: Adapter | undefined,
 ): Promise<FoundSet> {
+  if (adapter && labels === undefined && labelSet === undefined) {
+    const set = { description: "", labels: adapter.labels.map((name) => ({ id: name, name })) };
+    return { set, key: JSON.stringify({ labels: adapter.labels }) };
+  }
   if ((labels === undefined) === (labelSet === undefined))
     throw new ClipError("usage.labels", "Expected either labels or labelSet in the request.");
   if (labelSet !== undefined) {
@@ -121,7 +127,7 @@ export async function answerRequest(
     throw new ClipError("input.none", "Expected at least one picture but received none.");
   if (pictures.length > LIMITS.pictures)
     throw new ClipError("usage.request", `Expected at most ${LIMITS.pictures} pictures a request.`);
-  const found = await setOf(asked, context);
+  const found = await setOf(asked, context, context.pool.adapterOf(asked.model));
   const { stored } = found;
   return context.pool.use(asked.model, async (serving) => {
     const { weights, chosen } = await weightsFor(serving, asked, found, context, asker);

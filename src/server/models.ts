@@ -1,5 +1,6 @@
 import type { Clip } from "../clip.js";
 import { ClipError } from "../errors.js";
+import type { Adapter } from "../fewshot/adapter.js";
 import { nearest } from "../math/nearest.js";
 import { adapterEntry, adapterFor, type ServedAdapter } from "./adapters.js";
 import type { RunFigures } from "./queue/batcher.js";
@@ -72,6 +73,11 @@ export class ModelPool implements AsyncDisposable {
       "model.unknown",
       `Expected one of ${models.join(", ")} but received "${shown}".${hint}`,
     );
+  }
+
+  /** What a model was taught. Raises `model.unknown`. */
+  adapterOf(asked: string | undefined): Adapter | undefined {
+    return adapterFor(this.nameOf(asked), this.#options.adapters ?? [])?.adapter;
   }
 
   /** Lends a model for as long as `work` takes. Raises `model.unknown` and what opening it raises. */

@@ -160,6 +160,12 @@ describe("--adapter", () => {
     const asked = await reach(taught);
     const { results } = await asked.classify({ images: [photo("cat")], labels });
     expect(results[0]).toMatchObject({ calibrated: "fitted", predictions: [{ label: "rocket" }, {}] });
+    // Without labels they are the adapter's, as on the command line; a model without one still asks for them.
+    expect((await asked.classify({ images: [photo("cat")] })).results).toEqual(results);
+    await expect(client.classify({ images: [photo("cat")] })).rejects.toMatchObject({
+      code: "usage.labels",
+      status: 400,
+    });
     expect((await asked.models())[0]).toMatchObject({
       adapter: { name: "shelf.safetensors", method: "prototypes", labels: 2, pictures: 2 },
     });

@@ -31,7 +31,7 @@ export async function comparedWith(
   version: number,
   asker: Asker,
 ): Promise<Compared> {
-  const found = await setOf(asked, context);
+  const found = await setOf(asked, context, serving.adapter);
   const { stored } = found;
   const mark = stored ? context.examples.mark(stored.name) : 0;
   const { weights, chosen } = await weightsFor(serving, asked, found, context, asker);

@@ -146,7 +146,7 @@ export async function answerShapes(
   checkCount(shapes);
   const { viewWeights, pictures = false, views, ...rest } = asked;
   if (typeof viewWeights === "object") checkWeights(viewWeights, viewNames(views));
-  const { set, key, stored } = await setOf(rest, context);
+  const { set, key, stored } = await setOf(rest, context, context.pool.adapterOf(asked.model));
   const isPlain = rest.domain === undefined && rest.templates === undefined;
   const prompted = isPlain ? { ...rest, domain: "depth" } : rest;
   return context.pool.use(asked.model, async (serving) => {

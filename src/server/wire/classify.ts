@@ -25,7 +25,7 @@ export const classifyOptionsSchema = z.strictObject({
     .min(1)
     .max(LIMITS.inlineLabels)
     .optional()
-    .describe("labels of this request alone"),
+    .describe("labels of this request alone; with neither these nor a set: those of the model's adapter"),
   labelSet: z.string().min(1).max(64).optional().describe("name of a set on the server, or of a ready one"),
   level: z.int().min(1).max(100).optional().describe("labels of this level of a set; 1 is the top"),
   sum: z.boolean().optional().describe("with level: probabilities of all labels under it, added up"),
