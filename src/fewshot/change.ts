@@ -20,21 +20,23 @@ export async function addShots(
   more: Shots,
   { names, onWarning, ...options }: ChangeOptions & Omit<OnceOptions, "known"> = {},
 ): Promise<Adapter> {
-  const labels = [...new Set([...adapter.labels, ...more.labels])];
-  const at = new Map(labels.map((label, i) => [label, i]));
+  const named = [...new Set([...adapter.labels, ...more.labels])];
+  const at = new Map(named.map((label, i) => [label, i]));
+  const given = Array.from(more.truth, (label) => at.get(more.labels[label]!)!);
   const all = onceEach(
     {
       ...more,
-      labels,
+      labels: named,
       features: [...adapter.features, ...more.features],
-      truth: Int32Array.from([
-        ...adapter.truth,
-        ...Array.from(more.truth, (label) => at.get(more.labels[label]!)!),
-      ]),
+      truth: Int32Array.from([...adapter.truth, ...given]),
     },
     { known: adapter.features.length, ...(names ? { names } : {}), onWarning },
   );
-  return again(clip, adapter, labels, all.features, [...all.truth], options);
+  // A new label whose pictures are all another's already is not taken: it would come without a picture.
+  const kept = new Set(all.truth);
+  const labels = named.filter((_, i) => i < adapter.labels.length || kept.has(i) || !given.includes(i));
+  const truth = Array.from(all.truth, (label) => labels.indexOf(named[label]!));
+  return again(clip, adapter, labels, all.features, truth, options);
 }
 
 /** Without some labels and their pictures. Raises `fewshot.labels` for a label that there is not, and what `addShots` does. */

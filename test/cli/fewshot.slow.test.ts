@@ -28,6 +28,7 @@ beforeAll(async () => {
   // Names that say nothing of what is seen.
   await parts("cat", "model x1", [0, 6, 12]);
   await parts("rocket", "model x2", [0, 6, 12]);
+  mkdirSync(join(place.folder, "folder.safetensors"));
   writeFileSync(join(place.folder, "goods.txt"), "model x1\nmodel x2\na cup of coffee\n");
 });
 
@@ -47,7 +48,7 @@ describe("zeroclip fewshot", () => {
       stderr: "kept in shelf.safetensors; use it: zeroclip classify … --adapter shelf.safetensors\n",
     });
     expect(made.stdout).toMatch(
-      /^model +starter \(\w+\)\nlabels +2\npictures +6, 3 to 3 a label\nmethod +linear-probe, steps \d+\n/,
+      /^model +starter \(\w+\)\nlabels +2\npictures +6, 3 a label\nmethod +linear-probe, steps \d+\n/,
     );
 
     const cat = join(PICTURES, "cat.jpg");
@@ -155,12 +156,53 @@ describe("zeroclip fewshot", () => {
     expect(table.stdout.trim().split("\n")).toHaveLength(4);
   });
 
+  it("pictures count once, and with one a label nothing is measured", async () => {
+    const fit = ["fewshot", "fit", "shelf", "--cache-images", "--out", "once.safetensors"];
+    const one = await run(...fit, "--shots", "1");
+    expect(one.stdout).toMatch(
+      /\npictures +2, 1 a label\nmethod +zero-shot\n\nNothing could be held out, .*: no label has two pictures\.\n$/,
+    );
+    expect((await run(...fit, "--method", "prototypes")).code).toBe(0);
+    const before = readFileSync(join(place.folder, "once.safetensors"));
+    const add = (path: string, ...more: string[]) =>
+      run("fewshot", "add", "once.safetensors", path, "--cache-images", ...more);
+    const again = await add("shelf", "--json");
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      pictures: 6,
+      warnings: [{ code: "fewshot.twice", message: "6 pictures were there already: each counts once." }],
+    });
+    const other = await add(join("shelf", "model x1"), "--label", "mug");
+    expect(other.stderr).toMatch(
+      /of "mug" is there already under "model x1" \(and 2 more such\): it is left out and counts for "model x1" alone\./,
+    );
+    expect(readFileSync(join(place.folder, "once.safetensors")).equals(before)).toBe(true);
+    const flat = await add(join("shelf", "model x1"));
+    expect({ code: flat.code, stderr: flat.stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--label names the label of pictures that are all of one"),
+    });
+    const wrong = await run("fewshot", "remove", "once.safetensors", "nosuch");
+    expect(wrong.code).toBe(2);
+    const next = await run("fewshot", "suggest", "shelf", "--adapter", "once.safetensors", "--json");
+    expect(JSON.parse(next.stdout)).toEqual({
+      suggestions: [],
+      warnings: [
+        {
+          code: "fewshot.twice",
+          message: "6 pictures have a label in the adapter already and are left out.",
+        },
+      ],
+    });
+  });
+
   it("a curve says how much each number of pictures brings", async () => {
-    const { code, stdout } = await run(
+    const { code, stdout, stderr } = await run(
       ...["fewshot", "curve", "shelf", "--test", "shelf", "--methods", "prototypes,tip-adapter"],
-      ...["--counts", "1,2", "--seeds", "2"],
+      ...["--counts", "1,3,8", "--seeds", "2"],
     );
     expect(code).toBe(0);
+    expect(stderr).toMatch(/6 of 6 pictures of --test are among those to learn from/);
+    expect(stderr).toMatch(/No label has more than 3 pictures to learn from: 8 counts as 3\./);
     expect(stdout).toMatch(/^method +pictures a label .*\nzero-shot +0 /);
     expect(stdout.trim().split("\n")).toHaveLength(6);
   });
@@ -184,7 +226,13 @@ describe("zeroclip fewshot", () => {
       2,
       /pictures without labels \(--unlabelled\) for transductive/,
     ],
-    [["info", "nowhere.safetensors"], 1, /nothing is there\. \(fewshot\.adapter\)/],
+    [["fit", "shelf", "--out", "/proc/nope/a.safetensors"], 2, /its folder can't be made\. \(usage\.out\)/],
+    [["fit", "shelf", "--out", "folder.safetensors"], 2, /folder\.safetensors is a folder\. \(usage\.out\)/],
+    [["fit", "shelf", "--split", "", "--out", "a.safetensors"], 2, /name of a split but received ""/],
+    [["suggest", "shelf"], 2, /--adapter, --labels, --labels-file or --label-set but received none/],
+    [["info", ""], 2, /at "" but nothing is there/],
+    [["info", "shelf"], 2, /a folder, or no file, is there/],
+    [["info", "nowhere.safetensors"], 2, /nothing is there\. \(fewshot\.adapter\)/],
     [
       ["curve", "shelf", "--test", "shelf", "--methods", "magic"],
       2,

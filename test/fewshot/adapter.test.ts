@@ -208,6 +208,10 @@ describe("a model with an adapter", () => {
       },
     ]);
     expect(more.labels).toEqual(["cat", "rocket", "a cup of coffee"]);
+    const same = await addShots(clip, adapter, {
+      ...{ ...shots, labels: ["a kitten"], texts: [], features: [picture!], truth: Int32Array.of(0) },
+    });
+    expect(adapterBytes(same)).toEqual(adapterBytes(adapter));
     expect(more.features).toHaveLength(5);
     const less = await removeLabels(clip, more, ["cat"]);
     expect(less.labels).toEqual(["rocket", "a cup of coffee"]);
