@@ -116,7 +116,7 @@ describe("an adapter's file", () => {
   ])("%s: one sentence", async (_, change, code, message) => {
     rmSync(path, { force: true, recursive: true });
     if (change === "folder") mkdirSync(path);
-    else if (change) writeFileSync(path, change(adapterBytes(await fitted("linear-probe"))));
+    else if (typeof change === "function") writeFileSync(path, change(adapterBytes(await fitted("linear-probe"))));
     const read = (): Adapter => readAdapter(path);
     expect(read).toThrow(message);
     expect(read).toThrow(expect.objectContaining({ code }));
