@@ -12,7 +12,7 @@ import { asText, type ClientPicture, classifyBody } from "./pictures.js";
 import { Points } from "./points.js";
 import { Products } from "./products.js";
 
-/** What /v1/classify takes beside its pictures; either `labels` or `labelSet`. */
+/** What /v1/classify takes beside its pictures; either `labels` or `labelSet`, or neither where the model has an adapter: then its labels. */
 export type ClassifyOptions = Omit<ClassifyRequest, "image" | "images">;
 
 export interface ClassifyCall extends ClassifyOptions {

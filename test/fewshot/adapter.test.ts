@@ -116,7 +116,8 @@ describe("an adapter's file", () => {
   ])("%s: one sentence", async (_, change, code, message) => {
     rmSync(path, { force: true, recursive: true });
     if (change === "folder") mkdirSync(path);
-    else if (typeof change === "function") writeFileSync(path, change(adapterBytes(await fitted("linear-probe"))));
+    else if (typeof change === "function")
+      writeFileSync(path, change(adapterBytes(await fitted("linear-probe"))));
     const read = (): Adapter => readAdapter(path);
     expect(read).toThrow(message);
     expect(read).toThrow(expect.objectContaining({ code }));
@@ -124,17 +125,17 @@ describe("an adapter's file", () => {
   });
 
   it.each([
-    [{ scale: -1 }, /scale as a number above 0/],
-    [{ scale: 0 }, /scale as a number above 0/],
-    [{ scale: Number.POSITIVE_INFINITY }, /scale as a number/],
-    [{ model: { ...model, logitScale: 0 } }, /logitScale as a number above 0/],
+    [{ scale: -1 }, /scale to be a number above 0/],
+    [{ scale: 0 }, /scale to be a number above 0/],
+    [{ scale: Number.POSITIVE_INFINITY }, /scale to be a number but/],
+    [{ model: { ...model, logitScale: 0 } }, /logitScale to be a number above 0/],
     [
       { head: { kind: "cache", keys: train.features, values: train.truth, alpha: -1, beta: 1 } },
-      /alpha as a number from 0/,
+      /alpha to be a number from 0/,
     ],
     [
       { head: { kind: "cache", keys: train.features, values: train.truth, alpha: 1, beta: 0 } },
-      /beta as a number above 0/,
+      /beta to be a number above 0/,
     ],
   ] as const)("%#: facts that can't be are refused", async (facts, message) => {
     await writeAdapter(path, { ...(await fitted("zero-shot")), ...facts } as Adapter);
