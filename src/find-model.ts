@@ -3,7 +3,13 @@ import { fileURLToPath } from "node:url";
 import type { LoadProgress, Warning } from "./encoder.js";
 import { readEnvironment } from "./environment.js";
 import { ClipError } from "./errors.js";
-import { type AskedPrecision, checkPrecision, resolveModel, splitPair, splitPrecision } from "./models/names.js";
+import {
+  type AskedPrecision,
+  checkPrecision,
+  resolveModel,
+  splitPair,
+  splitPrecision,
+} from "./models/names.js";
 import type { OpenModelOptions, Rules } from "./models/plan.js";
 import { findPulled, type LocateOptions, locateModel, modelName } from "./models/store.js";
 import { retrySentence } from "./models/tries.js";

@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import { ClipError } from "../errors.js";
-import { cacheKey, findCompiled, listCompiled, openCompiled, publishCompiled, removeCompiled } from "./compiled-cache.js";
+import {
+  cacheKey,
+  findCompiled,
+  listCompiled,
+  openCompiled,
+  publishCompiled,
+  removeCompiled,
+} from "./compiled-cache.js";
 import type { ModelManifest, OpenedModel, QuantizationRecord } from "./manifest.js";
 import { asWritten, type WrittenFile } from "./write-tower.js";
 

@@ -114,9 +114,10 @@ export function quantizeCommand(command: Command): Command {
     .addOption(
       new Option("--towers <which>", "image, text or both (default: both)").argParser(
         (list) =>
-          (list === "both"
-            ? ["image", "text"]
-            : list.split(",").map((tower) => tower.trim())) as ("image" | "text")[],
+          (list === "both" ? ["image", "text"] : list.split(",").map((tower) => tower.trim())) as (
+            | "image"
+            | "text"
+          )[],
       ),
     )
     .option(

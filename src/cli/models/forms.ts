@@ -2,10 +2,15 @@ import { resolve } from "node:path";
 import { asClipError } from "../../errors.js";
 import { cacheKey, findCompiled, listCompiled } from "../../models/compiled-cache.js";
 import { halvedName, halvedRevision } from "../../models/halved.js";
-import { type AskedPrecision, type Precision, type ResolvedModel, splitPrecision } from "../../models/names.js";
+import {
+  type AskedPrecision,
+  type Precision,
+  type ResolvedModel,
+  splitPrecision,
+} from "../../models/names.js";
 import { planModel } from "../../models/open.js";
-import { findEntry } from "../../models/registry.js";
 import { quantizedKeys, quantizedName } from "../../models/quantized.js";
+import { findEntry } from "../../models/registry.js";
 import { findPulled, modelName } from "../../models/store.js";
 import { compiledFolder } from "./settings.js";
 

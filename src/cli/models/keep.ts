@@ -37,11 +37,17 @@ export async function verify(
     const { model: whole, precision } = splitPrecision(name);
     if (model.kind === "registry" || model.kind === "hub") {
       for (const { path, ok } of await verifyPulled(model, { home: where.home, signal }))
-        add({ model: name, path, ok }, `run "zeroclip models rm ${whole}", then "zeroclip models pull ${whole}"`);
+        add(
+          { model: name, path, ok },
+          `run "zeroclip models rm ${whole}", then "zeroclip models pull ${whole}"`,
+        );
     } else {
       const folder = model.kind === "starter" ? model.folder : model.path;
       for (const { path, ok } of await checkFolderFiles(folder, signal))
-        add({ model: name, path, ok }, model.kind === "starter" ? "install zeroclip again" : "get its files again");
+        add(
+          { model: name, path, ok },
+          model.kind === "starter" ? "install zeroclip again" : "get its files again",
+        );
     }
     const forms = await formsOf(name, model, { home: where.home, signal });
     for (const { key, folder, precision: form } of forms) {
