@@ -62,7 +62,9 @@ test("a form whose record is damaged is told as damaged, not as none", async () 
   await writeFile(join(form.folder, "entry.json"), "{");
   await expect(openQuantized(manifest, folder)).rejects.toMatchObject({
     code: "model.damaged",
-    message: expect.stringMatching(/ is damaged: run "zeroclip quantize seeded\.safetensors --to int8" again\.$/),
+    message: expect.stringMatching(
+      / is damaged: run "zeroclip quantize seeded\.safetensors --to int8" again\.$/,
+    ),
   });
   await publishQuantized(manifest, folder, async () => ({ files: [], quantization }));
   expect(await hasQuantized(manifest, folder)).toBe(true);

@@ -3,7 +3,11 @@ import { checkOptions, type QuantizeOptions } from "../../src/quantize/options.j
 
 test.each([
   [{ gate: { top1Drop: 0.1 } }, "usage.gate", /--max-drop \(top1Drop\) needs --labelled/],
-  [{ gate: { minCosine: 0.5 } }, "usage.gate", /among worstCosine, agreement, top1Drop but received "minCosine"/],
+  [
+    { gate: { minCosine: 0.5 } },
+    "usage.gate",
+    /among worstCosine, agreement, top1Drop but received "minCosine"/,
+  ],
   [{ gate: { worstCosine: 2 } }, "usage.gate", /Expected worstCosine from -1 to 1 but received 2/],
   [{ towers: [""] }, "usage.towers", /Expected towers image, text or both but received ""/],
   [{ towers: "image" }, "usage.towers", /but received "image"/],
