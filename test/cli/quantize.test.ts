@@ -141,11 +141,24 @@ describe("quantize", () => {
     );
     expect(code).toBe(0);
     expect(stderr).toMatch(/^warning: photos\/broken\.jpg is left out: /);
-    const { name, revision, quantization, warnings } = JSON.parse(stdout);
+    const { name, revision, quantization, warnings, folder, onDisk } = JSON.parse(stdout);
+    const sizes = ["image.onnx", "image.data", "text.onnx", "text.data"].map(
+      (file) => statSync(join(folder, file)).size,
+    );
+    expect(onDisk.int8).toBe(sizes.reduce((sum, size) => sum + size));
+    expect(onDisk.model).toBeGreaterThan(onDisk.int8);
     expect(name).toBe("seeded.safetensors@int8");
     expect(revision).toMatch(/^[0-9a-f]{64}$/);
     expect(quantization.gate.pictures.count).toBeGreaterThanOrEqual(32);
     expect(warnings).toEqual([{ code: "quantize.picture", message: expect.stringContaining("broken.jpg") }]);
+
+    // A form whose record is damaged is in no list, and freed all the same.
+    writeFileSync(join(folder, "entry.json"), "{");
+    const verified = await run("models", "verify", "seeded.safetensors@int8");
+    expect(verified).toMatchObject({ code: 1, stdout: `DAMAGED  ${folder}\n` });
+    expect((await run("models", "verify")).stdout).toContain(`DAMAGED  ${folder}\n`);
+    expect(await run("models", "rm", "seeded.safetensors@int8")).toMatchObject({ code: 0 });
+    expect(existsSync(folder)).toBe(false);
   });
 
   it.each([
