@@ -3,7 +3,13 @@ import { fileURLToPath } from "node:url";
 import type { LoadProgress, Warning } from "./encoder.js";
 import { readEnvironment } from "./environment.js";
 import { ClipError } from "./errors.js";
-import { type AskedPrecision, resolveModel, splitPair, splitPrecision } from "./models/names.js";
+import {
+  type AskedPrecision,
+  checkPrecision,
+  resolveModel,
+  splitPair,
+  splitPrecision,
+} from "./models/names.js";
 import type { OpenModelOptions, Rules } from "./models/plan.js";
 import { findPulled, type LocateOptions, locateModel, modelName } from "./models/store.js";
 import { retrySentence } from "./models/tries.js";
@@ -42,7 +48,8 @@ export const STARTER_FOLDER = fileURLToPath(new URL("../starter", import.meta.ur
 
 /**
  * A name, Hugging Face id or path → the model on this machine, downloaded first where it must be. Raises `model.*`,
- * `download.*`, `model.not-quantized`, `usage.precision` where the name says another precision than the caller.
+ * `download.*`, `model.not-quantized`, `usage.precision` for a precision that there is not, and where the name says another than
+ * the caller.
  */
 export async function findModel(
   model: string,
@@ -55,6 +62,7 @@ export async function findModel(
       `Expected a model's name or path but received ${JSON.stringify(model)}.`,
     );
   }
+  checkPrecision(precision);
   const environment = readEnvironment();
   const {
     home = environment.home,

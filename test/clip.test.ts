@@ -51,6 +51,20 @@ describe("loadClip", () => {
     await expect(loadClip(name, { home, offline: true })).rejects.toThrowError(code(expected));
   });
 
+  it.each(["bf16", "int4", "", 8])("refuses the precision %j", async (precision) => {
+    await expect(loadClip("starter", { home, precision: precision as "fp32" })).rejects.toMatchObject({
+      code: "usage.precision",
+      message: `Expected the precision fp32, fp16, int8 or auto but received ${JSON.stringify(precision)}.`,
+    });
+  });
+
+  it("says of two precisions that they are two", async () => {
+    await expect(loadClip("starter@int8@int8", { home })).rejects.toMatchObject({
+      code: "model.unknown",
+      message: 'Expected one precision after starter but received two, "@int8" and "@int8".',
+    });
+  });
+
   it("refuses a device that is not there and threads that make no sense", async () => {
     await expect(loadClip("starter", { home, device: "cuda" })).rejects.toThrowError(
       expect.objectContaining({ code: "runtime.device", message: expect.stringContaining("cpu") }),

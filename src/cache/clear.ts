@@ -7,11 +7,11 @@ import { listSpaces, type SpaceInfo } from "./space.js";
 export interface CacheSelection {
   readonly text?: boolean;
   readonly images?: boolean;
-  /** Name that a model had when its vectors were stored. */
-  readonly model?: string;
+  /** Names that a model may have had when its vectors were stored. */
+  readonly models?: readonly string[];
 }
 
-/** The spaces of a selection. */
+/** The spaces of a selection; with names also those whose file is damaged, of which nobody knows whose they are. */
 export async function selectSpaces(home: string, selection: CacheSelection): Promise<SpaceInfo[]> {
   const folders = cacheFolders(home);
   const both = !selection.text && !selection.images;
@@ -19,7 +19,8 @@ export async function selectSpaces(home: string, selection: CacheSelection): Pro
     ...(both || selection.text ? await listSpaces(folders.text) : []),
     ...(both || selection.images ? await listSpaces(folders.images) : []),
   ];
-  return spaces.filter(({ record }) => selection.model === undefined || record?.model === selection.model);
+  const { models } = selection;
+  return spaces.filter(({ record }) => !models || !record || models.includes(record.model));
 }
 
 /** Removes spaces; a process that writes into one begins it anew. Resolves to the bytes that became free. */

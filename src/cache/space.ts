@@ -125,7 +125,8 @@ export async function listSpaces(folder: string): Promise<SpaceInfo[]> {
   return spaces;
 }
 
-async function readRecord(space: string): Promise<SpaceRecord | undefined> {
+/** What the file of a space says; undefined where there is none or it is damaged. */
+export async function readRecord(space: string): Promise<SpaceRecord | undefined> {
   try {
     const record = JSON.parse(await readFile(join(space, SPACE_FILE), "utf8")) as SpaceRecord;
     const words = [record.model, record.kind, record.revision, record.precision, record.device];

@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm, stat, utimes } from "node:fs/promises";
+import { type FileHandle, open, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../models/atomic.js";
 import { acquireLock } from "../models/lock.js";
@@ -12,7 +12,15 @@ import {
   recordBytes,
   type Wanted,
 } from "./segment.js";
-import { makeRoom, SPACE_FILE, type SpaceFacts, segmentName, segmentNames, spaceName } from "./space.js";
+import {
+  makeRoom,
+  readRecord,
+  SPACE_FILE,
+  type SpaceFacts,
+  segmentName,
+  segmentNames,
+  spaceName,
+} from "./space.js";
 
 /** Bytes of a full segment: what is given up at once where room is needed, at most an eighth of the bound. */
 const SEGMENT_BYTES = 16 * 1024 * 1024;
@@ -119,7 +127,18 @@ export class VectorStore implements AsyncDisposable {
   }
 
   async #load(): Promise<void> {
-    for (const name of await segmentNames(this.#space)) await this.#learn(name).catch(() => undefined);
+    const names = await segmentNames(this.#space);
+    // Segments without it are told of nobody, and cleared by no name.
+    if (names.length > 0) await this.#describe().catch(() => undefined);
+    for (const name of names) await this.#learn(name).catch(() => undefined);
+  }
+
+  /** Writes whose vectors these are, where that is not said or can't be read. */
+  async #describe(): Promise<void> {
+    if (await readRecord(this.#space)) return;
+    const { facts, model } = this.#options;
+    const record = `${JSON.stringify({ model, ...facts }, undefined, 1)}\n`;
+    await writeFileAtomic(join(this.#space, SPACE_FILE), record);
   }
 
   /** Reads a segment's keys, and learns those that are new; one that is damaged is removed. */
@@ -178,14 +197,11 @@ export class VectorStore implements AsyncDisposable {
   }
 
   async #append(records: readonly Pending[]): Promise<void> {
-    const { facts, model, mostBytes, folder } = this.#options;
+    const { facts, mostBytes, folder } = this.#options;
     await using _lock = await acquireLock(join(this.#space, "lock"), {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    const record = join(this.#space, SPACE_FILE);
-    if (!(await stat(record).catch(() => undefined))) {
-      await writeFileAtomic(record, `${JSON.stringify({ model, ...facts }, undefined, 1)}\n`);
-    }
+    await this.#describe();
     this.#loaded ??= this.#load();
     await this.#loaded;
     for (let done = 0; done < records.length; ) {

@@ -13,6 +13,13 @@ function someWords(text: string | undefined, wanted: string, option: string, cod
   throw new ClipError(code, `Expected ${wanted} for ${option} but received "${text}".`);
 }
 
+/** Models between commas, each once. Raises `code` where one has no name. */
+export function modelNames(models: string, code: ErrorCode): string[] {
+  const names = models.split(",").map((name) => name.trim());
+  if (!names.includes("")) return [...new Set(names)];
+  throw new ClipError(code, `Expected names of models between commas for --model but received "${models}".`);
+}
+
 /** A list of words of a few. Raises `code`. */
 export function someOf<T extends string>(
   text: string | undefined,

@@ -88,11 +88,15 @@ export function interruptedAfter(error: unknown, done: number, total: number, wh
   return new ClipError("aborted", `Stopped after ${done} of ${total} ${what}.`, { cause: error });
 }
 
+/** A model, or a form of one, that is another than what was asked for. */
+const WRONG_MODEL =
+  /^model\.(?:not-quantized|unsupported)$|^quantize\.(?:already|nothing)$|^checkpoint\.(?:format|not-found)$/;
+
 /** Errors that say how the command was called wrongly, by the room in their code. */
 export function exitCodeOf(thrown: unknown): number {
   const { code } = asClipError(thrown, "usage.unexpected");
   if (code === "aborted") return EXIT.interrupted;
   const misused =
     /^(?:usage|labels|evaluate|calibrate|fewshot)\.|^model\.(?:unknown|path|ensemble)$|^input\.(?:none|type)$|^image\.options$|^runtime\.(?:device|options)$|^advise\.(?:limits|file)$|^points\.(?:weights|kind|scene)$|^robust\.(?:model|size|pictures|labels|out)$|^search\.(?:model|address|missing|query|filter|options|cursor|like|lesson)$/;
-  return misused.test(code) ? EXIT.usage : EXIT.someFailed;
+  return misused.test(code) || WRONG_MODEL.test(code) ? EXIT.usage : EXIT.someFailed;
 }

@@ -1,11 +1,17 @@
 import type { FeatureFigures, QuantizationRecord } from "../models/manifest.js";
 import { fourDigits } from "../quantize/gate.js";
 import { bytes } from "./bytes.js";
+import { counted } from "./numbers.js";
 
 type Row = readonly [title: string, words: string];
 
+/** Both forms as they lie on disk, where a model's weights may be small already. */
+export function diskRow({ model, int8 }: { readonly model: number; readonly int8: number }): Row {
+  return ["on disk", `${bytes(model)} → ${bytes(int8)}`];
+}
+
 /** How a quantised model was made and what its gate measured, a line a figure. */
-export function gateRows({ layers, kept, bytes: size, gate }: QuantizationRecord): Row[] {
+export function gateRows({ layers, kept, bytes: size, gate, failed = [] }: QuantizationRecord): Row[] {
   const { pictures, prompts, agreement, top1 } = gate;
   const whole = (["image", "text"] as const).filter((tower) => layers[tower] === 0);
   const names = (["image", "text"] as const).flatMap((tower) => (layers[tower] === 0 ? [] : kept[tower]));
@@ -14,8 +20,11 @@ export function gateRows({ layers, kept, bytes: size, gate }: QuantizationRecord
   return [
     [
       "int8",
-      `${layers.image} weights of the image tower, ${layers.text} of the text tower${keptWords.length > 0 ? `; kept in fp32: ${keptWords.join(", ")}` : ""}`,
+      `${counted(layers.image, "weight")} of the image tower, ${layers.text} of the text tower${keptWords.length > 0 ? `; kept in fp32: ${keptWords.join(", ")}` : ""}`,
     ],
+    ...(failed.length > 0
+      ? [["first try", `did not pass, expected was ${failed.join(", and ")}`] as const]
+      : []),
     ["weights", `${bytes(size.fp32)} as fp32 → ${bytes(size.int8)} (${share.toFixed(0)} %)`],
     ["pictures", figures(pictures)],
     ["prompts", figures(prompts)],

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { asClipError, ClipError } from "../errors.js";
 import { isOrphan, partialName, publishFolder } from "./atomic.js";
@@ -59,11 +59,36 @@ export async function openCompiled(cacheFolder: string, key: string): Promise<Op
   return { folder, manifest: entry.manifest };
 }
 
-/** True when every byte of the entry is as it was written. */
+/**
+ * True when every byte of the entry is as it was written. What was found is remembered: an entry that is damaged is not
+ * opened any more, also where sizes and times are as they were.
+ */
 export async function verifyCompiled(cacheFolder: string, key: string): Promise<boolean> {
   const folder = entryFolder(cacheFolder, key);
   const entry = await readEntry(folder);
   return entry !== undefined && isWhole(folder, entry, true);
+}
+
+/** An entry by its key, whole or damaged; undefined where there is none. Of one whose record is damaged the name is not known. */
+export async function findCompiled(
+  cacheFolder: string,
+  key: string,
+): Promise<(Pick<CompiledEntry, "key" | "bytes" | "folder"> & Partial<CompiledEntry>) | undefined> {
+  const folder = entryFolder(cacheFolder, key);
+  const names = await readdir(folder).catch(() => undefined);
+  if (names === undefined) return undefined;
+  let bytes = 0;
+  for (const name of names) bytes += (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0;
+  const { name, precision } = (await readEntry(folder))?.manifest ?? {};
+  return {
+    ...{ key, bytes, folder },
+    ...(name === undefined || precision === undefined ? {} : { name, precision }),
+  };
+}
+
+/** Keys of all entries, damaged ones too. */
+export async function compiledKeys(cacheFolder: string): Promise<string[]> {
+  return (await readdir(cacheFolder).catch(() => [])).filter((name) => KEY.test(name)).sort();
 }
 
 /**
@@ -95,7 +120,7 @@ export async function publishCompiled(
     if (await publishFolder(partial, folder)) await rememberWeights(folder, entry.files);
   } catch (error) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
-    throw asClipError(error, "model.cache");
+    throw cannotKeep(cacheFolder, error);
   }
   const opened = await openCompiled(cacheFolder, key);
   if (opened) return opened;
@@ -103,6 +128,47 @@ export async function publishCompiled(
     "model.cache",
     `Expected a whole compiled model in ${folder} but it was changed meanwhile.`,
   );
+}
+
+/** What keeps a file system from taking files, in words. */
+const WHY: Readonly<Record<string, string>> = {
+  ENOSPC: "its disk is full",
+  EDQUOT: "its disk's quota is used up",
+  EROFS: "its disk can only be read",
+  EACCES: "its rights do not allow it",
+  EPERM: "its rights do not allow it",
+  ENOTDIR: "a part of its path is a file",
+  EEXIST: "a part of its path is a file",
+};
+
+/** An error of the file system as a sentence with the folder; all else as it is. */
+function cannotKeep(cacheFolder: string, error: unknown): ClipError {
+  if (error instanceof ClipError) return error;
+  const raised = asClipError(error, "model.cache");
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code === undefined) return raised;
+  const why = WHY[code] ?? raised.message;
+  const sentence = `Expected to write to ${cacheFolder} but can't: ${why}.`;
+  return new ClipError("model.cache", sentence, { cause: error });
+}
+
+/** Bytes that are tried: more than a file system keeps beside a file's name. */
+const TRIED = 64 * 1024;
+
+/**
+ * Tries whether the cache can be written to, before work whose result would have no place. Raises `model.cache` with the
+ * folder and the reason; leaves nothing behind but the folder.
+ */
+export async function checkCacheWritable(cacheFolder: string): Promise<void> {
+  const path = partialName(join(cacheFolder, "writable"));
+  try {
+    await makeFolder(cacheFolder);
+    await writeFile(path, new Uint8Array(TRIED), { flag: "wx" });
+  } catch (error) {
+    throw cannotKeep(cacheFolder, error);
+  } finally {
+    await rm(path, { force: true }).catch(() => undefined);
+  }
 }
 
 /** What was hashed as it was written is not read again when it is opened. */
@@ -114,9 +180,8 @@ async function rememberWeights(folder: string, files: readonly WrittenFile[]): P
 
 /** All whole entries, by name. */
 export async function listCompiled(cacheFolder: string): Promise<CompiledEntry[]> {
-  const names = await readdir(cacheFolder).catch(() => []);
   const entries: CompiledEntry[] = [];
-  for (const key of names.filter((name) => KEY.test(name))) {
+  for (const key of await compiledKeys(cacheFolder)) {
     const folder = entryFolder(cacheFolder, key);
     const entry = await readEntry(folder);
     if (!entry) continue;
@@ -173,7 +238,9 @@ async function isWhole(folder: string, entry: Entry, everyByte: boolean): Promis
       isWeights(name) && !everyByte
         ? (await hashFiles([path], dirname(folder)))[0]
         : await hashFile(path, { kind: "sha256", hex: sha256 });
-    if (found !== sha256) return false;
+    if (found === sha256) continue;
+    if (isWeights(name) && everyByte) await rememberHashes([{ path, sha256: found! }], dirname(folder));
+    return false;
   }
   return true;
 }

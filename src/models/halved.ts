@@ -14,10 +14,15 @@ export function halvedName(name: string): string {
   return `${name}${SUFFIX}`;
 }
 
+/** Revision of a model → that of its form of 16-bit floats. */
+export function halvedRevision(revision: string): string {
+  return createHash("sha256").update(`fp16 ${HALF_VERSION} ${revision}`).digest("hex");
+}
+
 /** The same model in 16-bit floats, with a revision and an entry of its own. */
 export function halved(plan: CompilePlan): CompilePlan {
   const { manifest } = plan;
-  const revision = createHash("sha256").update(`fp16 ${HALF_VERSION} ${manifest.revision}`).digest("hex");
+  const revision = halvedRevision(manifest.revision);
   return {
     ...plan,
     manifest: { ...manifest, name: halvedName(manifest.name), precision: "fp16", revision },

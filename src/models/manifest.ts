@@ -93,6 +93,8 @@ export interface QuantizationRecord {
   /** Bytes of all weights as 32-bit floats, and of this form. */
   readonly bytes: { readonly fp32: number; readonly int8: number };
   readonly gate: GateFigures;
+  /** Where something was kept: the bounds that the first try failed, each `a … but received …`. */
+  readonly failed?: readonly string[];
 }
 
 /** A text tower for texts that have one of some scripts and none that the model does not know. */

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ClipError } from "../errors.js";
+import { ClipError, shownValue } from "../errors.js";
 import { nearest } from "../math/nearest.js";
 import { findEntry, REGISTRY, type RegistryEntry } from "./registry.js";
 
@@ -9,6 +9,17 @@ export type Precision = "fp32" | "fp16" | "int8";
 
 /** What may follow a model's name after `@`; `auto` is what was measured faster on this machine. */
 export type AskedPrecision = Precision | "auto";
+
+const PRECISIONS: readonly AskedPrecision[] = ["fp32", "fp16", "int8", "auto"];
+
+/** A caller's precision, as it is where there is none. Raises `usage.precision` for every other word. */
+export function checkPrecision(precision: AskedPrecision | undefined): void {
+  if (precision === undefined || PRECISIONS.includes(precision)) return;
+  throw new ClipError(
+    "usage.precision",
+    `Expected the precision fp32, fp16, int8 or auto but received ${shownValue(precision)}.`,
+  );
+}
 
 /** What a model's name turned out to be, and the precision where the name ended in one (`@int8`). */
 export type ResolvedModel = NamedModel & { readonly precision?: AskedPrecision };
@@ -89,6 +100,17 @@ function unknownPrecision(name: string): ClipError | undefined {
   );
 }
 
+/** `starter@int8@int8`: of a model without revisions the part before the precision is no name. */
+function checkOnePrecision(name: string, precision: AskedPrecision): void {
+  const { model, precision: before } = splitPrecision(name);
+  const known = model.toLowerCase() === STARTER_NAME ? STARTER_NAME : findEntry(model)?.name;
+  if (before === undefined || known === undefined) return;
+  throw new ClipError(
+    "model.unknown",
+    `Expected one precision after ${known} but received two, "@${before}" and "@${precision}".`,
+  );
+}
+
 function unknownModel(name: string): ClipError {
   const known = [STARTER_NAME, ...REGISTRY.map((entry) => entry.name)];
   const spellings = [...known, ...REGISTRY.flatMap((entry) => entry.aliases)];
@@ -115,6 +137,7 @@ export async function resolveModel(
   options: { readonly starterFolder: string },
 ): Promise<ResolvedModel> {
   const { model, precision } = splitPrecision(name);
+  if (precision !== undefined) checkOnePrecision(model, precision);
   const named = await resolveName(model, options);
   return precision === undefined ? named : { ...named, precision };
 }

@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import { ClipError } from "../errors.js";
-import { cacheKey, listCompiled, openCompiled, publishCompiled, removeCompiled } from "./compiled-cache.js";
+import {
+  cacheKey,
+  findCompiled,
+  listCompiled,
+  openCompiled,
+  publishCompiled,
+  removeCompiled,
+} from "./compiled-cache.js";
 import type { ModelManifest, OpenedModel, QuantizationRecord } from "./manifest.js";
 import { asWritten, type WrittenFile } from "./write-tower.js";
 
@@ -28,12 +35,24 @@ export async function hasQuantized(model: ModelManifest, cacheFolder: string): P
   return (await openCompiled(cacheFolder, quantizedKey(model.revision))) !== undefined;
 }
 
-/** The quantised form of a model, which need not be compiled itself. Raises `model.not-quantized` where there is none. */
+/** The quantised form of a model, which need not be compiled itself. Raises `model.not-quantized` where there is none, `model.damaged`. */
 export async function openQuantized(model: ModelManifest, cacheFolder: string): Promise<OpenedModel> {
   const found = await openCompiled(cacheFolder, quantizedKey(model.revision));
   if (found)
     return { folder: found.folder, manifest: { ...found.manifest, name: quantizedName(model.name) } };
-  throw notQuantized(model.name, `run "zeroclip quantize ${model.name} --to int8"`);
+  const key = quantizedKey(model.revision);
+  const what = `run "zeroclip quantize ${model.name} --to int8"`;
+  const damaged = await findCompiled(cacheFolder, key);
+  if (damaged === undefined) throw notQuantized(model.name, what);
+  throw new ClipError(
+    "model.damaged",
+    `Expected a whole quantised form of ${model.name} but the one in ${damaged.folder} is damaged: ${what} again.`,
+  );
+}
+
+/** Keys that the quantised form of a model may have, those of older passes too. */
+export function quantizedKeys(revision: string): string[] {
+  return Array.from({ length: PASSES_VERSION }, (_, i) => quantizedKey(revision, i + 1));
 }
 
 function notQuantized(name: string, what: string): ClipError {

@@ -35,6 +35,7 @@ export async function writeWithinGate(
   }
   let figures = judge(towers, task);
   let failures = gateFailures(figures, bounds);
+  const failed = failures.map(({ words }) => words);
   const wholeText = judge(towers, task, "text");
   const imageAlone = chosen.length > 1 && gateFailures(wholeText, bounds).length === 0;
   if (failures.length > 0 && keep === "auto" && imageAlone) {
@@ -68,7 +69,7 @@ export async function writeWithinGate(
       await writeSynced(folder, TOKENIZER_FILE, [Buffer.from(await readTokenizerFile(plan.tokenizerFile))]),
     );
   files.push(...(await writeScriptTowers(folder, plan)));
-  return { files, quantization: recordOf(plan.manifest.revision, towers, figures) };
+  return { files, quantization: recordOf(plan.manifest.revision, towers, figures, failed) };
 }
 
 /** How many layers are kept one try after the other; with all of them it would be no int8 form. */
@@ -140,6 +141,7 @@ function recordOf(
   revision: string,
   [image, text]: readonly QuantisedTower[],
   gate: GateFigures,
+  failed: readonly string[],
 ): QuantizationRecord {
   const sum = (precision: "fp32" | "int8"): number => image!.bytes[precision] + text!.bytes[precision];
   const count = ({ job, kept }: QuantisedTower): number => job.layers.length - kept.size;
@@ -149,5 +151,6 @@ function recordOf(
     kept: { image: [...image!.kept], text: [...text!.kept] },
     bytes: { fp32: sum("fp32"), int8: sum("int8") },
     gate,
+    ...(failed.length === 0 ? {} : { failed }),
   };
 }

@@ -30,7 +30,7 @@ export function gateError({ name, failures, costs, kept, ownPhotos, imageAlone }
   const hint =
     kept === 0
       ? `${alone}--keep auto leaves as many of them in fp32 as it takes`
-      : `${kept} layers were kept in fp32 and it is not enough`;
+      : `${kept === 1 ? "1 layer was" : `${kept} layers were`} kept in fp32 and it is not enough`;
   const photos = ownPhotos
     ? ""
     : ", and --calibration FOLDER measures with a few hundred photos of yours instead of the few that ship";

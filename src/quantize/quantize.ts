@@ -1,6 +1,10 @@
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { ClipError } from "../errors.js";
 import { findModel } from "../find-model.js";
+import { checkCacheWritable } from "../models/compiled-cache.js";
 import type { OpenedModel, QuantizationRecord } from "../models/manifest.js";
+import { featureFiles } from "../models/manifest-file.js";
 import { planModel } from "../models/open.js";
 import type { ModelPlan } from "../models/plan.js";
 import { publishQuantized, quantizedName } from "../models/quantized.js";
@@ -22,6 +26,8 @@ export interface QuantizedModel {
   /** Where it lies. */
   readonly folder: string;
   readonly quantization: QuantizationRecord;
+  /** Bytes of the files of both forms, as they lie on disk: weights may be packed there, in fp16 or in int8. */
+  readonly onDisk: { readonly model: number; readonly int8: number };
 }
 
 /**
@@ -45,6 +51,7 @@ export async function quantizeWith(
   await using plan = await planModel(found.path, found.options);
   const { name } = plan.manifest;
   if (found.options.precision === "int8") throw alreadyQuantised(quantizedName(name));
+  await checkCacheWritable(found.options.cacheFolder);
   const layers = await layersOf(plan, passes, options.towers);
   const own = await plan.open();
   const task = await readTask(own, options, {
@@ -57,7 +64,22 @@ export async function quantizeWith(
     writeWithinGate(partial, plan, jobs, task, bounds, options),
   );
   const { revision, quantization } = manifest;
-  return { name: manifest.name, revision, folder, quantization: quantization! };
+  const onDisk = { model: await bytesOf(own), int8: await bytesOf({ folder, manifest }) };
+  return { name: manifest.name, revision, folder, quantization: quantization!, onDisk };
+}
+
+/** Of a model's files: its graphs, and the weights beside them that are called as they are. */
+async function bytesOf({ folder, manifest }: OpenedModel): Promise<number> {
+  const own = featureFiles(manifest).map((name) => join(folder, name));
+  const files = new Set(own);
+  for (const graph of own.filter((path) => path.endsWith(".onnx"))) {
+    const stem = basename(graph).slice(0, -"onnx".length);
+    for (const name of await readdir(dirname(graph)))
+      if (name.startsWith(stem)) files.add(join(dirname(graph), name));
+  }
+  let bytes = 0;
+  for (const file of files) bytes += (await stat(file)).size;
+  return bytes;
 }
 
 function alreadyQuantised(name: string): ClipError {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { KeyTable } from "../../src/cache/key-table.js";
 import { MemoryCache } from "../../src/cache/memory.js";
-import { spaceName } from "../../src/cache/space.js";
+import { listSpaces, spaceName } from "../../src/cache/space.js";
 import { type StoreOptions, VectorStore } from "../../src/cache/vector-store.js";
 
 const DIM = 8;
@@ -65,6 +65,20 @@ describe("a vector store", () => {
     vector.fill(9);
     expect(await store.get([keyOf(1)])).toEqual([vectorOf(1)]);
   });
+
+  it.each(["", "{}", '{"model": 1}'])(
+    "says again whose its vectors are where space.json is %j",
+    async (text) => {
+      await fill(0, 10);
+      writeFileSync(join(spaceFolder(), "space.json"), text);
+      expect((await listSpaces(folder))[0]!.record).toBeUndefined();
+      expect(await count(0, 10)).toBe(10);
+      expect(await listSpaces(folder)).toMatchObject([{ record: { model: "m", ...facts }, vectors: 10 }]);
+      writeFileSync(join(spaceFolder(), "space.json"), text);
+      await fill(10, 11);
+      expect(await listSpaces(folder)).toMatchObject([{ record: { model: "m" }, vectors: 11 }]);
+    },
+  );
 
   it("shows nothing to another revision, precision, device or kind", async () => {
     await fill(0, 10);

@@ -38,7 +38,13 @@ describe("zeroclip bench", () => {
   });
 
   it("goes on past a model that is not there, names it and ends with 1", async () => {
-    const { code, stdout } = await place.run(["bench", ...small, "--model", "nowhere.pt", "--markdown"]);
+    const { code, stdout } = await place.run([
+      "bench",
+      ...small,
+      "--model",
+      "nowhere.pt,starter",
+      "--markdown",
+    ]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^\| nowhere\.pt \(failed\) \| — \|/m);
     expect(stdout).toMatch(/nowhere\.pt: Expected/);

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { PICTURES, workplace } from "../support/command.js";
@@ -36,7 +36,12 @@ describe("cache", () => {
   });
 
   it("is cleared by kind and by model", async () => {
-    await place.run(["cache", "clear", "--text", "--model", "ViT-B/32"]);
+    const none = await place.run(["cache", "clear", "--text", "--model", "ViT-B/32"]);
+    expect(none).toMatchObject({ code: 0, stderr: "nothing of ViT-B/32 is remembered\n0 B removed\n" });
+    for (const name of ["nope", "starter@int4"]) {
+      const unknown = await place.run(["cache", "clear", "--model", name]);
+      expect(unknown).toMatchObject({ code: 2, stderr: expect.stringMatching(/\(model\.unknown\)/) });
+    }
     expect(await kinds()).toHaveLength(3);
     await place.run(["cache", "clear", "--images"]);
     expect(await kinds()).toEqual(["labels starter 2", "text starter 2"]);
@@ -47,5 +52,14 @@ describe("cache", () => {
     });
     expect(await kinds()).toEqual([]);
     expect(readdirSync(join(place.folder, "home", "cache", "text"))).toEqual([]);
+  });
+
+  it("a damaged space is cleared by any name", async () => {
+    await place.run(["embed", "--text", "a cat"], OFFLINE);
+    const text = join(place.folder, "home", "cache", "text");
+    writeFileSync(join(text, readdirSync(text)[0]!, "space.json"), "{");
+    expect((await place.run(["cache", "info"])).stdout).toMatch(/^damaged\s/m);
+    await place.run(["cache", "clear", "--model", "starter"]);
+    expect(readdirSync(text)).toEqual([]);
   });
 });

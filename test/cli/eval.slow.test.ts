@@ -117,11 +117,15 @@ describe("eval of many", () => {
     child.stdout!.destroy();
     await new Promise((done) => child.once("close", done));
     expect(readFileSync(join(root, "gone.html"), "utf8")).toMatch(/^<!doctype html>/);
+    // A name that no file system takes is found out when it is written, a folder that is none before anything is measured.
+    const late = await run(...asked, `${"r".repeat(300)}.html`);
+    expect(late.code).toBe(2);
+    expect(late.stderr).toMatch(/write the report to r+\.html but it can't be written \(ENAMETOOLONG\)/);
+    expect(late.stdout).toMatch(/^tiny1\S* +3 +3 /m);
     writeFileSync(join(root, "no-folder"), "");
-    const { code, stdout, stderr } = await run(...asked, "no-folder/r.html");
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/write the report to no-folder\/r\.html/);
-    expect(stdout).toMatch(/^tiny1\S* +3 +3 /m);
+    const early = await run(...asked, "no-folder/r.html");
+    expect(early).toMatchObject({ code: 2, stdout: "" });
+    expect(early.stderr).toMatch(/write no-folder\/r\.html but can't/);
   });
 
   it("published figures only where asked for, or for that very set, and marked", async () => {

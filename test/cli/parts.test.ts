@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { bytes } from "../../src/cli/bytes.js";
 import { labelsOf, readLabelsFile, splitLabels, templatesOf } from "../../src/cli/labels.js";
 import { predictionTable } from "../../src/cli/prediction-table.js";
+import { gateRows } from "../../src/cli/quantization.js";
 import { answerLines, tabLines } from "../../src/cli/tab-lines.js";
 import { bar, clip, table } from "../../src/cli/table.js";
 import { openVectorFile } from "../../src/cli/vector-files.js";
@@ -15,6 +16,32 @@ import { shownAnswer } from "../../src/zeroshot/chosen-labels.js";
 
 const root = mkdtempSync(join(tmpdir(), "zeroclip-cli-parts-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+describe("gateRows", () => {
+  it("says one weight of one, and why something was kept", () => {
+    const figures = { count: 2, mean: 1, worst: 1, centredMean: 1, centredWorst: 1 };
+    const rows = gateRows({
+      of: "r",
+      layers: { image: 1, text: 0 },
+      kept: { image: [], text: ["a", "b"] },
+      bytes: { fp32: 4e6, int8: 1e6 },
+      gate: {
+        pictures: figures,
+        prompts: figures,
+        agreement: { pictures: 2, labels: 3, share: 1 },
+      },
+      failed: ["the same label for 98 % of 64 pictures (126 labels) but received 95.3 %"],
+    });
+    expect(rows.slice(0, 3)).toEqual([
+      ["int8", "1 weight of the image tower, 0 of the text tower; kept in fp32: the whole text tower"],
+      [
+        "first try",
+        "did not pass, expected was the same label for 98 % of 64 pictures (126 labels) but received 95.3 %",
+      ],
+      ["weights", "4.0 MB as fp32 → 1.0 MB (25 %)"],
+    ]);
+  });
+});
 
 describe("splitLabels", () => {
   it.each([

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeCheckpoint } from "../quantize/checkpoint.js";
@@ -6,7 +15,11 @@ import { PICTURES, STACK, workplace } from "../support/command.js";
 
 const place = workplace();
 afterAll(() => place[Symbol.dispose]());
-beforeAll(() => writeCheckpoint(join(place.folder, "seeded.safetensors")));
+beforeAll(async () => {
+  await writeCheckpoint(join(place.folder, "seeded.safetensors"));
+  mkdirSync(join(place.folder, "nothing.d"));
+  writeFileSync(join(place.folder, "broken.pt"), "no checkpoint");
+});
 
 const run = (...args: string[]) => place.run(args, { env: { ZEROCLIP_OFFLINE: "1" } });
 /** Seeded weights give most pictures nearly the same feature, so that what is chosen says nothing. */
@@ -23,7 +36,7 @@ describe("quantize", () => {
       "-m",
       "seeded.safetensors@int8",
     );
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(
       /run "zeroclip quantize seeded\.safetensors --to int8"\. \(model\.not-quantized\)/,
     );
@@ -42,10 +55,11 @@ describe("quantize", () => {
   });
 
   it("says what it costs; the form is listed, told of, evaluated beside the model, and removed", async () => {
-    const made = await run("quantize", "seeded.safetensors", "--to", "int8", ...LENIENT);
+    const made = await run("quantize", "seeded.safetensors", "--towers", "both", ...LENIENT);
     expect({ code: made.code, stderr: made.stderr }).toEqual({ code: 0, stderr: "" });
     expect(made.stdout).toMatch(/^model +seeded\.safetensors@int8\nint8 +\d+ weights of the image tower/);
     expect(made.stdout).toMatch(/\nweights +\d+ MB as fp32 → [\d.]+ MB \(\d+ %\)\n/);
+    expect(made.stdout).toMatch(/\non disk +[\d.]+ MB → [\d.]+ MB\n$/);
     expect(made.stdout).toMatch(
       /\npictures +cosine to fp32 of \d+: mean [01]\.\d{4}, worst [01]\.\d{4}; centred/,
     );
@@ -58,6 +72,7 @@ describe("quantize", () => {
       "seeded.safetensors@int8",
     ]);
     const info = await run("models", "info", "seeded.safetensors@int8");
+    expect(info.stdout).toMatch(/\nint8 +\d+ weights? of/);
     expect(info.stdout).toMatch(/\nprecision +int8\n/);
     expect(info.stdout).toMatch(/\nagreement +[\d.]+ % of \d+ pictures get the same of \d+ labels/);
 
@@ -79,8 +94,38 @@ describe("quantize", () => {
       { model: "seeded.safetensors@int8", images: 2 },
     ]);
 
-    const removed = await run("models", "rm", "seeded.safetensors@int8");
-    expect(removed.stdout).toMatch(/^seeded\.safetensors@int8 +[\d.]+ MB freed$/m);
+    // As opening does: by the content, whatever the file was called when the form was made.
+    copyFileSync(join(place.folder, "seeded.safetensors"), join(place.folder, "copy.safetensors"));
+    for (const name of [
+      "./seeded.safetensors",
+      join(place.folder, "seeded.safetensors"),
+      "copy.safetensors",
+    ]) {
+      const verified = await run("models", "verify", `${name}@int8`);
+      expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok .*\n$/), stderr: "" });
+    }
+
+    // Changed with size and time as they were: only verifying sees it, and then the form is not opened any more.
+    const { folder } = JSON.parse((await run("models", "info", "copy.safetensors@int8", "--json")).stdout);
+    const weights = join(folder, "image.data");
+    const { atime, mtime } = statSync(weights);
+    const bytes = readFileSync(weights);
+    bytes[100]! ^= 1;
+    writeFileSync(weights, bytes);
+    utimesSync(weights, atime, mtime);
+    const damaged = await run("models", "verify", "copy.safetensors@int8");
+    expect(damaged).toMatchObject({ code: 1, stdout: expect.stringMatching(/^DAMAGED/) });
+    expect(damaged.stderr).toMatch(/run "zeroclip quantize copy\.safetensors" again/);
+    const refused = await run("classify", CAT, "--labels", "a,b", "-m", "seeded.safetensors@int8");
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/ is damaged: .*\(model\.damaged\)/),
+    });
+
+    const removed = await run("models", "rm", join(place.folder, "copy.safetensors@int8"));
+    expect(removed.stdout).toMatch(/@int8 +[\d.]+ MB freed$/m);
+    const gone = await run("models", "verify", "seeded.safetensors@int8");
+    expect(gone).toMatchObject({ code: 1, stderr: expect.stringMatching(/\(model\.not-quantized\)/) });
     const left = await run("models", "list");
     expect(left.stdout).toMatch(/seeded\.safetensors /);
     expect(left.stdout).not.toMatch(/@int8/);
@@ -96,11 +141,24 @@ describe("quantize", () => {
     );
     expect(code).toBe(0);
     expect(stderr).toMatch(/^warning: photos\/broken\.jpg is left out: /);
-    const { name, revision, quantization, warnings } = JSON.parse(stdout);
+    const { name, revision, quantization, warnings, folder, onDisk } = JSON.parse(stdout);
+    const sizes = ["image.onnx", "image.data", "text.onnx", "text.data"].map(
+      (file) => statSync(join(folder, file)).size,
+    );
+    expect(onDisk.int8).toBe(sizes.reduce((sum, size) => sum + size));
+    expect(onDisk.model).toBeGreaterThan(onDisk.int8);
     expect(name).toBe("seeded.safetensors@int8");
     expect(revision).toMatch(/^[0-9a-f]{64}$/);
     expect(quantization.gate.pictures.count).toBeGreaterThanOrEqual(32);
     expect(warnings).toEqual([{ code: "quantize.picture", message: expect.stringContaining("broken.jpg") }]);
+
+    // A form whose record is damaged is in no list, and freed all the same.
+    writeFileSync(join(folder, "entry.json"), "{");
+    const verified = await run("models", "verify", "seeded.safetensors@int8");
+    expect(verified).toMatchObject({ code: 1, stdout: `DAMAGED  ${folder}\n` });
+    expect((await run("models", "verify")).stdout).toContain(`DAMAGED  ${folder}\n`);
+    expect(await run("models", "rm", "seeded.safetensors@int8")).toMatchObject({ code: 0 });
+    expect(existsSync(folder)).toBe(false);
   });
 
   it.each([
@@ -108,7 +166,24 @@ describe("quantize", () => {
     [["quantize", "starter", "--to", "int4"], 2, /Allowed choices are int8/],
     [["quantize", "starter", "--min-cosine", "2"], 2, /Expected a number from -1 to 1/],
     [["quantize", "starter", "--keep", "x"], 2, /Expected a whole number/],
-    [["quantize", "starter@int8"], 1, /computes with 8 bits already\. \(quantize\.already\)/],
+    [["quantize", "starter", "--towers", ""], 2, /image, text or both but received ""\. \(usage\.towers\)/],
+    [["quantize", "starter", "--max-drop", "0.1"], 2, /--max-drop .*needs --labelled/],
+    [
+      ["quantize", "starter", "--home", CAT],
+      1,
+      /Expected to write to .*compiled but can't: a part of its path is a file\./,
+    ],
+    [["quantize", "nothing.d"], 2, /\(checkpoint\.format\)/],
+    [["classify", CAT, "-l", "a,b", "-m", "starter@int8"], 2, /\(model\.not-quantized\)/],
+    [["classify", CAT, "-l", "a,b", "-m", "starter@fp16"], 2, /\(model\.unsupported\)/],
+    [["eval", ".", "--precision", "int8"], 2, /\(model\.not-quantized\)/],
+    [["eval", ".", "--precision", ""], 2, /fp32, fp16, int8 for --precision but received ""/],
+    [["bench", "--model", "nope"], 2, /\(model\.unknown\)/],
+    [["bench", "--model", ","], 2, /Expected names of models between commas for --model but received ","/],
+    [["bench", "--model", "broken.pt"], 2, /\(checkpoint\.format\)/],
+    [["bench", "--model", "starter@int8"], 2, /\(model\.not-quantized\)/],
+    [["bench", "--json", "--markdown"], 2, /either --json or --markdown/],
+    [["quantize", "starter@int8"], 2, /computes with 8 bits already\. \(quantize\.already\)/],
     [["quantize", "seeded.safetensors", "--calibration", "nothing/"], 2, /\(input\.none\)/],
     [["quantize", "no-such-model"], 2, /\(model\.unknown\)/],
   ] as const)("%j ends with %i", async (args, code, words) => {

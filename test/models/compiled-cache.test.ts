@@ -4,6 +4,7 @@ import {
   cp,
   mkdir,
   mkdtemp,
+  open as openFile,
   readdir,
   readFile,
   rm,
@@ -16,7 +17,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { listCompiled, removeCompiled, verifyCompiled } from "../../src/models/compiled-cache.js";
+import {
+  checkCacheWritable,
+  findCompiled,
+  listCompiled,
+  removeCompiled,
+  verifyCompiled,
+} from "../../src/models/compiled-cache.js";
 import { openModel } from "../../src/models/open.js";
 import { thisPlace } from "../../src/models/place.js";
 import type { ModelHandle, OpenModelOptions } from "../../src/models/plan.js";
@@ -217,4 +224,40 @@ test("hashes are remembered while a file stays as it was", async () => {
   await writeFile(join(cacheFolder, "hashes.json"), '{"a": 1, "b": null');
   expect(await hash()).toMatch(/^[0-9a-f]{64}$/);
   expect(bytes).toBeGreaterThan(0);
+});
+
+test("weights that were changed with size and time as they were are seen by verifying, and then compiled anew", async () => {
+  const { model } = await open();
+  const weights = join(model.folder, "image.data");
+  const { atime, mtime } = await stat(weights);
+  const bytes = await readFile(weights);
+  bytes[100]! ^= 1;
+  const changed = await openFile(weights, "r+");
+  await changed.write(bytes, 0, bytes.length, 0);
+  await changed.close();
+  await utimes(weights, atime, mtime);
+  expect(await verifyCompiled(cacheFolder, keyOf(model))).toBe(false);
+  expect((await open()).compiled).toBe(true);
+  expect(await verifyCompiled(cacheFolder, keyOf(model))).toBe(true);
+});
+
+test("an entry whose record is damaged is found by its key, and removed", async () => {
+  const { model } = await open();
+  await writeFile(join(model.folder, "entry.json"), "{");
+  expect(await listCompiled(cacheFolder)).toEqual([]);
+  const found = await findCompiled(cacheFolder, keyOf(model));
+  expect(found).toEqual({ key: keyOf(model), folder: model.folder, bytes: expect.any(Number) });
+  expect(found!.bytes).toBeGreaterThan(100_000);
+  expect(await removeCompiled(cacheFolder, keyOf(model))).toBe(true);
+  expect(await findCompiled(cacheFolder, keyOf(model))).toBeUndefined();
+});
+
+test("whether a cache can be written to is told in words, and trying leaves nothing behind", async () => {
+  await checkCacheWritable(cacheFolder);
+  expect(await readdir(cacheFolder)).toEqual([]);
+  const inFile = join(checkpoint, "compiled");
+  await expect(checkCacheWritable(inFile)).rejects.toMatchObject({
+    code: "model.cache",
+    message: `Expected to write to ${inFile} but can't: a part of its path is a file.`,
+  });
 });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -54,4 +54,18 @@ test("a form of older passes is not opened, and gives way when the model is quan
   await publishQuantized(manifest, folder, async () => ({ files: [], quantization }));
   expect(await hasQuantized(manifest, folder)).toBe(true);
   expect(await verifyCompiled(folder, old)).toBe(false);
+});
+
+test("a form whose record is damaged is told as damaged, not as none", async () => {
+  const quantization = {} as QuantizationRecord;
+  const form = await publishQuantized(manifest, folder, async () => ({ files: [], quantization }));
+  await writeFile(join(form.folder, "entry.json"), "{");
+  await expect(openQuantized(manifest, folder)).rejects.toMatchObject({
+    code: "model.damaged",
+    message: expect.stringMatching(
+      / is damaged: run "zeroclip quantize seeded\.safetensors --to int8" again\.$/,
+    ),
+  });
+  await publishQuantized(manifest, folder, async () => ({ files: [], quantization }));
+  expect(await hasQuantized(manifest, folder)).toBe(true);
 });

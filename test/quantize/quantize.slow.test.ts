@@ -192,7 +192,8 @@ describe("the gate", () => {
         return passes.quantise(graph, calibration, keep);
       },
     };
-    const { kept, gate, layers } = (await quantizeWith(text, checkpoint, options())).quantization;
+    const { kept, gate, layers, failed } = (await quantizeWith(text, checkpoint, options())).quantization;
+    expect(failed![0]).toMatch(/^a worst cosine of \S+ between the features of \d+ prompts but received /);
     expect(kept.image).toEqual([]);
     expect(layers).toMatchObject({ text: 0 });
     expect(layers.image).toBeGreaterThan(0);
@@ -205,6 +206,7 @@ describe("the gate", () => {
     expect(layers.image).toBeGreaterThan(0);
     expect(layers.text).toBe(0);
     expect(kept.image).toEqual([]);
+    expect(made.quantization).not.toHaveProperty("failed");
     expect(kept.text.length).toBeGreaterThan(0);
     expect(gate.prompts.worst).toBeGreaterThan(1 - 1e-6);
     expect(gate.pictures.worst).toBeLessThan(1 - 1e-6);
@@ -223,7 +225,7 @@ describe("the gate", () => {
     };
     await expect(quantizeWith(both, checkpoint, options({ keep: 1 }))).rejects.toMatchObject({
       code: "quantize.gate",
-      message: expect.stringMatching(/layers were kept in fp32 and it is not enough, and --calibration/),
+      message: expect.stringMatching(/: 1 layer was kept in fp32 and it is not enough, and --calibration/),
     });
     expect(await entries()).toHaveLength(1);
   });
@@ -291,7 +293,7 @@ describe("an end before time leaves nothing", () => {
     };
     await expect(quantizeWith(full, checkpoint, options())).rejects.toMatchObject({
       code: "model.cache",
-      message: /no space left/,
+      message: `Expected to write to ${join(home, "compiled")} but can't: its disk is full.`,
     });
     expect(await entries()).toHaveLength(1);
   });

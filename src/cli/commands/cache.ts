@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { clearSpaces, selectSpaces } from "../../cache/clear.js";
 import type { SpaceInfo } from "../../cache/space.js";
 import { asClipError } from "../../errors.js";
+import { resolveModel, STARTER_NAME, splitPrecision } from "../../models/names.js";
 import { bytes } from "../bytes.js";
 import { type ModelsOptions, settings } from "../models/settings.js";
 import { action, withHome } from "../options.js";
@@ -21,9 +22,34 @@ function spaceJson({ folder, record, bytes: size, vectors }: SpaceInfo): object 
   return { kind, model, precision, device, revision, dim, vectors, bytes: size, folder };
 }
 
+/**
+ * The spaces that are meant. Raises `model.unknown` and `model.path` for a name that is no model's, unless there are vectors of
+ * that name: a file may be gone.
+ */
+async function spacesOf({ model, text, images, ...options }: Options): Promise<SpaceInfo[]> {
+  const where = settings(options);
+  const kinds = { ...(text ? { text } : {}), ...(images ? { images } : {}) };
+  if (model === undefined) return selectSpaces(where.home, kinds);
+  const all = await selectSpaces(where.home, {});
+  const isStored = all.some(({ record }) => record?.model === model);
+  const models = isStored ? [model] : [model, await ownName(model, where.starterFolder)];
+  const spaces = await selectSpaces(where.home, { ...kinds, models });
+  if (!spaces.some(({ record }) => record) && !options.quiet) say(`nothing of ${model} is remembered`);
+  return spaces;
+}
+
+/** A model's name, also by an alias, as its vectors are stored. */
+async function ownName(typed: string, starterFolder: string): Promise<string> {
+  const { modelName } = await import("../../models/store.js");
+  const model = await resolveModel(typed, { starterFolder });
+  const { model: words } = splitPrecision(typed);
+  const name = model.kind === "starter" ? STARTER_NAME : model.kind === "path" ? words : modelName(model);
+  return model.precision === undefined || model.precision === "fp32" ? name : `${name}@${model.precision}`;
+}
+
 async function info(_signal: AbortSignal, options: Options): Promise<number> {
   const { home } = settings(options);
-  const spaces = await selectSpaces(home, options);
+  const spaces = await spacesOf(options);
   const total = spaces.reduce((sum, space) => sum + space.bytes, 0);
   if (options.json) {
     print(
@@ -33,7 +59,7 @@ async function info(_signal: AbortSignal, options: Options): Promise<number> {
   }
   const right = { align: "right" } as const;
   const rows = spaces.map(({ record, bytes: size, vectors }) => [
-    record?.kind ?? "?",
+    record?.kind ?? "damaged",
     record ? `${record.model} ${record.precision}` : "?",
     record?.device ?? "?",
     String(vectors),
@@ -54,8 +80,7 @@ async function info(_signal: AbortSignal, options: Options): Promise<number> {
 }
 
 async function clear(_signal: AbortSignal, options: Options): Promise<number> {
-  const { home } = settings(options);
-  const spaces = await selectSpaces(home, options);
+  const spaces = await spacesOf(options);
   const freed = await clearSpaces(spaces).catch((error: unknown) => {
     throw asClipError(error, "model.cache");
   });

@@ -5,18 +5,41 @@ import { DOMAIN_NAMES, SET_NAMES } from "../labels.js";
 import { action, adapterOption, repeated, whole, withModel } from "../options.js";
 import { withStyle } from "../points/options.js";
 
+/** Raises why the first can't be opened where none of these int8 forms can: one of several costs the others nothing. */
+async function checkQuantised(
+  signal: AbortSignal,
+  models: readonly string[],
+  { home, offline }: EvalOptions,
+): Promise<void> {
+  const { locateTowers } = await import("../../clip.js");
+  const load = { signal, ...(home === undefined ? {} : { home }), ...(offline ? { offline } : {}) };
+  let first: unknown;
+  for (const name of models) {
+    try {
+      await locateTowers(name, load);
+      return;
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
 async function evaluate(
   signal: AbortSignal,
   paths: readonly string[],
   options: EvalOptions,
 ): Promise<number> {
   // Loaded when called: reading pictures takes longer to load than help and mistakes to print.
-  const [{ modelsOf }, { resolveModel }] = await Promise.all([
+  const [{ modelsOf }, { resolveModel, splitPrecision }] = await Promise.all([
     import("../eval/axes.js"),
     import("../../models/names.js"),
   ]);
   // A slip in the last name is told before hours of measuring the first; only the kind is asked, so any folder will do.
-  for (const name of modelsOf(options)) await resolveModel(name, { starterFolder: "" });
+  const models = modelsOf(options);
+  for (const name of models) await resolveModel(name, { starterFolder: "" });
+  if (models.every((name) => splitPrecision(name).precision === "int8"))
+    await checkQuantised(signal, models, options);
   if (options.captions === undefined)
     return (await import("../eval/classification.js")).classification(signal, paths, options);
   if (paths.length > 1) {

@@ -3,7 +3,7 @@ import type { QuantizedModel, QuantizeProgress } from "../../quantize/quantize.j
 import { action, numberFrom, showsProgress, whole, withHome } from "../options.js";
 import { EXIT, print, type ToldWarning, warn, warningsJson } from "../output.js";
 import { type Progress, progress } from "../progress.js";
-import { gateRows } from "../quantization.js";
+import { diskRow, gateRows } from "../quantization.js";
 
 interface Options {
   readonly to: "int8";
@@ -98,7 +98,7 @@ async function run(signal: AbortSignal, model: string, options: Options): Promis
   }
   if (options.json) print(JSON.stringify({ ...made, ...warningsJson(warnings) }, null, 2));
   else {
-    const rows = [["model", made.name], ...gateRows(made.quantization)] as const;
+    const rows = [["model", made.name], ...gateRows(made.quantization), diskRow(made.onDisk)] as const;
     print(rows.map(([title, words]) => `${title.padEnd(10)} ${words}`).join("\n"));
   }
   return EXIT.done;
@@ -112,8 +112,12 @@ export function quantizeCommand(command: Command): Command {
     .option("--calibration <folder>", "photos such as the model will see (default: crops of a few that ship)")
     .option("--labelled <folder>", "one folder a class: also tells the loss in top-1")
     .addOption(
-      new Option("--towers <which>", "image, text or image,text (default: both)").argParser(
-        (list) => list.split(",").map((tower) => tower.trim()) as ("image" | "text")[],
+      new Option("--towers <which>", "image, text or both (default: both)").argParser(
+        (list) =>
+          (list === "both" ? ["image", "text"] : list.split(",").map((tower) => tower.trim())) as (
+            | "image"
+            | "text"
+          )[],
       ),
     )
     .option(

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { FailedImage } from "../../evaluate/collect.js";
 import type { LabelledSet } from "../../evaluate/data/labelled-set.js";
 import { ATTACKS } from "../../robust/measure/adversarial.js";
-import { PARTS } from "../../robust/robust.js";
+import { PARTS, type Robustness } from "../../robust/robust.js";
 import { TRAIN_METHODS, type TrainMethod } from "../../robust/train/options.js";
 import { checkReportPath } from "../eval/report.js";
 import { someOf, wholeOf } from "../lists.js";
@@ -69,15 +69,19 @@ async function measure(signal: AbortSignal, path: string, options: MeasureOption
   }).finally(() => bars.stop());
   const { failed, ...figures } = found;
   const unread = told(failed);
+  // Before anything is printed: a reader that goes away (`| head`) ends the command, and what can't be written costs no figures.
+  const report = await saveReport(found, options).catch((error: unknown) => ({ error }));
   if (options.json) print(JSON.stringify({ ...figures, ...unread, ...warningsJson(warnings) }, null, 2));
   else print((await import("../robust/show.js")).showRobustness(found));
-  // Last: what was measured is told, whatever becomes of the file.
-  if (options.report !== undefined) {
-    const { writeRobustReport } = await import("../../robust/report.js");
-    await writeRobustReport(options.report, found);
-    if (!options.quiet) say(`The report is in ${options.report}.`);
-  }
+  if (report) throw report.error;
   return failed.length > 0 ? EXIT.someFailed : EXIT.done;
+}
+
+async function saveReport(found: Robustness, { report, quiet }: MeasureOptions): Promise<void> {
+  if (report === undefined) return;
+  const { writeRobustReport } = await import("../../robust/report.js");
+  await writeRobustReport(report, found);
+  if (!quiet) say(`The report is in ${report}.`);
 }
 
 /** Pictures of nothing among the labels: all of a folder, whatever folders they are in, else a set as for the labelled ones. */

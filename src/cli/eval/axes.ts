@@ -7,7 +7,7 @@ import { domainTemplates } from "../../zeroshot/domains.js";
 import { checkTemplates } from "../../zeroshot/templates.js";
 import { VIEW_MODES, type ViewMode } from "../../zeroshot/views.js";
 import { templatesOf } from "../labels.js";
-import { listOf, someOf, wholeOf } from "../lists.js";
+import { listOf, modelNames, someOf, wholeOf } from "../lists.js";
 import type { EvalOptions } from "./shared.js";
 
 const PRECISIONS = ["fp32", "fp16", "int8"] as const;
@@ -25,7 +25,7 @@ export function viewModesOf({ viewMode }: EvalOptions): ViewMode[] {
 
 /** `--model A,B` with `--precision fp32,int8`: each of both. Raises `usage.eval`. */
 export function modelsOf({ model, precision }: EvalOptions): string[] {
-  const names = [...new Set(model.split(",").map((part) => part.trim()))];
+  const names = modelNames(model, CODE);
   const precisions = someOf(precision, PRECISIONS, "--precision", CODE);
   if (precisions.length === 0) return names;
   return names.flatMap((name) => {

@@ -95,7 +95,7 @@ export async function list(_signal: AbortSignal, options: ModelsOptions): Promis
         `${row.imageSize} px`,
         String(row.dim),
         bytes(row.bytes),
-        row.state,
+        row.state === "quantized" ? "quantised" : row.state,
         size(row.compiledBytes),
       ]),
     ),
