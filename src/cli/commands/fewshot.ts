@@ -5,7 +5,6 @@ import { FILE_ENDINGS } from "../eval/files.js";
 import { labelledSet } from "../eval/labelled-set.js";
 import { fit } from "../fewshot/fit.js";
 import { fitBars, methodOption, type Options, shotsOption, withPictures } from "../fewshot/options.js";
-import { checkOut } from "../fewshot/out.js";
 import { collected, picturesAs, told } from "../fewshot/pictures.js";
 import { adapterFacts, showAdapter, showCurve } from "../fewshot/show.js";
 import { suggest } from "../fewshot/suggest.js";
@@ -13,6 +12,7 @@ import { DOMAIN_NAMES, SET_NAMES } from "../labels.js";
 import { counted } from "../numbers.js";
 import { action, adapterOption, openModelOf, repeated, whole, withModel } from "../options.js";
 import { EXIT, errorJson, print, type ToldWarning, tellOnce, warningsJson } from "../output.js";
+import { checkWritable } from "../writable.js";
 
 async function info(_: AbortSignal, file: string, options: Options): Promise<number> {
   const { readAdapter } = await import("../../fewshot/adapter-file.js");
@@ -34,7 +34,7 @@ async function add(signal: AbortSignal, file: string, path: string, options: Add
   const set = await (options.label === undefined
     ? labelledSet(path, options, signal, warnings, FILE_ENDINGS).catch(orLabel)
     : picturesAs(options.label, [path], signal, FILE_ENDINGS));
-  await checkOut(file);
+  await checkWritable(file, "the adapter", "usage.out");
   await using clip = await openModelOf(options.model, options, signal, warnings);
   checkBelongs(clip, adapter);
   const { shots, names, failed } = await collected(
@@ -74,7 +74,7 @@ async function remove(
   const { checkLabels, removeLabels } = await import("../../fewshot/change.js");
   const adapter = readAdapter(file);
   checkLabels(adapter, labels);
-  await checkOut(file);
+  await checkWritable(file, "the adapter", "usage.out");
   await using clip = await openModelOf(options.model, options, signal, warnings);
   const bars = fitBars(options);
   const changed = await removeLabels(clip, adapter, labels, { signal, onProgress: bars.report }).finally(() =>

@@ -5,8 +5,8 @@ import { labelledSet } from "../eval/labelled-set.js";
 import { givenLabelsOf } from "../eval/names.js";
 import { openModelOf } from "../options.js";
 import { EXIT, type ToldWarning, tellOnce } from "../output.js";
+import { checkWritable } from "../writable.js";
 import { fitBars, type Options } from "./options.js";
-import { checkOut } from "./out.js";
 import { collected, collectedWithout, told } from "./pictures.js";
 
 interface FitOptions extends Options {
@@ -24,7 +24,7 @@ export async function fit(
   const set = await (path === undefined
     ? labelsAlone(options)
     : labelledSet(path, options, signal, warnings, FILE_ENDINGS));
-  await checkOut(file);
+  await checkWritable(file, "the adapter", "usage.out");
   const { fitAdapter } = await import("../../fewshot/fewshot.js");
   const { onceEach } = await import("../../fewshot/once.js");
   const { writeAdapter } = await import("../../fewshot/adapter-file.js");
