@@ -26,6 +26,7 @@ export async function checkWritable(path: string, what: string, code: ErrorCode)
 /** What the system says, in words. */
 const WHY: Readonly<Record<string, string>> = {
   ENOENT: "its folder can't be made",
+  EEXIST: "a part of its path is a file",
   ENOTDIR: "a part of its path is a file",
   EACCES: "its folder may not be written to",
   EPERM: "its folder may not be written to",
