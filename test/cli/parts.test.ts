@@ -36,7 +36,7 @@ describe("gateRows", () => {
       ["int8", "1 weight of the image tower, 0 of the text tower; kept in fp32: the whole text tower"],
       [
         "first try",
-        "did not pass, expected was the same label for 98 % of 64 pictures (126 labels) but received 95.3 %",
+        "did not pass: expected the same label for 98 % of 64 pictures (126 labels) but received 95.3 %",
       ],
       ["weights", "4.0 MB as fp32 → 1.0 MB (25 %)"],
     ]);
