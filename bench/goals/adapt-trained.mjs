@@ -1,5 +1,5 @@
 // What the goals of resisting attacks share: starters that are trained once and kept beside the unpacked data, and figures of a model.
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { labelInputs } from "../../dist/evaluate/data/labelled-set.js";
 import { loadClip } from "../../dist/index.js";
@@ -38,15 +38,22 @@ export async function trained(name, settings, read) {
   try {
     const set = await read(subject.plan.manifest.image.preprocessing);
     const { vectors } = await textsOf("starter", set);
-    await trainModel(subject, set, {
-      ...{ settings, out, texts: vectors },
-      onProgress: ({ done, total, loss, look }) => {
-        if (look === undefined && done % 20 !== 0) return;
-        const looked = look
-          ? `; held out ${look.attacked.toFixed(3)} attacked, ${look.clean.toFixed(3)} clean`
-          : "";
-        say(`${name}: ${done} of ${total} updates, loss ${loss.toFixed(3)}${looked}`);
-      },
+    const train = () =>
+      trainModel(subject, set, {
+        ...{ settings, out, texts: vectors },
+        onProgress: ({ done, total, loss, look }) => {
+          if (look === undefined && done % 20 !== 0) return;
+          const looked = look
+            ? `; held out ${look.attacked.toFixed(3)} attacked, ${look.clean.toFixed(3)} clean`
+            : "";
+          say(`${name}: ${done} of ${total} updates, loss ${loss.toFixed(3)}${looked}`);
+        },
+      });
+    await train().catch(async (error) => {
+      if (error.code !== "robust.training" || !existsSync(`${out}.training`)) throw error;
+      say(`${name}: begun anew, as what was kept is of other pictures`);
+      rmSync(`${out}.training`);
+      await train();
     });
   } finally {
     await subject[Symbol.asyncDispose]();
