@@ -52,9 +52,27 @@ export function asClipError(thrown: unknown, code: ErrorCode): ClipError {
 /** A full disk, a folder of that name: whatever keeps a file from being written, in one sentence. */
 export function cannotWrite(path: string, error: unknown): ClipError {
   if (error instanceof ClipError) return error;
-  const why = asClipError(error, "usage.out").message;
-  return new ClipError("usage.out", `Expected to write ${path} but can't: ${why}.`, { cause: error });
+  return new ClipError("usage.out", `Expected to write ${path} but can't: ${whyNotWritten(error)}.`, {
+    cause: error,
+  });
 }
+
+/** What keeps a file system from taking a file, in words. */
+export function whyNotWritten(error: unknown): string {
+  const { code = "" } = (error ?? {}) as NodeJS.ErrnoException;
+  return NOT_WRITTEN[code] ?? asClipError(error, "usage.out").message;
+}
+
+const NOT_WRITTEN: Readonly<Record<string, string>> = {
+  ENOSPC: "its disk is full",
+  EDQUOT: "its disk's quota is used up",
+  EROFS: "its disk can only be read",
+  EACCES: "its rights do not allow it",
+  EPERM: "its rights do not allow it",
+  ENOENT: "its folder can't be made",
+  ENOTDIR: "a part of its path is a file",
+  EEXIST: "a part of its path is a file",
+};
 
 /** A value from outside as a message shows it, at most so many characters of it; what JSON can't say (circles, too deep) by its kind. */
 export function shownValue(value: unknown, most = 60): string {

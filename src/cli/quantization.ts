@@ -22,9 +22,7 @@ export function gateRows({ layers, kept, bytes: size, gate, failed = [] }: Quant
       "int8",
       `${counted(layers.image, "weight")} of the image tower, ${layers.text} of the text tower${keptWords.length > 0 ? `; kept in fp32: ${keptWords.join(", ")}` : ""}`,
     ],
-    ...(failed.length > 0
-      ? [["first try", `did not pass: expected ${failed.join(", and ")}`] as const]
-      : []),
+    ...(failed.length > 0 ? [["first try", `did not pass: expected ${failed.join(", and ")}`] as const] : []),
     ["weights", `${bytes(size.fp32)} as fp32 → ${bytes(size.int8)} (${share.toFixed(0)} %)`],
     ["pictures", figures(pictures)],
     ["prompts", figures(prompts)],

@@ -14,22 +14,9 @@ export async function checkWritable(path: string, what: string, code: ErrorCode)
     await makeFolder(dirname(path));
     await (await open(partial, "wx")).close();
   } catch (error) {
-    const why = WHY[(error as NodeJS.ErrnoException).code ?? ""];
-    const message =
-      why === undefined ? cannotWrite(path, error).message : `Expected to write ${path} but ${why}.`;
+    const { message } = cannotWrite(path, error);
     throw new ClipError(code, message, { cause: error });
   } finally {
     await rm(partial, { force: true }).catch(() => undefined);
   }
 }
-
-/** What the system says, in words. */
-const WHY: Readonly<Record<string, string>> = {
-  ENOENT: "its folder can't be made",
-  EEXIST: "a part of its path is a file",
-  ENOTDIR: "a part of its path is a file",
-  EACCES: "its folder may not be written to",
-  EPERM: "its folder may not be written to",
-  EROFS: "its disk can only be read",
-  ENOSPC: "its disk is full",
-};

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { asClipError, ClipError } from "../errors.js";
+import { asClipError, ClipError, whyNotWritten } from "../errors.js";
 import { isOrphan, partialName, publishFolder } from "./atomic.js";
 import { hashFile } from "./checksum.js";
 import { makeFolder } from "./folder.js";
@@ -130,25 +130,12 @@ export async function publishCompiled(
   );
 }
 
-/** What keeps a file system from taking files, in words. */
-const WHY: Readonly<Record<string, string>> = {
-  ENOSPC: "its disk is full",
-  EDQUOT: "its disk's quota is used up",
-  EROFS: "its disk can only be read",
-  EACCES: "its rights do not allow it",
-  EPERM: "its rights do not allow it",
-  ENOTDIR: "a part of its path is a file",
-  EEXIST: "a part of its path is a file",
-};
-
 /** An error of the file system as a sentence with the folder; all else as it is. */
 function cannotKeep(cacheFolder: string, error: unknown): ClipError {
   if (error instanceof ClipError) return error;
-  const raised = asClipError(error, "model.cache");
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
-  if (code === undefined) return raised;
-  const why = WHY[code] ?? raised.message;
-  const sentence = `Expected to write to ${cacheFolder} but can't: ${why}.`;
+  if (code === undefined) return asClipError(error, "model.cache");
+  const sentence = `Expected to write to ${cacheFolder} but can't: ${whyNotWritten(error)}.`;
   return new ClipError("model.cache", sentence, { cause: error });
 }
 

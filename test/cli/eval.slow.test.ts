@@ -139,7 +139,7 @@ describe("eval of many", () => {
     expect(late.stdout).toMatch(/^tiny1\S* +300 +3 /m);
     const early = await run(...asked, "made/r.html");
     expect(early).toMatchObject({ code: 2, stdout: "" });
-    expect(early.stderr).toMatch(/write made\/r\.html but a part of its path is a file/);
+    expect(early.stderr).toMatch(/write made\/r\.html but can't: a part of its path is a file\./);
   });
 
   it("published figures only where asked for, or for that very set, and marked", async () => {
