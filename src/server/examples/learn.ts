@@ -1,5 +1,6 @@
 import { ClipError } from "../../errors.js";
 import type { Adapter } from "../../fewshot/adapter.js";
+import { Known } from "../../fewshot/once.js";
 import { countsOf, type Shots, seenLabels } from "../../fewshot/shots.js";
 import { chooseLabels } from "../../zeroshot/chosen-labels.js";
 import type { SetLabel } from "../../zeroshot/label.js";
@@ -129,7 +130,8 @@ export async function addExamples(
     return context.examples.change(async () => {
       const kept = keptShots(compared, await context.examples.get(set, serving.clip.model.revision));
       // What is sent again, or said to be another label now, counts once, as it was said last.
-      const rest = [...kept.truth.keys()].filter((i) => !more.some((one) => isSame(one, kept.features[i]!)));
+      const sent = new Known({ features: more, truth: Int32Array.from(more, () => label) });
+      const rest = [...kept.truth.keys()].filter((i) => sent.labelsOf(kept.features[i]!).length === 0);
       const adapter = await learnt(compared, {
         ...kept,
         features: [...rest.map((i) => kept.features[i]!), ...more],
@@ -175,13 +177,6 @@ function labelOf(labels: readonly SetLabel[], set: string, asked: string): numbe
   const label = byId >= 0 ? byId : labels.findIndex(({ name }) => name === asked);
   if (label >= 0) return label;
   throw new ClipError("labels.set", `Expected a label of ${set} but it has no "${asked.slice(0, 60)}".`);
-}
-
-/** Cosine from which two pictures are the same one: computed in another batch it differs in its last digits. */
-const SAME = 0.99999;
-
-function isSame(one: Float32Array, other: Float32Array): boolean {
-  return one.reduce((sum, x, d) => sum + x * other[d]!, 0) > SAME;
 }
 
 /** What was kept of labels that the set still has, beside the words of all its labels. */
