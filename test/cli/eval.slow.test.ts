@@ -20,6 +20,15 @@ afterAll(() => place[Symbol.dispose]());
 
 const run = (...args: readonly string[]): Promise<Outcome> =>
   place.run(args, { env: { ZEROCLIP_OFFLINE: "1" } });
+/** Where runs that were ended are kept; a test that ends one goes on with it, so that the next finds the folder empty. */
+const runs = join(root, "home", "eval");
+const vectors = (): number => {
+  const [own] = existsSync(runs) ? readdirSync(runs) : [];
+  const at = own ? join(runs, own, "vectors") : "";
+  return own && existsSync(at)
+    ? readdirSync(at).reduce((sum, name) => sum + readFileSync(join(at, name)).length, 0)
+    : 0;
+};
 const picture = (name: string): string => join(PICTURES, `${name}.jpg`);
 
 function folderOf(name: string, copies: number): string {
@@ -125,10 +134,13 @@ describe("eval of many", () => {
     child.stdout!.destroy();
     await new Promise((done) => child.once("close", done));
     expect(readFileSync(join(root, "gone.html"), "utf8")).toMatch(/^<!doctype html>/);
+    // What was measured is kept for whoever asks again.
+    expect((await run(...asked, "gone.html")).code).toBe(0);
     // The folder that is made before anything is measured is a file when the report is written: 300 pictures take longer than that.
     const made = join(root, "made");
     rmSync(made, { recursive: true, force: true });
-    const running = run("eval", folderOf("more", 100), ...asked.slice(2), "made/r.html");
+    const more = ["eval", folderOf("more", 100), ...asked.slice(2)];
+    const running = run(...more, "made/r.html");
     while (!existsSync(made)) await sleep(5);
     await sleep(50);
     rmSync(made, { recursive: true });
@@ -137,6 +149,12 @@ describe("eval of many", () => {
     expect(late.code).toBe(2);
     expect(late.stderr).toMatch(/write the report to made\/r\.html/);
     expect(late.stdout).toMatch(/^tiny1\S* +300 +3 /m);
+    const again = await run(...more, "late.html");
+    expect(again).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("Going on where the run was ended"),
+    });
+    expect(readdirSync(runs)).toEqual([]);
     const early = await run(...asked, "made/r.html");
     expect(early).toMatchObject({ code: 2, stdout: "" });
     expect(early.stderr).toMatch(/write made\/r\.html but can't: a part of its path is a file\./);
@@ -324,14 +342,6 @@ describe("eval of captions", () => {
     const [a] = await checkpoints;
     const args = ["eval", folder, "--captions", "captions.txt", "--model", `starter,${a}`, "--batch", "4"];
     const child = place.start(args, { env: { ZEROCLIP_OFFLINE: "1" } });
-    const runs = join(root, "home", "eval");
-    const vectors = (): number => {
-      const [own] = existsSync(runs) ? readdirSync(runs) : [];
-      const at = own ? join(runs, own, "vectors") : "";
-      return own && existsSync(at)
-        ? readdirSync(at).reduce((sum, name) => sum + readFileSync(join(at, name)).length, 0)
-        : 0;
-    };
     while (vectors() < 10_000 && child.exitCode === null) await sleep(10);
     child.kill("SIGKILL");
     await new Promise((done) => child.once("close", done));
@@ -378,14 +388,6 @@ describe("eval that is killed", () => {
     const [a, b] = await checkpoints;
     const args = ["eval", folder, "--model", `starter,${a},${b}`, "--batch", "4", "--json"];
     const child = place.start(args, { env: { ZEROCLIP_OFFLINE: "1" } });
-    const runs = join(root, "home", "eval");
-    const vectors = (): number => {
-      const [own] = existsSync(runs) ? readdirSync(runs) : [];
-      const at = own ? join(runs, own, "vectors") : "";
-      return own && existsSync(at)
-        ? readdirSync(at).reduce((sum, name) => sum + readFileSync(join(at, name)).length, 0)
-        : 0;
-    };
     // Some batches of the first model are written: it is in the middle.
     while (vectors() < 10_000 && child.exitCode === null) await sleep(10);
     child.kill("SIGKILL");
