@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { link, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { throwIfAborted } from "../errors.js";
+import { ClipError, throwIfAborted } from "../errors.js";
 import { NO_LINKS } from "./atomic.js";
 import { type Clock, systemClock } from "./clock.js";
 import { makeFolder } from "./folder.js";
@@ -129,6 +129,18 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
   }
   await removeAsides(path);
   return hold(path, holder.token, heartbeatMs, takenFrom);
+}
+
+/** How long, ms, another process is waited for that may just be ending. */
+const PATIENCE_MS = 1_000;
+
+/** Takes the lock file, or raises what `busy` makes where another process keeps it. What the file system raises stays as it is. */
+export async function acquireFree(path: string, busy: (cause: ClipError) => ClipError): Promise<HeldLock> {
+  try {
+    return await acquireLock(path, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  } catch (error) {
+    throw error instanceof ClipError && error.code === "aborted" ? busy(error) : error;
+  }
 }
 
 /** What processes that were killed while they moved a dead one's lock left; at worst a living one asks once more. */

@@ -187,6 +187,7 @@ describe("eval of many", () => {
     [["--captions", "c.txt", "--labels-file", "x"], /either --captions or --labels-file/],
     [["--captions", "c.txt", "--prompts", "retail"], /either --captions or --prompts/],
     [["--captions", "c.txt", "--sum"], /either --captions or --sum/],
+    [["--captions", "c.txt", "--adapter", "a.safetensors"], /either --captions or --adapter/],
     [["--sum"], /set with several levels with --sum but the classes have one level/],
     [["--label-set", "retail", "--level", "1", "--sum"], /either --level, .*, or --sum, .* received both/],
   ])("%j is told before anything is measured", async (args, message) => {

@@ -55,7 +55,13 @@ describe("zeroclip fewshot", () => {
     const answer = await run("classify", cat, "--adapter", "shelf.safetensors", "--json");
     expect(JSON.parse(answer.stdout).results[0].predictions[0]).toMatchObject({ label: "model x1" });
     const evaluated = await run("eval", "shelf", "--adapter", "shelf.safetensors", "--json");
-    expect(JSON.parse(evaluated.stdout).models[0]).toMatchObject({ images: 6, top1: 1 });
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({
+      models: [{ images: 6, top1: 1 }],
+      adapter: "shelf.safetensors",
+    });
+    const shown = await run("eval", "shelf", "--adapter", "shelf.safetensors", "--report", "shelf.html");
+    expect(shown.stdout).toContain("\nanswered by the adapter shelf.safetensors\n");
+    expect(readFileSync(join(place.folder, "shelf.html"), "utf8")).toContain('"adapter":"shelf.safetensors"');
 
     mkdirSync(join(place.folder, "new", "mug"), { recursive: true });
     await sharp(join(PICTURES, "coffee.jpg")).toFile(join(place.folder, "new", "mug", "1.jpg"));

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { acquireLock } from "../../src/models/lock.js";
 import { openModel } from "../../src/models/open.js";
 import { openSubject } from "../../src/robust/subject.js";
 import { learntWeights, valuesOf, withValues } from "../../src/robust/train/learnt.js";
@@ -88,6 +89,19 @@ test.each([
   const { looks } = await trained(out);
   expect(looks.map(({ update }) => update)).toEqual([2, 4]);
   expect(weightsOf(out)).toEqual(weightsOf("first"));
+});
+
+test("another process that trains into the same folder is not joined", async () => {
+  {
+    await using _other = await acquireLock(join(folder, "shared.training.lock"));
+    await expect(trained("shared")).rejects.toMatchObject({
+      code: "robust.training",
+      message: expect.stringContaining("another process does"),
+    });
+  }
+  await trained("shared");
+  expect(weightsOf("shared")).toEqual(weightsOf("first"));
+  expect(existsSync(join(folder, "shared.training.lock"))).toBe(false);
 });
 
 test.each([

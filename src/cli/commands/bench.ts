@@ -5,8 +5,9 @@ import type { BenchReport, BenchSettings } from "../../bench/report.js";
 import { readEnvironment } from "../../environment.js";
 import { asClipError, ClipError } from "../../errors.js";
 import { modelNames } from "../lists.js";
+import { noneOpens } from "../none-opens.js";
 import { action, showsProgress, whole, withHome } from "../options.js";
-import { complain, EXIT, exitCodeOf, print, say } from "../output.js";
+import { EXIT, print, say } from "../output.js";
 import { progress } from "../progress.js";
 import { table } from "../table.js";
 
@@ -130,42 +131,14 @@ async function ownVersion(): Promise<string> {
   return (JSON.parse(await readFile(file, "utf8")) as { version: string }).version;
 }
 
-/** Why none of the models can be opened, before anything is measured; undefined where one of them can. */
-async function noneOpens(
-  signal: AbortSignal,
-  names: readonly string[],
-  options: BenchOptions,
-): Promise<readonly (readonly [name: string, error: ClipError])[] | undefined> {
-  const { locateTowers } = await import("../../clip.js");
-  const load = {
-    signal,
-    ...(options.home === undefined ? {} : { home: options.home }),
-    ...(options.offline ? { offline: true } : {}),
-  };
-  const failed: [string, ClipError][] = [];
-  for (const name of names) {
-    const error = await locateTowers(name, load).then(
-      () => undefined,
-      (thrown: unknown) => asClipError(thrown, "usage.unexpected"),
-    );
-    if (error === undefined) return undefined;
-    if (error.code === "aborted") throw error;
-    failed.push([name, error]);
-  }
-  return failed;
-}
-
 async function bench(signal: AbortSignal, options: BenchOptions): Promise<number> {
   if (options.json && options.markdown)
     throw new ClipError("usage.bench", "Expected either --json or --markdown but received both.");
   const names = modelNames(options.model, "usage.bench");
   // The peers' own weights take the place of models that are no checkpoint.
   const isMeasured = !options.peers || names[0]!.endsWith(".pt");
-  const failures = isMeasured ? await noneOpens(signal, names, options) : undefined;
-  if (failures !== undefined) {
-    for (const [name, error] of failures) complain(error, failures.length > 1 ? name : undefined);
-    return Math.max(...failures.map(([, error]) => exitCodeOf(error)));
-  }
+  const none = isMeasured ? await noneOpens(signal, names, options) : undefined;
+  if (none !== undefined) return none;
   const { missing, ...report } = await run(signal, options);
   const { markdownOf, notesOf, tableOf } = await import("../../bench/report.js");
   if (options.json) print(JSON.stringify({ ...report, missing }, null, 2));

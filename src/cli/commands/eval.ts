@@ -2,28 +2,9 @@ import type { Command } from "commander";
 import { ClipError } from "../../errors.js";
 import type { EvalOptions } from "../eval/shared.js";
 import { DOMAIN_NAMES, SET_NAMES } from "../labels.js";
+import { noneOpens } from "../none-opens.js";
 import { action, adapterOption, repeated, whole, withModel } from "../options.js";
 import { withStyle } from "../points/options.js";
-
-/** Raises why the first can't be opened where none of these int8 forms can: one of several costs the others nothing. */
-async function checkQuantised(
-  signal: AbortSignal,
-  models: readonly string[],
-  { home, offline }: EvalOptions,
-): Promise<void> {
-  const { locateTowers } = await import("../../clip.js");
-  const load = { signal, ...(home === undefined ? {} : { home }), ...(offline ? { offline } : {}) };
-  let first: unknown;
-  for (const name of models) {
-    try {
-      await locateTowers(name, load);
-      return;
-    } catch (error) {
-      first ??= error;
-    }
-  }
-  throw first;
-}
 
 async function evaluate(
   signal: AbortSignal,
@@ -38,8 +19,9 @@ async function evaluate(
   // A slip in the last name is told before hours of measuring the first; only the kind is asked, so any folder will do.
   const models = modelsOf(options);
   for (const name of models) await resolveModel(name, { starterFolder: "" });
-  if (models.every((name) => splitPrecision(name).precision === "int8"))
-    await checkQuantised(signal, models, options);
+  const isInt8 = (name: string): boolean => splitPrecision(name).precision === "int8";
+  const none = models.every(isInt8) ? await noneOpens(signal, models, options) : undefined;
+  if (none !== undefined) return none;
   if (options.captions === undefined)
     return (await import("../eval/classification.js")).classification(signal, paths, options);
   if (paths.length > 1) {

@@ -118,12 +118,16 @@ export async function classification(
     : saveReport(
         signal,
         options.report,
-        { sets: shownSets, cells, comparisons, sum: options.sum === true },
+        {
+          ...{ sets: shownSets, cells, comparisons, sum: options.sum === true },
+          ...(options.adapter === undefined ? {} : { adapter: options.adapter }),
+        },
         options,
       ).catch((error: unknown) => ({ error })));
   if (options.json) printJson(cells, shownSets, comparisons, warnings, options);
   else {
     showCells(cells, shownSets, options.sum === true);
+    if (options.adapter !== undefined) print(`\nanswered by the adapter ${options.adapter}`);
     showVariants(cells);
     showComparisons(comparisons);
     if (options.perClass) showClasses(cells, shownSets);
@@ -256,6 +260,7 @@ function printJson(
     figures ? [{ ...figures, set: name, is: figures.set, note: PUBLISHED_NOTE }] : [],
   );
   const rest = {
+    ...(options.adapter === undefined ? {} : { adapter: options.adapter }),
     ...(comparisons.length > 0 ? { comparisons } : {}),
     ...(published.length > 0 ? { published } : {}),
     ...warningsJson(warnings),

@@ -27,6 +27,7 @@ import {
 
 /** Options that ask for labels, or for what only labels can be measured with. */
 const OF_LABELS = [
+  ["adapter", "--adapter"],
   ["labelSet", "--label-set"],
   ["labelsFile", "--labels-file"],
   ["allLabels", "--all-labels"],

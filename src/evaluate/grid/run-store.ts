@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { asClipError, ClipError } from "../../errors.js";
 import { writeFileAtomic } from "../../models/atomic.js";
 import { makeFolder } from "../../models/folder.js";
-import { acquireLock, type HeldLock } from "../../models/lock.js";
+import { acquireFree, type HeldLock } from "../../models/lock.js";
 import { type FeatureLog, memoryLog, openFeatureLog } from "./feature-log.js";
 
 /** Facts → a name of 32 digits. */
@@ -43,9 +43,6 @@ export interface RunStoreOptions {
   /** What can't be written costs going on later, and raises nothing. */
   readonly lenient?: boolean;
 }
-
-/** How long, ms, another process is waited for: it may just be ending. */
-const PATIENCE_MS = 1_000;
 
 /** What a run's folder holds. */
 const PARTS = ["cells", "passes", "vectors"] as const;
@@ -115,15 +112,12 @@ function runError(folder: string, error: unknown): ClipError {
 }
 
 async function lockOf(folder: string): Promise<HeldLock> {
+  const message = `Expected the run folder ${folder} to be free but another process works in it; --run takes another folder.`;
+  const busy = (cause: ClipError) => new ClipError("evaluate.run", message, { cause });
   try {
     await makeFolder(folder);
-    return await acquireLock(join(folder, "lock"), { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return await acquireFree(join(folder, "lock"), busy);
   } catch (error) {
-    if (!(error instanceof ClipError && error.code === "aborted")) throw runError(folder, error);
-    throw new ClipError(
-      "evaluate.run",
-      `Expected the run folder ${folder} to be free but another process works in it; --run takes another folder.`,
-      { cause: error },
-    );
+    throw error instanceof ClipError && error.code === "evaluate.run" ? error : runError(folder, error);
   }
 }

@@ -49,6 +49,8 @@ export interface ReportInput {
   readonly sum?: boolean;
   /** Captions. */
   readonly retrieval?: MeasuredRetrieval;
+  /** What few-shot learning made answers with, as a file is named. */
+  readonly adapter?: string;
   /** Of zeroclip; default: what the package says. */
   readonly version?: string;
   readonly image?: Partial<ImageOptions>;
@@ -59,6 +61,7 @@ export interface ReportInput {
 /** All that the page's script draws; figures are shares 0..1. */
 export interface ReportData {
   readonly version: string;
+  readonly adapter?: string;
   readonly machine: {
     readonly cpu: string;
     readonly cores: number;
@@ -125,6 +128,7 @@ export async function reportData(input: ReportInput): Promise<ReportData> {
   const measured = [...cells, ...(retrieval?.results ?? [])].map((one) => one.measured).sort();
   return {
     version,
+    ...(input.adapter === undefined ? {} : { adapter: input.adapter }),
     machine: {
       cpu: cpus()[0]?.model.trim() ?? "",
       cores: availableParallelism(),

@@ -198,6 +198,7 @@ export const WORDS = {
   ],
   machine: ["Machine", "机器"],
   cores: ["{n} cores", "{n} 核"],
+  adapter: ["Adapter that answers", "作答的适配器"],
   when: ["Measured", "测量时间"],
   madeWith: ["Made with zeroclip {version}", "由 zeroclip {version} 生成"],
   local: ["This file needs no network.", "本文件无需网络。"],

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { FileReader } from "../../checkpoint/reader.js";
 import { readWithMetadata } from "../../checkpoint/safetensors.js";
 import { type StoredTensor, safetensorsBytes, storedFloats } from "../../checkpoint/safetensors-bytes.js";
-import { ClipError } from "../../errors.js";
+import { ClipError, whyNotWritten } from "../../errors.js";
 import { writeFileAtomic } from "../../models/atomic.js";
 import { JsonObject } from "../../models/json.js";
+import { acquireFree, type HeldLock } from "../../models/lock.js";
 import { type Moments, type Tensors, zeros } from "./adam.js";
 import type { TrainSettings } from "./options.js";
 
@@ -62,14 +63,22 @@ export async function writeState(path: string, key: TrainingKey, state: TrainSta
   for (const [group, values] of Object.entries(groups))
     for (const [name, data] of values) tensors[`${group}/${name}`] = storedFloats(data, data.length);
   const bytes = safetensorsBytes(tensors, { zeroclip: JSON.stringify({ ...key, update, looks }) });
-  await writeFileAtomic(path, bytes).catch((error: NodeJS.ErrnoException) => {
-    throw new ClipError(
-      CODE,
-      `Expected to keep the training in ${path} but it can't be written (${error.code}).`,
-      {
-        cause: error,
-      },
-    );
+  await writeFileAtomic(path, bytes).catch((error: unknown) => {
+    throw unkept(path, error);
+  });
+}
+
+function unkept(path: string, cause: unknown): ClipError {
+  const message = `Expected to keep the training in ${path} but can't: ${whyNotWritten(cause)}.`;
+  return new ClipError(CODE, message, { cause });
+}
+
+/** Two processes that train into one folder would go on from one another's updates. Raises `robust.training`. */
+export async function lockTraining(path: string): Promise<HeldLock> {
+  const message = `Expected to train into ${path} but another process does: wait for it, or name another folder.`;
+  const busy = (cause: ClipError) => new ClipError(CODE, message, { cause });
+  return acquireFree(`${path}.lock`, busy).catch((error: unknown) => {
+    throw error instanceof ClipError ? error : unkept(path, error);
   });
 }
 

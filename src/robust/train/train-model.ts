@@ -17,7 +17,7 @@ import { BATCH } from "../victim.js";
 import { learntWeights, valuesOf, withValues } from "./learnt.js";
 import { type Aim, openMachine } from "./machine.js";
 import { checkTraining, type TrainSettings } from "./options.js";
-import { checkKept, freshState, type Look, trainingKey } from "./state.js";
+import { checkKept, freshState, type Look, lockTraining, trainingKey } from "./state.js";
 import { forget, type TrainListener, type TrainProgress, train } from "./train.js";
 import { resized, writeVariant } from "./variant.js";
 
@@ -62,12 +62,14 @@ export async function trainModel(
 ): Promise<TrainedModel> {
   const { out, signal, texts } = options;
   const settings = checkTraining(options.settings);
+  const path = `${out}.training`;
+  await using _lock = await lockTraining(path);
   await checkNew(out, "robust.out");
   const { plan } = subject;
   const { preprocessing } = plan.manifest.image;
   const chosen = drawn(set, { pictures: options.pictures, seed: settings.seed });
   const of = { of: plan.manifest.revision, set: set.fingerprint, pictures: chosen.map(({ name }) => name) };
-  const kept = { path: `${out}.training`, key: trainingKey(settings, of) };
+  const kept = { path, key: trainingKey(settings, of) };
   checkKept(kept.path, kept.key);
   const read = (size: number) =>
     readSquares(set, chosen, resized(preprocessing, size), {

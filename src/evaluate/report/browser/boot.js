@@ -69,6 +69,7 @@ function how() {
       "dl",
       {},
       ...(DATA.retrieval ? [] : measuredWith()),
+      ...(DATA.adapter === undefined ? [] : [el("dt", {}, t("adapter")), el("dd", {}, DATA.adapter)]),
       el("dt", {}, t("machine")),
       el("dd", {}, `${cpu}, ${t("cores", { n: cores })}, ${bytes(memory)}, Node.js ${node}`),
       el("dt", {}, t("when")),
