@@ -1,6 +1,6 @@
-import { hash } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { partialName, publishFile } from "../models/atomic.js";
+import { writeDigest } from "./digest.js";
 import { KEY_BYTES } from "./key-table.js";
 
 /**
@@ -33,13 +33,13 @@ export function recordBytes(dim: number): number {
   return KEY_BYTES + CHECK_BYTES + 4 * dim;
 }
 
-/** Of key and vector [dim · 4 bytes] → the checksum. One call of the hash, over both in one array: a record costs microseconds. */
-function checksums(dim: number): (key: Uint8Array, vector: Uint8Array) => Uint8Array {
+/** Of key and vector [dim · 4 bytes] → the checksum, written where it is wanted. One call of the hash, over both in one array: a record costs microseconds. */
+function checksums(dim: number): (key: Uint8Array, vector: Uint8Array, into: Uint8Array, at: number) => void {
   const both = new Uint8Array(KEY_BYTES + 4 * dim);
-  return (key, vector) => {
+  return (key, vector, into, at) => {
     both.set(key);
     both.set(vector, KEY_BYTES);
-    return hash("sha256", both, "buffer").subarray(0, CHECK_BYTES);
+    writeDigest(both, into, at, CHECK_BYTES);
   };
 }
 
@@ -107,7 +107,7 @@ export async function appendRecords(
   const checksum = checksums(shape.dim);
   for (const [i, { key, vector }] of records.entries()) {
     const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-    data.set(checksum(key, bytes), i * size);
+    checksum(key, bytes, data, i * size);
     data.set(bytes, i * size + CHECK_BYTES);
     keys.set(key, i * KEY_BYTES);
   }
@@ -143,6 +143,7 @@ export async function readRecords(
   const size = CHECK_BYTES + 4 * shape.dim;
   const most = Math.max(1, Math.floor(MOST_READ / size));
   const checksum = checksums(shape.dim);
+  const sum = new Uint8Array(CHECK_BYTES);
   const sorted = [...wanted].sort((a, b) => a.slot - b.slot);
   for (let i = 0; i < sorted.length; ) {
     const first = sorted[i]!.slot;
@@ -155,7 +156,7 @@ export async function readRecords(
       end += 1;
     }
     const records = sorted[end - 1]!.slot - first + 1;
-    const bytes = Buffer.allocUnsafeSlow(records * size);
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(records * size).buffer);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, recordPlace(shape, first));
     // Vectors are parts of what was read, but for a few of many, which would hold all of it.
     const copies = 2 * (end - i) < records;
@@ -164,9 +165,8 @@ export async function readRecords(
       const from = (slot - first) * size;
       if (from + size > bytesRead) continue;
       const vector = new Float32Array(bytes.buffer, from + CHECK_BYTES, shape.dim);
-      const sum = checksum(key, bytes.subarray(from + CHECK_BYTES, from + size));
-      if (bytes.compare(sum, 0, CHECK_BYTES, from, from + CHECK_BYTES) === 0)
-        found(at, copies ? vector.slice() : vector);
+      checksum(key, bytes.subarray(from + CHECK_BYTES, from + size), sum, 0);
+      if (sum.every((byte, j) => byte === bytes[from + j])) found(at, copies ? vector.slice() : vector);
     }
   }
 }

@@ -129,8 +129,9 @@ export class VectorStore implements AsyncDisposable {
   async #load(): Promise<void> {
     const names = await segmentNames(this.#space);
     // Segments without it are told of nobody, and cleared by no name.
-    if (names.length > 0) await this.#describe().catch(() => undefined);
+    const described = names.length > 0 ? this.#describe().catch(() => undefined) : undefined;
     for (const name of names) await this.#learn(name).catch(() => undefined);
+    await described;
   }
 
   /** Writes whose vectors these are, where that is not said or can't be read. */
@@ -178,7 +179,8 @@ export class VectorStore implements AsyncDisposable {
     const now = Date.now();
     if (now - segment.touchedMs < TOUCH_MS) return;
     segment.touchedMs = now;
-    await utimes(path, new Date(now), new Date(now)).catch(() => undefined);
+    // Nobody waits for it: it only says which segment was used last.
+    void utimes(path, new Date(now), new Date(now)).catch(() => undefined);
   }
 
   async #write(): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHash, hash } from "node:crypto";
+import { writeDigest } from "../cache/digest.js";
 import { KEY_BYTES } from "../cache/key-table.js";
 import type { TokenIds } from "../text/tokenizer.js";
 import type { LabelParts } from "./label-cache.js";
@@ -14,7 +15,9 @@ export function tokensKey({ ids }: TokenIds, mark = ""): Uint8Array {
  */
 export function labelKeys(labels: readonly LabelParts[], recipe: unknown): Uint8Array[] {
   const common = hash("sha256", JSON.stringify(recipe));
-  return labels.map(({ words, own }) =>
-    hash("sha256", common + JSON.stringify([words, own]), "buffer").subarray(0, KEY_BYTES),
-  );
+  const keys = new Uint8Array(labels.length * KEY_BYTES);
+  return labels.map(({ words, own }, i) => {
+    writeDigest(common + JSON.stringify([words, own]), keys, i * KEY_BYTES, KEY_BYTES);
+    return keys.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES);
+  });
 }
