@@ -63,7 +63,8 @@ export interface Warning {
     | "fewshot.twice"
     | "fewshot.labels"
     | "fewshot.shots"
-    | "quantize.picture";
+    | "quantize.picture"
+    | "quantize.little";
   readonly message: string;
   /** How many texts or labels it is of, where they were counted. */
   readonly count?: number;

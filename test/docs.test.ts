@@ -36,6 +36,7 @@ describe("docs", () => {
       "evaluate.twice",
       "evaluate.wordnet",
       "quantize.picture",
+      "quantize.little",
       "calibrate.damaged",
       "calibrate.prompts",
       "calibrate.views",

@@ -63,9 +63,21 @@ export async function quantizeWith(
   const { folder, manifest } = await publishQuantized(plan.manifest, found.options.cacheFolder, (partial) =>
     writeWithinGate(partial, plan, jobs, task, bounds, options),
   );
-  const { revision, quantization } = manifest;
+  const { revision } = manifest;
+  const quantization = manifest.quantization!;
+  for (const message of littleIn(quantization, layers))
+    options.onWarning?.({ code: "quantize.little", message });
   const onDisk = { model: await bytesOf(own), int8: await bytesOf({ folder, manifest }) };
-  return { name: manifest.name, revision, folder, quantization: quantization!, onDisk };
+  return { name: manifest.name, revision, folder, quantization, onDisk };
+}
+
+/** A sentence for each tower of which the gate left less than half in int8; one that is whole in fp32 was left alone. */
+function littleIn({ layers: made }: QuantizationRecord, layers: Layers): string[] {
+  return TOWERS.flatMap((tower) => {
+    const [int8, all] = [made[tower], layers[tower].length];
+    if (int8 === 0 || 2 * int8 >= all) return [];
+    return `Only ${int8} of ${all} weights of the ${tower} tower could become int8 within the gate: it is hardly smaller or faster than before.`;
+  });
 }
 
 /** Of a model's files: its graphs, and the weights beside them that are called as they are. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { loadClip } from "../../src/clip.js";
+import type { Warning } from "../../src/encoder.js";
 import { ClipError } from "../../src/errors.js";
 import { quantiseMatMuls } from "../../src/graph/quantise-dynamic.js";
 import type { Graph } from "../../src/graph/types.js";
@@ -178,10 +179,20 @@ describe("the gate", () => {
     const most = spoiling((layers) => layers.slice(1));
     const strict = (keep: number | "auto") => options({ keep, gate: { ...GATE, worstCosine: 0.999 } });
     await expect(quantizeWith(most, checkpoint, strict(4))).rejects.toMatchObject({ code: "quantize.gate" });
-    const { kept, gate } = (await quantizeWith(most, checkpoint, strict("auto"))).quantization;
+    const warnings: Warning[] = [];
+    const told = { ...strict("auto"), onWarning: (warning: Warning) => void warnings.push(warning) };
+    const { kept, gate, layers } = (await quantizeWith(most, checkpoint, told)).quantization;
     expect(gate.pictures.worst).toBeGreaterThan(0.999);
     expect(gate.prompts.worst).toBeGreaterThan(0.999);
     expect(kept.image.length + kept.text.length).toBeGreaterThan(4);
+    // Those that nothing spoils are the first of each tower.
+    const all = layers.image + kept.image.length;
+    expect(warnings).toContainEqual({
+      code: "quantize.little",
+      message: expect.stringMatching(
+        `^Only ${layers.image} of ${all} weights of the image tower could become int8`,
+      ),
+    });
   });
 
   test("where nothing is said, the text tower is left alone where that is enough", async () => {
