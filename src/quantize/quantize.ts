@@ -65,17 +65,17 @@ export async function quantizeWith(
   );
   const { revision } = manifest;
   const quantization = manifest.quantization!;
-  for (const message of littleIn(quantization, layers))
+  for (const message of littleIn(quantization, layers, options.towers))
     options.onWarning?.({ code: "quantize.little", message });
   const onDisk = { model: await bytesOf(own), int8: await bytesOf({ folder, manifest }) };
   return { name: manifest.name, revision, folder, quantization, onDisk };
 }
 
-/** A sentence for each tower of which the gate left less than half in int8; one that is whole in fp32 was left alone. */
-function littleIn({ layers: made }: QuantizationRecord, layers: Layers): string[] {
-  return TOWERS.flatMap((tower) => {
+/** A sentence for each tower that was asked for and of which the gate left less than half in int8; a text tower may be left alone. */
+function littleIn({ layers: made }: QuantizationRecord, layers: Layers, towers = TOWERS): string[] {
+  return towers.flatMap((tower) => {
     const [int8, all] = [made[tower], layers[tower].length];
-    if (int8 === 0 || 2 * int8 >= all) return [];
+    if (2 * int8 >= all || (int8 === 0 && tower === "text")) return [];
     return `Only ${int8} of ${all} weights of the ${tower} tower could become int8 within the gate: it is hardly smaller or faster than before.`;
   });
 }
