@@ -128,6 +128,8 @@ describe.skipIf(CHROMIUM === undefined)(`the page without a server${reason}`, { 
     await soon(() => page.locator(".tile").count()).toBe(4);
     await page.locator("#search-field").fill("a cat");
     await soon(() => page.locator(".tile-name").first().textContent()).toBe("cat.jpg");
+    // The folder's own order begins with it, too: what was found has its relevance.
+    await page.locator(".tile .share").first().waitFor();
     await page.locator(".tile-open").first().click();
     await page.getByRole("dialog").getByText("cat.jpg").first().waitFor();
     await page.keyboard.press("Escape");

@@ -55,7 +55,7 @@ export const Tile = memo(function Tile({
         <span className="tile-words">
           <span className="tile-name" dir="auto">
             {name}
-          </span>
+          </span>{" "}
           {share !== "" && <span className="share">{share}</span>}
         </span>
       </button>

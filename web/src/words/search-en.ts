@@ -75,8 +75,9 @@ export const searchEn = {
   byFit: "best first",
   time: (ms: number) => `${many(ms)} ms`,
   searching: "Searching…",
+  // Begins as what is seen: whoever speaks to the page says that.
   tile: (name: string, share: string, chosen: boolean) =>
-    `${name}${share === "" ? "" : `, relevance ${share}`}${chosen ? ", selected" : ""}`,
+    `${name}${share === "" ? "" : ` ${share} relevance`}${chosen ? ", selected" : ""}`,
   choose: (name: string) => `Select ${name}`,
   similar: "Similar pictures",
   similarTo: (name: string) => `Pictures similar to ${name}`,

@@ -71,7 +71,7 @@ export const searchZh: SearchWords = {
   byFit: "最相符的在前",
   time: (ms) => `${many(ms)} 毫秒`,
   searching: "正在搜索…",
-  tile: (name, share, chosen) => `${name}${share === "" ? "" : `，相关度 ${share}`}${chosen ? "，已选" : ""}`,
+  tile: (name, share, chosen) => `${name}${share === "" ? "" : ` ${share} 相关度`}${chosen ? "，已选" : ""}`,
   choose: (name) => `选择 ${name}`,
   similar: "相似图片",
   similarTo: (name) => `与 ${name} 相似的图片`,
