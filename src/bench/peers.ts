@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { ClipError } from "../errors.js";
 import { makeFolder } from "../models/folder.js";
 import type { Contender } from "./contender.js";
+import { readMachine } from "./machine.js";
 import type { LoadSpec } from "./protocol.js";
 
 const execute = promisify(execFile);
@@ -35,8 +36,10 @@ export interface PeerOptions {
   /** Photos that NNCF calibrates on. */
   readonly pictures: readonly string[];
   readonly threads?: number | undefined;
+  /** The processor's instruction sets, as `readMachine` names them; default: this one's. */
+  readonly instructions?: readonly string[];
   readonly signal?: AbortSignal | undefined;
-  /** Told what is installed or made, and how large it is, before it begins. */
+  /** Told what is installed or made, and how large it is, before it begins, and who is left out. */
   readonly onNote: (note: string) => void;
 }
 
@@ -142,6 +145,11 @@ const PEERS: readonly {
 /** The names that `setUpPeers` knows. */
 export const PEER_NAMES: readonly string[] = PEERS.map(({ name }) => name);
 
+/** True where PyTorch would play bf16 by other instructions: a round of prompts takes minutes, and nobody runs it so. */
+function playsBf16(instructions: readonly string[]): boolean {
+  return instructions.includes("AVX2") && !instructions.some((name) => name.endsWith("bf16"));
+}
+
 /** Runs a step once and remembers how it ended, so that one missing part is told once for each peer that needs it. */
 function once<K extends string>(work: (key: K) => Promise<string>): (key: K) => Promise<string> {
   const known = new Map<K, Promise<string>>();
@@ -154,7 +162,7 @@ function once<K extends string>(work: (key: K) => Promise<string>): (key: K) => 
 
 /**
  * Installs what is not there yet (npm and pip, as a user would), makes the weights' forms, and returns a contender each.
- * A peer that can't be set up is a sentence in `missing`. Raises `bench.peers` where nothing can be: without the scripts,
+ * PyTorch's bf16 is left out where the processor has none. A peer that can't be set up is a sentence in `missing`. Raises `bench.peers` where nothing can be: without the scripts,
  * or without Python, which makes the shared weights.
  */
 export async function setUpPeers(
@@ -183,9 +191,14 @@ export async function setUpPeers(
   const packages = once<"node">(() => installTransformers(join(root, "node"), options));
   const contenders: Contender[] = [];
   const missing: string[] = [];
+  const played = playsBf16(options.instructions ?? readMachine().instructions);
   for (const { name, engine, precision, form: needed } of PEERS.filter((peer) =>
     wanted.includes(peer.name),
   )) {
+    if (played && engine === "torch" && precision === "bf16") {
+      options.onNote(`${name} is left out: this processor has no instructions for bf16.`);
+      continue;
+    }
     try {
       if (needed) await form(needed);
       const spec: LoadSpec = { weights: weights.folder, ...(threads === undefined ? {} : { threads }) };

@@ -32,7 +32,8 @@ if [ "$2" = weights ]; then echo weights > "$3/model.pt"; else mkdir "$3/$2"; fi
   return { python, asked: () => readFileSync(log, "utf8").trim().split("\n") };
 }
 
-const options = { pictures: ["a.jpg"], onNote: (note: string) => notes.push(note) };
+const instructions = ["AVX-512", "AVX-512 bf16", "AVX2"];
+const options = { pictures: ["a.jpg"], instructions, onNote: (note: string) => notes.push(note) };
 
 it("makes every form once, says what it makes, and uses it again", async () => {
   const { python, asked } = fakePython();
@@ -62,6 +63,19 @@ it("tells which peer can't be set up and why, and keeps the others", async () =>
   expect(missing).toHaveLength(1);
   expect(missing[0]).toMatch(/^OpenVINO NNCF int8: .* failed: ImportError: no module named nncf$/);
   expect(contenders).toHaveLength(PEER_NAMES.length - 1);
+});
+
+it("leaves PyTorch's bf16 out where the processor has no instructions for it, and says so", async () => {
+  const { python } = fakePython();
+  const without = { ...options, instructions: ["AVX2", "FMA"], home, python };
+  const { contenders, missing } = await setUpPeers(without);
+  expect(contenders.map(({ name }) => name)).toEqual(
+    PEER_NAMES.filter((name) => !/^PyTorch.*bf16/.test(name)),
+  );
+  expect(missing).toEqual([]);
+  expect(notes.at(-1)).toBe(
+    "PyTorch eager bf16 (open_clip) is left out: this processor has no instructions for bf16.",
+  );
 });
 
 it("measures a checkpoint of the person's with its own forms", async () => {

@@ -49,7 +49,7 @@ async function measure(signal: AbortSignal, path: string, options: MeasureOption
   const { measureRobustness } = await import("../../robust/robust.js");
   const outside = options.outside === undefined ? undefined : await openOutside(options.outside, signal);
   await using opened = await openAll(path, options, signal, warnings);
-  const bars = stagedBars(options);
+  const bars = stagedBars(options, parts);
   const { pictures, attacked, steps, queries, seed, threads } = options;
   const found = await measureRobustness(opened.subject, opened.weights, opened.set, {
     parts,
