@@ -73,7 +73,7 @@ it("leaves PyTorch's bf16 out where the processor has no instructions for it, an
     PEER_NAMES.filter((name) => !/^PyTorch.*bf16/.test(name)),
   );
   expect(missing).toEqual([]);
-  expect(notes.at(-1)).toBe(
+  expect(notes).toContain(
     "PyTorch eager bf16 (open_clip) is left out: this processor has no instructions for bf16.",
   );
 });
