@@ -123,7 +123,7 @@ async function jobsOf(
   passes: Passes,
   layers: Layers,
   { squares, calibration, prompts }: Task,
-  { signal, onProgress }: QuantizeOptions,
+  { signal, onProgress, towers = TOWERS }: QuantizeOptions,
 ): Promise<readonly [image: TowerJob, text: TowerJob]> {
   const at = (tower: TowerJob["tower"]) => ({
     signal,
@@ -137,10 +137,12 @@ async function jobsOf(
     textFeatures(file, own, chosen(prompts, positions), options);
   // Every other square: the rest are held out, and judged too.
   const measured = squares.slice(0, calibration).filter((_, i) => i % 2 === 0);
-  const found = await passes.calibrate((await plan.graphs()).image, own, measured, {
-    signal,
-    onProgress: (stage, done, total) => onProgress?.({ stage, tower: "image", done, total }),
-  });
+  const found = towers.includes("image")
+    ? await passes.calibrate((await plan.graphs()).image, own, measured, {
+        signal,
+        onProgress: (stage, done, total) => onProgress?.({ stage, tower: "image", done, total }),
+      })
+    : UNCALIBRATED;
   const job = async (tower: TowerJob["tower"], encode: TowerJob["encode"]): Promise<TowerJob> => ({
     tower,
     graph: async () => (await plan.graphs())[tower],

@@ -66,7 +66,9 @@ export async function quantiseTower(
       options.onWrite?.(done, total);
     },
   });
-  const features = await job.encode(join(folder, `${tower}.onnx`), options);
+  // With all layers kept it is the tower that the reference is of.
+  const whole = kept.size === job.layers.length;
+  const features = whole ? job.reference : await job.encode(join(folder, `${tower}.onnx`), options);
   const { external } = serializeModel(int8, weightsFile(tower));
   const offsets = new Map(external.map(({ weight, offset }) => [weight.name, offset]));
   return {
