@@ -60,7 +60,8 @@ export interface SearchPage {
   tab(name: string): Promise<void>;
 }
 
-export const nameOf = (label: string | null): string => label?.replace(/( [\d.]+% relevance)?(, selected)?$/, "") ?? "";
+export const nameOf = (label: string | null): string =>
+  label?.replace(/( [\d.]+% relevance)?(, selected)?$/, "") ?? "";
 
 /** What a file does before its server starts; it may give further flags. */
 export type Prepare = (place: {
