@@ -17,4 +17,9 @@ writeBlock(
   "node bench/write-readme.mjs",
   `Run of ${when}, \`zeroclip ${args.join(" ")}\`:\n\n${run.stdout}`,
 );
-spawnSync(process.execPath, ["node_modules/@biomejs/biome/bin/biome", "format", "--write", "bench/README.md"]);
+spawnSync(process.execPath, [
+  "node_modules/@biomejs/biome/bin/biome",
+  "format",
+  "--write",
+  "bench/README.md",
+]);
