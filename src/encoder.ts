@@ -61,6 +61,7 @@ export interface Warning {
     | "evaluate.twice"
     | "evaluate.wordnet"
     | "fewshot.twice"
+    | "fewshot.words"
     | "fewshot.labels"
     | "fewshot.shots"
     | "quantize.picture"

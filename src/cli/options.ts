@@ -94,7 +94,12 @@ export function viewsOption(): Option {
 /** Adds the options of everything that opens a model. */
 /** What a handful of pictures taught a model. */
 export function adapterOption(): Option {
-  return new Option("--adapter <file>", "answer as what fewshot fit learnt for this model");
+  return new Option("--adapter <file>", "answer as what fewshot fit learnt for this model").argParser(
+    (file: string, before: string | undefined) => {
+      if (before === undefined) return file;
+      throw new InvalidArgumentError("Expected one adapter but received two.");
+    },
+  );
 }
 
 export function withModel(command: Command): Command {
@@ -205,7 +210,7 @@ export async function openModelOf(
       const adapter = readAdapter(options.adapter);
       const clip = await loadClip(model, load);
       try {
-        return withAdapter(clip, adapter);
+        return withAdapter(clip, adapter, load.onWarning);
       } catch (error) {
         await clip[Symbol.asyncDispose]();
         throw error;

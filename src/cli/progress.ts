@@ -37,25 +37,37 @@ export interface Standing {
   readonly seconds: number;
   /** Of them, those until `done` was reached, so that a rate stays while a batch is computed; default: all. */
   readonly reached?: number;
+  /** What was done already when the work began: it says nothing of the rate. */
+  readonly from?: number;
 }
+
+/** Seconds within which nothing can have been done yet. */
+const AT_ONCE = 0.05;
+
+/** Under so many a second it is told how long one takes. */
+const SLOW = 0.5;
 
 /** Cells of the bar, and the fewest that still show something. */
 const [BAR, LEAST_BAR] = [20, 6];
 
 /** One line of at most so many cells: the words give way to the figures, the bar to both. */
 export function progressLine(
-  { what, note, done, total = 0, unit, seconds, reached = seconds }: Standing,
+  { what, note, done, total = 0, unit, seconds, reached = seconds, from = 0 }: Standing,
   width: number,
 ): string {
   const show = (count: number): string => (unit === "bytes" ? bytes(count) : String(count));
   const size = total > 0 ? `${show(done)} / ${show(total)}` : show(done);
-  const perSecond = done / reached;
+  const perSecond = (done - from) / reached;
   const left = Math.max(0, (total - done) / perSecond - (seconds - reached));
   const pace =
-    unit === "bytes" ? `${bytes(perSecond)}/s` : `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}/s`;
+    unit === "bytes"
+      ? `${bytes(perSecond)}/s`
+      : perSecond < SLOW
+        ? `${duration(1 / perSecond)} each`
+        : `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}/s`;
   // Before the first of them is done there is no rate: how long it has been tells that work goes on.
   const figures =
-    done > 0
+    done > from
       ? [size, pace, ...(total > 0 ? [`${duration(left)} left`] : [])]
       : [size, `for ${duration(seconds)}`];
   const words = note === "" ? what : `${what} (${note})`;
@@ -76,12 +88,20 @@ export function progress(what: string, unit: "bytes" | string, shown: boolean): 
   const began = Date.now();
   const sinceBegan = (): number => Math.max(0.001, (Date.now() - began) / 1000);
   let at = { done: 0, total: undefined as number | undefined, note: "" };
+  let from: number | undefined;
   let reached: number | undefined;
   let bar: SingleBar | undefined;
   let opening: NodeJS.Timeout | undefined;
   const line = (): string =>
     progressLine(
-      { what, unit, ...at, seconds: sinceBegan(), ...(reached === undefined ? {} : { reached }) },
+      {
+        what,
+        unit,
+        ...at,
+        from: from ?? 0,
+        seconds: sinceBegan(),
+        ...(reached === undefined ? {} : { reached }),
+      },
       (process.stderr.columns || 80) - 1,
     );
   const open = (): SingleBar => {
@@ -113,6 +133,8 @@ export function progress(what: string, unit: "bytes" | string, shown: boolean): 
   };
   return {
     update(done, total, note) {
+      // What is told at once was there before (work that goes on), or counts what has only begun.
+      from ??= sinceBegan() < AT_ONCE ? done : 0;
       if (done !== at.done) reached = sinceBegan();
       at = { done, total, note };
       const early = began + QUIET_MS - Date.now();

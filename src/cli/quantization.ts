@@ -20,7 +20,7 @@ export function gateRows({ layers, kept, bytes: size, gate, failed = [] }: Quant
   return [
     [
       "int8",
-      `${counted(layers.image, "weight")} of the image tower, ${layers.text} of the text tower${keptWords.length > 0 ? `; kept in fp32: ${keptWords.join(", ")}` : ""}`,
+      `${counted(layers.image, "weight")} of the image tower, ${layers.text} of the text tower${keptWords.length > 0 ? `; left as ${keptWords.length > 1 ? "they are" : "it is"}: ${keptWords.join(", ")}` : ""}`,
     ],
     ...(failed.length > 0 ? [["first try", `did not pass: expected ${failed.join(", and ")}`] as const] : []),
     ["weights", `${bytes(size.fp32)} as fp32 → ${bytes(size.int8)} (${share.toFixed(0)} %)`],

@@ -7,9 +7,11 @@ import type {
   EncodeTextsOptions,
   LabelVectors,
   ModelInfo,
+  Warning,
 } from "../encoder.js";
 import { ClipError } from "../errors.js";
 import type { ImageInput } from "../image/sources.js";
+import { nearest } from "../math/nearest.js";
 import type { Embedding } from "../math/unit.js";
 import {
   type Answerer,
@@ -85,8 +87,11 @@ export class AdaptedClip extends Answering implements Clip {
   readonly #seen: ReadonlySet<string>;
   readonly #sets = new WeakMap<ZeroShotWeights, ZeroShotWeights>();
 
-  constructor(clip: Clip, adapter: Adapter) {
+  readonly #onWarning: ((warning: Warning) => void) | undefined;
+
+  constructor(clip: Clip, adapter: Adapter, onWarning?: (warning: Warning) => void) {
     super();
+    this.#onWarning = onWarning;
     this.#clip = clip;
     this.#adapter = adapter;
     this.#seen = new Set(Array.from(adapter.truth, (label) => adapter.labels[label]!));
@@ -128,6 +133,8 @@ export class AdaptedClip extends Answering implements Clip {
   async adapt(plain: ZeroShotWeights): Promise<ZeroShotWeights> {
     const known = this.#sets.get(plain);
     if (known) return known;
+    const message = strangersIn(plain.labels, this.#adapter.labels);
+    if (message !== undefined) this.#onWarning?.({ code: "fewshot.words", message });
     const weights = { ...plain, compare: await this.comparing(plain) };
     this.#sets.set(plain, weights);
     return weights;
@@ -169,9 +176,32 @@ export class AdaptedClip extends Answering implements Clip {
 
 /**
  * A model and an adapter that was fitted on its vectors → the model as the adapter answers: `classify`, `evaluateModels`, a
- * server. Raises `fewshot.model` for another model, revision or precision.
+ * server. `onWarning` is told of labels that the adapter never heard of (`fewshot.words`). Raises `fewshot.model` for another model,
+ * revision or precision.
  */
-export function withAdapter(clip: Clip, adapter: Adapter): AdaptedClip {
+export function withAdapter(
+  clip: Clip,
+  adapter: Adapter,
+  onWarning?: (warning: Warning) => void,
+): AdaptedClip {
   checkBelongs(clip, adapter);
-  return new AdaptedClip(clip, adapter);
+  return new AdaptedClip(clip, adapter, onWarning);
+}
+
+/** Labels named in a warning; of more the number is told. */
+const NAMED = 5;
+
+/** A sentence on labels that are none of the adapter's, with the one that may be meant; undefined where there are none. */
+function strangersIn(labels: readonly string[], known: readonly string[]): string | undefined {
+  const own = new Set(known);
+  const strangers = labels.filter((label) => !own.has(label));
+  if (strangers.length === 0) return undefined;
+  const names = strangers.slice(0, NAMED).map((label) => {
+    const near = nearest(label, known);
+    return near === undefined
+      ? JSON.stringify(label)
+      : `${JSON.stringify(label)} (it has ${JSON.stringify(near)})`;
+  });
+  const more = strangers.length > NAMED ? ` and ${strangers.length - NAMED} more` : "";
+  return `The adapter has no ${names.join(", ")}${more}: answered by words alone.`;
 }

@@ -9,12 +9,24 @@ import type { Shots } from "./shots.js";
 const LEAST = -2;
 const STEPS = 60;
 
-/** What logits [n, labels] are multiplied with so that their probabilities fit the truth best: temperature scaling (arXiv 1706.04599). */
+/**
+ * What logits [n, labels] are multiplied with so that their probabilities fit the truth best: temperature scaling (arXiv 1706.04599). As
+ * a handful that are all right would allow any certainty, the next best label is taken for right once in n + 2 (Platt 1999).
+ */
 export function fitScale(logits: Float32Array, truth: Int32Array, labels: number): number {
+  const gaps = Array.from(truth, (label, i) => gapOf(logits.subarray(i * labels, (i + 1) * labels), label));
+  const slip = 1 / (truth.length + 2);
+  const room = gaps.reduce((sum, gap) => sum + gap, 0) / Math.max(1, gaps.length);
   return leastOf((scale) => {
     const scaled = logits.map((x) => scale * x);
-    return judge(scaled, truth, labels).loss;
+    return judge(scaled, truth, labels).loss + slip * scale * room;
   });
+}
+
+/** How far the truth is above the best of the others; below it, less than 0. */
+function gapOf(row: Float32Array, truth: number): number {
+  const others = row.filter((_, k) => k !== truth);
+  return row[truth]! - others.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
 }
 
 /** Where nothing says how often it is right: the scale with which a head is as sure of its pictures, on average, as the words alone. */

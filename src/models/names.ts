@@ -89,14 +89,24 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
 /** What is wrong with the words after `@`, where what stands before is a model that has no revisions. */
 function unknownPrecision(name: string): ClipError | undefined {
   const [, model = "", given = ""] = /^(.+)@([^@]*)$/.exec(name) ?? [];
   const known = model.toLowerCase() === STARTER_NAME ? STARTER_NAME : findEntry(model)?.name;
-  if (known === undefined) return undefined;
+  return known === undefined ? undefined : notPrecision(known, given);
+}
+
+function notPrecision(model: string, given: string): ClipError {
   return new ClipError(
     "model.unknown",
-    `Expected fp32, fp16, int8 or auto after ${known}@ but received "${given.slice(0, 200)}".`,
+    `Expected fp32, fp16, int8 or auto after ${model}@ but received "${given.slice(0, 200)}".`,
   );
 }
 
@@ -149,6 +159,8 @@ async function resolveName(name: string, options: { readonly starterFolder: stri
   if (entry !== undefined) return { kind: "registry", entry };
   const path = resolve(name);
   if (name !== "" && (await exists(path))) return { kind: "path", path };
+  const [, file = "", given = ""] = /^(.+)@([^@/\\]*)$/.exec(name) ?? [];
+  if (file !== "" && (await isFile(resolve(file)))) throw notPrecision(file, given);
   const hub = HUB_ID.exec(name);
   if (PATH_LIKE.test(name) || (hub === null && name.split("/").length > 2)) {
     throw new ClipError("model.path", `Expected a model's file or folder at ${path} but nothing is there.`);

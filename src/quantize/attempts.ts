@@ -26,6 +26,7 @@ export async function writeWithinGate(
   const at = (stage: "int8" | "layers", tower: TowerJob["tower"]) => ({
     signal,
     onProgress: (done: number, total: number) => onProgress?.({ stage, tower, done, total }),
+    onScales: (done: number, total: number) => onProgress?.({ stage: "scales", tower, done, total }),
     onWrite: (done: number, total: number) => onProgress?.({ stage: "write", tower, done, total }),
   });
   const towers: QuantisedTower[] = [];

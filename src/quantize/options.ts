@@ -12,6 +12,7 @@ export interface QuantizeProgress extends Omit<LoadProgress, "stage"> {
     | "pictures"
     | "fp32"
     | CalibrationStage
+    | "scales"
     | "write"
     | "int8"
     | "layers";

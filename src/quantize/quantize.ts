@@ -51,6 +51,11 @@ export async function quantizeWith(
   await using plan = await planModel(found.path, found.options);
   const { name } = plan.manifest;
   if (found.options.precision === "int8") throw alreadyQuantised(quantizedName(name));
+  if (found.options.precision === "fp16")
+    throw new ClipError(
+      "usage.precision",
+      `Expected the model itself, of which int8 is made, but received ${name}@fp16.`,
+    );
   await checkCacheWritable(found.options.cacheFolder);
   const layers = await layersOf(plan, passes, options.towers);
   const own = await plan.open();

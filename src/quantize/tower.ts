@@ -50,15 +50,18 @@ export async function quantiseTower(
   job: TowerJob,
   kept: ReadonlySet<string>,
   folder: string,
-  options: FeatureOptions & { readonly onWrite?: FeatureOptions["onProgress"] },
+  options: FeatureOptions & {
+    readonly onScales?: FeatureOptions["onProgress"];
+    readonly onWrite?: FeatureOptions["onProgress"];
+  },
 ): Promise<QuantisedTower> {
   const { tower } = job;
   const graph = await job.graph();
   const small = new Map<string, Uint8Array>();
-  const int8 = remembering(job.passes.quantise(graph, job.calibration, kept), small);
+  // The graph, which holds the scales, is written before the weights: to find them takes a look at each matrix.
+  const int8 = remembering(job.passes.quantise(graph, job.calibration, kept), small, options.onScales);
   const total = sizeOf(int8.weights);
   let done = 0;
-  options.onWrite?.(0, total);
   const files = await writeTower(folder, tower, int8, {
     signal: options.signal,
     onBytes: (bytes) => {
@@ -87,12 +90,20 @@ function countOf({ weights }: Graph): number {
 }
 
 /** The same graph, whose small weights are asked for once each, by name. */
-function remembering(graph: Graph, known: Map<string, Uint8Array>): Graph {
+function remembering(
+  graph: Graph,
+  known: Map<string, Uint8Array>,
+  onProgress?: FeatureOptions["onProgress"],
+): Graph {
+  const isSmall = ({ byteLength }: { readonly byteLength: number }): boolean =>
+    byteLength < EXTERNAL_FROM_BYTES;
+  const total = graph.weights.filter(isSmall).length;
   const weights = graph.weights.map((weight) => {
-    if (weight.byteLength >= EXTERNAL_FROM_BYTES) return weight;
+    if (!isSmall(weight)) return weight;
     const read = (): Uint8Array => {
       const bytes = known.get(weight.name) ?? weight.read();
       known.set(weight.name, bytes);
+      onProgress?.(known.size, total);
       return bytes;
     };
     return { ...weight, read };

@@ -52,7 +52,7 @@ describe("zeroclip bench", () => {
   });
 
   it.each([
-    [["--texts", "none.txt"], /Expected texts in none\.txt/],
+    [["--texts", "none.txt"], /Expected texts at none\.txt but there is no such file/],
     [["--images", "nowhere"], /nowhere/],
     [["--rounds", "0"], /whole number from 1 to 100/],
   ])("refuses %j", async (args, words) => {

@@ -201,6 +201,53 @@ describe("zeroclip fewshot", () => {
     });
   });
 
+  it("two that add at once lose nothing, and leave no lock", async () => {
+    await run("fewshot", "fit", "shelf", "--method", "prototypes", "--out", "both.safetensors");
+    const coffee = join(PICTURES, "coffee.jpg");
+    const astronaut = join(PICTURES, "astronaut.jpg");
+    const [one, other] = await Promise.all([
+      run("fewshot", "add", "both.safetensors", coffee, "--label", "cup"),
+      run("fewshot", "add", "both.safetensors", astronaut, "--label", "person"),
+    ]);
+    expect([one.code, other.code]).toEqual([0, 0]);
+    const { stdout } = await run("fewshot", "info", "both.safetensors", "--json");
+    const { labels } = JSON.parse(stdout) as { labels: { label: string }[] };
+    expect(labels.map(({ label }) => label).toSorted()).toEqual(["cup", "model x1", "model x2", "person"]);
+    expect(readdirSync(place.folder).filter((name) => name.includes(".lock"))).toEqual([]);
+    const again = await run("fewshot", "add", "both.safetensors", coffee, "--label", "mug");
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(/is there already under "cup"/);
+  });
+
+  it("says which labels an adapter has not; one adapter, and its own labels", async () => {
+    const cat = join(PICTURES, "cat.jpg");
+    const asked = await run(
+      "classify",
+      cat,
+      "--adapter",
+      "both.safetensors",
+      "--labels",
+      "Model X1,person,sea",
+    );
+    expect(asked.code).toBe(0);
+    expect(asked.stderr).toMatch(
+      /The adapter has no "Model X1" \(it has "model x1"\), "sea": answered by words alone\./,
+    );
+    const twice = await run(
+      "classify",
+      cat,
+      "--adapter",
+      "both.safetensors",
+      "--adapter",
+      "both.safetensors",
+    );
+    expect(twice.code).toBe(2);
+    expect(twice.stderr).toMatch(/Expected one adapter but received two/);
+    const both = await run("fewshot", "suggest", cat, "--adapter", "both.safetensors", "--labels", "a,b");
+    expect(both.code).toBe(2);
+    expect(both.stderr).toMatch(/usage\.labels/);
+  });
+
   it("a curve says how much each number of pictures brings", async () => {
     const { code, stdout, stderr } = await run(
       ...["fewshot", "curve", "shelf", "--test", "shelf", "--methods", "prototypes,tip-adapter"],

@@ -33,7 +33,7 @@ describe("gateRows", () => {
       failed: ["the same label for 98 % of 64 pictures (126 labels) but received 95.3 %"],
     });
     expect(rows.slice(0, 3)).toEqual([
-      ["int8", "1 weight of the image tower, 0 of the text tower; kept in fp32: the whole text tower"],
+      ["int8", "1 weight of the image tower, 0 of the text tower; left as it is: the whole text tower"],
       [
         "first try",
         "did not pass: expected the same label for 98 % of 64 pictures (126 labels) but received 95.3 %",

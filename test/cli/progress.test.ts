@@ -36,6 +36,15 @@ it("before the first is done says for how long it works", () => {
   );
 });
 
+it("counts nothing that was there before into its rate", () => {
+  expect(progressLine({ ...at, from: 32 }, 100)).toContain("32 / 64  for 16 s");
+  expect(progressLine({ ...at, from: 16 }, 100)).toContain("32 / 64  1.0 pictures/s  32 s left");
+});
+
+it("says how long each takes where they are few a minute", () => {
+  expect(progressLine({ ...at, done: 2 }, 100)).toContain("2 / 64  8 s each  8 min 16 s left");
+});
+
 it("without a total shows what is done and its rate", () => {
   expect(progressLine({ ...at, note: "", total: undefined, unit: "bytes", done: 4e6, seconds: 2 }, 100)).toBe(
     "measuring ranges 4.0 MB  2.0 MB/s",

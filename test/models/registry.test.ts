@@ -111,6 +111,14 @@ describe("resolveModel", () => {
     });
   });
 
+  it("a word after a file that is no precision is told as that", async () => {
+    for (const path of [join(folder, "model.pt"), relative(process.cwd(), join(folder, "model.pt"))])
+      await expect(resolve(`${path}@int7`)).rejects.toMatchObject({
+        code: "model.unknown",
+        message: `Expected fp32, fp16, int8 or auto after ${path}@ but received "int7".`,
+      });
+  });
+
   it("takes an existing path before a Hugging Face id, and makes it absolute", async () => {
     expect(await resolve(join(folder, "model.pt"))).toEqual({ kind: "path", path: join(folder, "model.pt") });
     const near = relative(process.cwd(), join(folder, "mine", "clip"));

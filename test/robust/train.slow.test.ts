@@ -84,7 +84,7 @@ test.each([
   expect(existsSync(join(folder, `${out}.training`))).toBe(true);
   await expect(trained(out, { settings: { rate: 2e-3 } })).rejects.toMatchObject({
     code: "robust.training",
-    message: expect.stringContaining("others are its rate:"),
+    message: expect.stringContaining("begun with other rate:"),
   });
   const { looks } = await trained(out);
   expect(looks.map(({ update }) => update)).toEqual([2, 4]);

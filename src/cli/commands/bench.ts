@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import type { Contender } from "../../bench/contender.js";
 import type { BenchReport, BenchSettings } from "../../bench/report.js";
 import { readEnvironment } from "../../environment.js";
-import { asClipError, ClipError } from "../../errors.js";
+import { ClipError } from "../../errors.js";
+import { readTextFile } from "../../models/text-file.js";
 import { modelNames } from "../lists.js";
 import { noneOpens } from "../none-opens.js";
 import { action, showsProgress, whole, withHome } from "../options.js";
@@ -33,17 +34,14 @@ const BATCHES = [1, 8, 32];
 /** Fresh processes for the figures of starting: each takes seconds where a model is large. */
 const MOST_COLD_ROUNDS = 3;
 
-/** Lines of a file, without empty ones. */
+/** Bytes of a file of texts: a hundred thousand long ones. */
+const MOST_TEXT_BYTES = 16 << 20;
+
+/** Lines of a file, without empty ones. Raises `usage.texts`. */
 async function linesOf(file: string): Promise<string[]> {
-  try {
-    const lines = (await readFile(file, "utf8")).split(/\r?\n/).filter((line) => line.trim() !== "");
-    if (lines.length > 0) return lines;
-  } catch (error) {
-    throw new ClipError(
-      "usage.texts",
-      `Expected texts in ${file}: ${asClipError(error, "usage.texts").message}.`,
-    );
-  }
+  const text = await readTextFile(file, { code: "usage.texts", what: "texts", most: MOST_TEXT_BYTES });
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  if (lines.length > 0) return lines;
   throw new ClipError("usage.texts", `Expected a text a line in ${file} but it is empty.`);
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { ClipError } from "../../errors.js";
 import { METHODS } from "../../fewshot/methods/method.js";
+import { acquireLock } from "../../models/lock.js";
 import { FILE_ENDINGS } from "../eval/files.js";
 import { labelledSet } from "../eval/labelled-set.js";
 import { fit } from "../fewshot/fit.js";
@@ -11,7 +12,7 @@ import { suggest } from "../fewshot/suggest.js";
 import { DOMAIN_NAMES, SET_NAMES } from "../labels.js";
 import { counted } from "../numbers.js";
 import { action, adapterOption, openModelOf, repeated, whole, withModel } from "../options.js";
-import { EXIT, errorJson, print, type ToldWarning, tellOnce, warningsJson } from "../output.js";
+import { EXIT, errorJson, print, say, type ToldWarning, tellOnce, warningsJson } from "../output.js";
 import { checkWritable } from "../writable.js";
 
 async function info(_: AbortSignal, file: string, options: Options): Promise<number> {
@@ -19,6 +20,19 @@ async function info(_: AbortSignal, file: string, options: Options): Promise<num
   const adapter = readAdapter(file);
   print(options.json ? JSON.stringify(adapterFacts(adapter), null, 2) : showAdapter(adapter));
   return EXIT.done;
+}
+
+/** An adapter that nobody else changes until it is written: two at once would lose what one of them added. Raises `usage.out`, `aborted`. */
+async function alone(file: string, signal: AbortSignal, { quiet }: Options): Promise<AsyncDisposable> {
+  await checkWritable(file, "the adapter", "usage.out");
+  let isTold = false;
+  return acquireLock(`${file}.lock`, {
+    signal,
+    onWait: () => {
+      if (!quiet && !isTold) say(`Another process changes ${file}: this one waits for it.`);
+      isTold = true;
+    },
+  });
 }
 
 interface AddOptions extends Options {
@@ -30,11 +44,12 @@ async function add(signal: AbortSignal, file: string, path: string, options: Add
   const { readAdapter, writeAdapter } = await import("../../fewshot/adapter-file.js");
   const { addShots } = await import("../../fewshot/change.js");
   const { checkBelongs } = await import("../../fewshot/belongs.js");
-  const adapter = readAdapter(file);
+  readAdapter(file);
   const set = await (options.label === undefined
     ? labelledSet(path, options, signal, warnings, FILE_ENDINGS).catch(orLabel)
     : picturesAs(options.label, [path], signal, FILE_ENDINGS));
-  await checkWritable(file, "the adapter", "usage.out");
+  await using _ = await alone(file, signal, options);
+  const adapter = readAdapter(file);
   await using clip = await openModelOf(options.model, options, signal, warnings);
   checkBelongs(clip, adapter);
   const { shots, names, failed } = await collected(
@@ -50,7 +65,8 @@ async function add(signal: AbortSignal, file: string, path: string, options: Add
   }).finally(() => bars.stop());
   await writeAdapter(file, changed);
   told(changed, file, options, warnings, failed);
-  return failed.length > 0 ? EXIT.someFailed : EXIT.done;
+  const gone = options.label !== undefined && !changed.labels.includes(options.label);
+  return failed.length > 0 || gone ? EXIT.someFailed : EXIT.done;
 }
 
 /** A folder of pictures without folders of classes in it: they may all be of one label. */
@@ -72,9 +88,10 @@ async function remove(
   const warnings: ToldWarning[] = [];
   const { readAdapter, writeAdapter } = await import("../../fewshot/adapter-file.js");
   const { checkLabels, removeLabels } = await import("../../fewshot/change.js");
+  checkLabels(readAdapter(file), labels);
+  await using _ = await alone(file, signal, options);
   const adapter = readAdapter(file);
   checkLabels(adapter, labels);
-  await checkWritable(file, "the adapter", "usage.out");
   await using clip = await openModelOf(options.model, options, signal, warnings);
   const bars = fitBars(options);
   const changed = await removeLabels(clip, adapter, labels, { signal, onProgress: bars.report }).finally(() =>

@@ -33,6 +33,7 @@ const STAGES: Readonly<Record<QuantizeProgress["stage"], readonly [words: string
   calibrate: ["measuring ranges", "pictures"],
   patches: ["reading inputs of kernels", "pictures"],
   kernels: ["rounding kernels", "kernels"],
+  scales: ["finding scales", "values"],
   write: ["writing int8", "bytes"],
   int8: ["computing in int8", "inputs"],
   layers: ["finding the dearest layers", "layers"],

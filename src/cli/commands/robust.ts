@@ -110,7 +110,9 @@ async function train(signal: AbortSignal, path: string, options: TrainOptions): 
     import("../../robust/train/train-model.js"),
     import("../../robust/train/options.js"),
   ]);
-  await using opened = await openAll(path, options, signal, warnings);
+  await using opened = await openAll(path, options, signal, warnings, {
+    unlabelled: options.method === "fare",
+  });
   const {
     method,
     epsilon,

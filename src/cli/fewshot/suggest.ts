@@ -45,6 +45,14 @@ export async function suggest(
       "usage.labels",
       "Expected --adapter, --labels, --labels-file or --label-set but received none of them.",
     );
+  if (
+    options.adapter !== undefined &&
+    (options.labels ?? options.labelsFile ?? options.labelSet) !== undefined
+  )
+    throw new ClipError(
+      "usage.labels",
+      "Expected --adapter, which has its own labels, or other labels but received both.",
+    );
   const [{ suggestNext }, { Known }, { readAdapter }] = await Promise.all([
     import("../../fewshot/suggest.js"),
     import("../../fewshot/once.js"),

@@ -49,17 +49,25 @@ export interface Opened extends AsyncDisposable {
   readonly weights: ZeroShotWeights;
 }
 
+/** `unlabelled`: a folder without one folder a class will do, and all its pictures are taken. */
 export async function openAll(
   path: string,
   options: LabelledOptions,
   signal: AbortSignal,
   warnings: ToldWarning[],
+  { unlabelled = false } = {},
 ): Promise<Opened> {
   const [{ openSubject }, { labelInputs }] = await Promise.all([
     import("../../robust/subject.js"),
     import("../../evaluate/data/labelled-set.js"),
   ]);
-  const set = await labelledSet(path, options, signal, warnings);
+  const set = await labelledSet(path, options, signal, warnings).catch(async (error: unknown) => {
+    const { flatSet } = await import("../../evaluate/data/open-set.js");
+    const isFlat = unlabelled && error instanceof ClipError && error.code === "evaluate.folder";
+    const flat = isFlat ? await flatSet(path, "picture", { signal }) : undefined;
+    if (flat === undefined) throw error;
+    return flat;
+  });
   // First, as what has no derivatives is refused by its name.
   const subject = await openSubject(options.model, findOptions(options, signal));
   try {

@@ -100,7 +100,7 @@ function withKept<T>(
     const json = JsonObject.parse(metadata.zeroclip ?? "null", path, CODE);
     const others = differing(json, key);
     if (others.length > 0) {
-      const message = `Expected the training kept in ${path} to be of these pictures and settings but others are its ${others.join(", ")}: remove it, or name another folder.`;
+      const message = `Expected the training kept in ${path} to go on with but it was begun with other ${others.join(", ")}: give those again, remove it, or name another folder.`;
       throw new ClipError(CODE, message);
     }
     return use(json, tensors);
