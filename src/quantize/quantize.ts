@@ -54,7 +54,7 @@ export async function quantizeWith(
   if (found.options.precision === "fp16")
     throw new ClipError(
       "usage.precision",
-      `Expected the model itself, of which int8 is made, but received ${name}@fp16.`,
+      `Expected a model whose int8 form is to be made but received ${name}@fp16.`,
     );
   await checkCacheWritable(found.options.cacheFolder);
   const layers = await layersOf(plan, passes, options.towers);

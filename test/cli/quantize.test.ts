@@ -166,6 +166,11 @@ describe("quantize", () => {
     [["quantize", "starter", "--to", "int4"], 2, /Allowed choices are int8/],
     [["quantize", "starter", "--min-cosine", "2"], 2, /Expected a number from -1 to 1/],
     [["quantize", "starter", "--keep", "x"], 2, /Expected a whole number/],
+    [
+      ["quantize", "starter@fp16"],
+      2,
+      /int8 form is to be made but received starter@fp16\. \(usage\.precision\)/,
+    ],
     [["quantize", "starter", "--towers", ""], 2, /image, text or both but received ""\. \(usage\.towers\)/],
     [["quantize", "starter", "--max-drop", "0.1"], 2, /--max-drop .*needs --labelled/],
     [
