@@ -162,8 +162,8 @@ function once<K extends string>(work: (key: K) => Promise<string>): (key: K) => 
 
 /**
  * Installs what is not there yet (npm and pip, as a user would), makes the weights' forms, and returns a contender each.
- * PyTorch's bf16 is left out where the processor has none. A peer that can't be set up is a sentence in `missing`. Raises `bench.peers` where nothing can be: without the scripts,
- * or without Python, which makes the shared weights.
+ * PyTorch's bf16 is left out where the processor has none. A peer that can't be set up is a sentence in `missing`. Raises `bench.peers`
+ * where nothing can be: without the scripts, or without Python, which makes the shared weights.
  */
 export async function setUpPeers(
   options: PeerOptions,

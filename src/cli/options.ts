@@ -91,7 +91,6 @@ export function viewsOption(): Option {
   ]);
 }
 
-/** Adds the options of everything that opens a model. */
 /** What a handful of pictures taught a model. */
 export function adapterOption(): Option {
   return new Option("--adapter <file>", "answer as what fewshot fit learnt for this model").argParser(
@@ -102,6 +101,7 @@ export function adapterOption(): Option {
   );
 }
 
+/** Adds the options of everything that opens a model. */
 export function withModel(command: Command): Command {
   command
     .optionsGroup("Model and pictures:")
