@@ -3,7 +3,7 @@
 // CHECKPOINT (default ViT-B/32) needs its int8 form (`zeroclip quantize CHECKPOINT --to int8`). --write puts the table
 // into docs/make-it-fast.md and docs/make-it-fast.zh-CN.md.
 import { parseArgs } from "node:util";
-import { benchPictures } from "../dist/bench/inputs.js";
+import { picturesOf, shippedPictures } from "../dist/bench/inputs.js";
 import { machineLine, readMachine } from "../dist/bench/machine.js";
 import { ownContender } from "../dist/bench/own.js";
 import { measure, spreadOver } from "../dist/bench/rounds.js";
@@ -31,7 +31,9 @@ const PICTURES = 64;
 const BATCH = 32;
 const LABELS = labelSet("imagenet-1k").labels.map(({ name }) => name);
 
-const files = spreadOver(await benchPictures(values.images), PICTURES);
+const given =
+  values.images === undefined ? await shippedPictures() : (await picturesOf(values.images)).pictures;
+const files = spreadOver(given, PICTURES);
 let turn = 10;
 
 /** Prompts that nobody has asked yet, as long as those of another turn: every digit is a token of its own. */

@@ -1,4 +1,4 @@
-import { benchPictures } from "../bench/inputs.js";
+import { shippedPictures } from "../bench/inputs.js";
 import { ownContender } from "../bench/own.js";
 import { openPeak } from "../bench/peak.js";
 import { PixelFiles } from "../bench/pixel-files.js";
@@ -68,7 +68,7 @@ export const OWN: Instruments = {
   others: othersShare,
 
   async measure({ model }, { home, device, threads, leftMs, signal }) {
-    const pictures = await benchPictures();
+    const pictures = await shippedPictures();
     const [file = ""] = pictures;
     const contender = ownContender(model, {
       home,

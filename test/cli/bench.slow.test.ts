@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PICTURES, STACK, type Workplace, workplace } from "../support/command.js";
@@ -49,6 +49,30 @@ describe("zeroclip bench", () => {
     expect(stdout).toMatch(/^\| nowhere\.pt \(failed\) \| — \|/m);
     expect(stdout).toMatch(/nowhere\.pt: Expected/);
     expect(stdout).not.toMatch(STACK);
+  });
+
+  it("tells a broken picture before it measures, and measures with the others", async () => {
+    const folder = join(place.folder, "some");
+    mkdirSync(folder);
+    copyFileSync(join(PICTURES, "cat.jpg"), join(folder, "whole.jpg"));
+    writeFileSync(join(folder, "half.jpg"), readFileSync(join(PICTURES, "cat.jpg")).subarray(0, 3000));
+    const { code, stdout, stderr } = await place.run(["bench", ...small, "--images", "some", "--json"]);
+    expect(stderr).toMatch(/^warning: some\/half\.jpg is left out: Expected a whole picture/);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      settings: { pictures: 1 },
+      contenders: [{ name: "starter" }],
+    });
+  });
+
+  it("measures nothing where no picture can be read", async () => {
+    mkdirSync(join(place.folder, "broken"));
+    writeFileSync(join(place.folder, "broken", "1.jpg"), "no picture");
+    const { code, stdout, stderr } = await place.run(["bench", "--images", "broken"]);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/none of 1 could be read: .*1\.jpg/);
+    expect(stderr).not.toMatch(STACK);
   });
 
   it.each([

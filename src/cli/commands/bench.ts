@@ -8,7 +8,7 @@ import { readTextFile } from "../../models/text-file.js";
 import { modelNames } from "../lists.js";
 import { noneOpens } from "../none-opens.js";
 import { action, showsProgress, whole, withHome } from "../options.js";
-import { EXIT, print, say } from "../output.js";
+import { EXIT, print, say, warn } from "../output.js";
 import { progress } from "../progress.js";
 import { table } from "../table.js";
 
@@ -43,6 +43,25 @@ async function linesOf(file: string): Promise<string[]> {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   if (lines.length > 0) return lines;
   throw new ClipError("usage.texts", `Expected a text a line in ${file} but it is empty.`);
+}
+
+/** The pictures to measure with, whole ones; how many of the person's were left out. */
+async function picturesFor(
+  signal: AbortSignal,
+  options: BenchOptions,
+): Promise<{ pictures: readonly string[]; skipped: number }> {
+  const { picturesOf, shippedPictures } = await import("../../bench/inputs.js");
+  if (options.images === undefined) return { pictures: await shippedPictures(), skipped: 0 };
+  const bar = progress("reading", "pictures", showsProgress(options));
+  try {
+    const onProgress = (done: number, total: number): void => bar.update(done, total, "");
+    const { pictures, leftOut } = await picturesOf(options.images, { signal, onProgress });
+    bar.clear();
+    for (const line of leftOut) warn(line);
+    return { pictures, skipped: leftOut.length };
+  } finally {
+    bar.stop();
+  }
 }
 
 /** The models and, where they are asked for, the peers with the same weights. */
@@ -86,14 +105,14 @@ async function contendersOf(
 async function run(
   signal: AbortSignal,
   options: BenchOptions,
-): Promise<BenchReport & { missing: readonly string[] }> {
-  const [{ benchPictures, benchTexts }, { measure }, { makeReport }, { readMachine }] = await Promise.all([
+): Promise<BenchReport & { missing: readonly string[]; skipped: number }> {
+  const [{ benchTexts }, { measure }, { makeReport }, { readMachine }] = await Promise.all([
     import("../../bench/inputs.js"),
     import("../../bench/rounds.js"),
     import("../../bench/report.js"),
     import("../../bench/machine.js"),
   ]);
-  const pictures = await benchPictures(options.images);
+  const { pictures, skipped } = await picturesFor(signal, options);
   const texts = options.texts === undefined ? benchTexts() : await linesOf(options.texts);
   const { contenders, missing } = await contendersOf(signal, options, pictures);
   const settings: BenchSettings = {
@@ -118,7 +137,7 @@ async function run(
       onProgress: ({ done, total, note }) => bar.update(done, total, note),
     });
     const facts = { machine: readMachine(), versions: { zeroclip: await ownVersion() }, settings };
-    return { ...makeReport(measured, { ...facts, when: new Date().toISOString() }), missing };
+    return { ...makeReport(measured, { ...facts, when: new Date().toISOString() }), missing, skipped };
   } finally {
     bar.stop();
   }
@@ -137,7 +156,7 @@ async function bench(signal: AbortSignal, options: BenchOptions): Promise<number
   const isMeasured = !options.peers || names[0]!.endsWith(".pt");
   const none = isMeasured ? await noneOpens(signal, names, options) : undefined;
   if (none !== undefined) return none;
-  const { missing, ...report } = await run(signal, options);
+  const { missing, skipped, ...report } = await run(signal, options);
   const { markdownOf, notesOf, tableOf } = await import("../../bench/report.js");
   if (options.json) print(JSON.stringify({ ...report, missing }, null, 2));
   else if (options.markdown) print([markdownOf(report), ...missing.map((line) => `- ${line}\n`)].join(""));
@@ -146,8 +165,8 @@ async function bench(signal: AbortSignal, options: BenchOptions): Promise<number
     const columns = titles.map((title, i) => ({ title, align: i === 0 ? "left" : "right" }) as const);
     print([table(columns, rows), "", ...notesOf(report), ...missing].join("\n"));
   }
-  const failed = missing.length > 0 || report.contenders.some((contender) => contender.failed !== undefined);
-  return failed ? EXIT.someFailed : EXIT.done;
+  const hasFailed = report.contenders.some((contender) => contender.failed !== undefined);
+  return missing.length > 0 || skipped > 0 || hasFailed ? EXIT.someFailed : EXIT.done;
 }
 
 export function benchCommand(command: Command): Command {
