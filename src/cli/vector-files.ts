@@ -41,7 +41,7 @@ export async function openVectorFile(path: string, model: VectorModel): Promise<
   try {
     await makeFolder(dirname(path));
     const handle = await open(partial, "wx");
-    const write = path.endsWith(".npy") ? await npyWriter(handle, path, model) : jsonlWriter(handle);
+    const write = path.endsWith(".npy") ? npyWriter(handle, path, model) : jsonlWriter(handle);
     let published = false;
     let closed = false;
     return {
@@ -95,10 +95,10 @@ function jsonlWriter(handle: FileHandle): Writer {
 }
 
 /** Rows that failed are no rows of the numbers; the index beside it says which row is what, and what failed. */
-async function npyWriter(handle: FileHandle, path: string, model: VectorModel): Promise<Writer> {
+function npyWriter(handle: FileHandle, path: string, model: VectorModel): Writer {
   const rows: object[] = [];
   const errors: object[] = [];
-  await handle.write(Buffer.alloc(NPY_HEADER_BYTES));
+  let end = NPY_HEADER_BYTES;
   return {
     async add(row) {
       if (row.result instanceof ClipError) {
@@ -106,7 +106,9 @@ async function npyWriter(handle: FileHandle, path: string, model: VectorModel): 
         return;
       }
       rows.push({ [row.kind]: row.name });
-      await handle.write(npyRow(row.result));
+      const bytes = npyRow(row.result);
+      await handle.write(bytes, 0, bytes.length, end);
+      end += bytes.length;
     },
     async end() {
       await handle.write(npyHeader(rows.length, model.dim), 0, NPY_HEADER_BYTES, 0);

@@ -22,10 +22,12 @@ interface Refusal {
 /** Which figures failed, which layers cost most, and what can be done. */
 export function gateError({ name, failures, costs, kept, ownPhotos, imageAlone }: Refusal): ClipError {
   const figures = failures.map(({ words }) => words).join(", and ");
+  // Those that are kept already are of no more use.
   const dearest = costs
-    .slice(0, SHOWN)
+    .slice(kept, kept + SHOWN)
     .map(({ tower, layer, cost }) => `${layer} of the ${tower} tower (${cost.toExponential(1)})`);
-  const layers = dearest.length > 0 ? `; the layers that cost most are ${dearest.join(", ")}` : "";
+  const which = kept === 0 ? "the layers that cost most" : "of the others those that cost most";
+  const layers = dearest.length > 0 ? `; ${which} are ${dearest.join(", ")}` : "";
   const alone = imageAlone ? "--towers image passes, " : "";
   const hint =
     kept === 0

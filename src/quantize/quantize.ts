@@ -1,10 +1,8 @@
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
 import { ClipError } from "../errors.js";
 import { findModel } from "../find-model.js";
+import { bytesOnDisk } from "../models/bytes-on-disk.js";
 import { checkCacheWritable } from "../models/compiled-cache.js";
 import type { OpenedModel, QuantizationRecord } from "../models/manifest.js";
-import { featureFiles } from "../models/manifest-file.js";
 import { planModel } from "../models/open.js";
 import type { ModelPlan } from "../models/plan.js";
 import { publishQuantized, quantizedName } from "../models/quantized.js";
@@ -72,7 +70,7 @@ export async function quantizeWith(
   const quantization = manifest.quantization!;
   for (const message of littleIn(quantization, layers, options.towers))
     options.onWarning?.({ code: "quantize.little", message });
-  const onDisk = { model: await bytesOf(own), int8: await bytesOf({ folder, manifest }) };
+  const onDisk = { model: await bytesOnDisk(own), int8: await bytesOnDisk({ folder, manifest }) };
   return { name: manifest.name, revision, folder, quantization, onDisk };
 }
 
@@ -83,20 +81,6 @@ function littleIn({ layers: made }: QuantizationRecord, layers: Layers, towers =
     if (2 * int8 >= all || (int8 === 0 && tower === "text")) return [];
     return `Only ${int8} of ${all} weights of the ${tower} tower could become int8 within the gate: it is hardly smaller or faster than before.`;
   });
-}
-
-/** Of a model's files: its graphs, and the weights beside them that are called as they are. */
-async function bytesOf({ folder, manifest }: OpenedModel): Promise<number> {
-  const own = featureFiles(manifest).map((name) => join(folder, name));
-  const files = new Set(own);
-  for (const graph of own.filter((path) => path.endsWith(".onnx"))) {
-    const stem = basename(graph).slice(0, -"onnx".length);
-    for (const name of await readdir(dirname(graph)))
-      if (name.startsWith(stem)) files.add(join(dirname(graph), name));
-  }
-  let bytes = 0;
-  for (const file of files) bytes += (await stat(file)).size;
-  return bytes;
 }
 
 function alreadyQuantised(name: string): ClipError {

@@ -74,6 +74,7 @@ describe("quantize", () => {
     const info = await run("models", "info", "seeded.safetensors@int8");
     expect(info.stdout).toMatch(/\nint8 +\d+ weights? of/);
     expect(info.stdout).toMatch(/\nprecision +int8\n/);
+    expect(info.stdout).toMatch(/\non disk +[\d.]+ [KM]B\n/);
     expect(info.stdout).toMatch(/\nagreement +[\d.]+ % of \d+ pictures get the same of \d+ labels/);
 
     for (const name of ["cat", "rocket"]) {
@@ -106,7 +107,11 @@ describe("quantize", () => {
     }
 
     // Changed with size and time as they were: only verifying sees it, and then the form is not opened any more.
-    const { folder } = JSON.parse((await run("models", "info", "copy.safetensors@int8", "--json")).stdout);
+    const { folder, bytesOnDisk } = JSON.parse(
+      (await run("models", "info", "copy.safetensors@int8", "--json")).stdout,
+    );
+    const files = ["image.onnx", "image.data", "text.onnx", "text.data"];
+    expect(bytesOnDisk).toBe(files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0));
     const weights = join(folder, "image.data");
     const { atime, mtime } = statSync(weights);
     const bytes = readFileSync(weights);

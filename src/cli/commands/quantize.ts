@@ -157,5 +157,5 @@ Examples:
   zeroclip quantize ViT-B/32 --towers image
   zeroclip eval animals/ --model ViT-B/32,ViT-B/32@int8`,
     )
-    .action(action(run));
+    .action(action(run, { patient: true }));
 }

@@ -1,4 +1,5 @@
 import { isEnsembleFile, readPlan } from "../../ensemble/file.js";
+import { bytesOnDisk } from "../../models/bytes-on-disk.js";
 import type { ModelManifest } from "../../models/manifest.js";
 import { resolveModel } from "../../models/names.js";
 import { openModel } from "../../models/open.js";
@@ -35,7 +36,8 @@ export async function info(signal: AbortSignal, name: string, options: ModelsOpt
     });
     bar.stop();
     const license = located.license ?? manifest.license ?? "not stated";
-    const facts = { ...manifest, source: located.path, folder, license };
+    const onDisk = await bytesOnDisk({ folder, manifest });
+    const facts = { ...manifest, source: located.path, folder, license, bytesOnDisk: onDisk };
     print(
       options.json
         ? JSON.stringify({ ...facts, ...(published ? { published } : {}) }, null, 2)
@@ -109,6 +111,7 @@ type Facts = ModelManifest & {
   readonly source: string;
   readonly folder: string;
   readonly license: string;
+  readonly bytesOnDisk: number;
 };
 
 /** Codes as words: `mul` is what ISO 639-2 calls many languages. */
@@ -130,6 +133,7 @@ function rowsOf(facts: Facts): Row[] {
     ["revision", facts.revision],
     ["source", facts.source],
     ["compiled in", facts.folder],
+    ["on disk", bytes(facts.bytesOnDisk)],
     ["precision", facts.precision],
     ["parameters", counted(parameters.image, parameters.text)],
     ["vector", `${facts.dim} numbers${facts.shorterDims ? `, or ${facts.shorterDims.join(", ")}` : ""}`],
