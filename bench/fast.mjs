@@ -31,9 +31,12 @@ const PICTURES = 64;
 const BATCH = 32;
 const LABELS = labelSet("imagenet-1k").labels.map(({ name }) => name);
 
-const given =
-  values.images === undefined ? await shippedPictures() : (await picturesOf(values.images)).pictures;
-const files = spreadOver(given, PICTURES);
+const { pictures, leftOut } =
+  values.images === undefined
+    ? { pictures: await shippedPictures(), leftOut: [] }
+    : await picturesOf(values.images);
+for (const line of leftOut) console.error(line);
+const files = spreadOver(pictures, PICTURES);
 let turn = 10;
 
 /** Prompts that nobody has asked yet, as long as those of another turn: every digit is a token of its own. */

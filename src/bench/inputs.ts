@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { asClipError, ClipError, throwIfAborted } from "../errors.js";
-import { decode } from "../image/decode.js";
 import { imageOptions } from "../image/options.js";
-import { expandInputs, readInput } from "../image/sources.js";
+import { pixelsOf } from "../image/recode.js";
+import { expandInputs } from "../image/sources.js";
 import { labelSet } from "../zeroshot/label-sets.js";
 
 /** The photos that ship with the package, the same from `src` and from `dist`. */
@@ -44,8 +44,7 @@ export async function picturesOf(
   for (const [i, path] of found.entries()) {
     throwIfAborted(signal);
     try {
-      const read = await readInput(path, settings);
-      if (read instanceof Uint8Array) await decode(read, settings);
+      await pixelsOf(path, settings);
       pictures.push(path);
     } catch (error) {
       leftOut.push(`${path} is left out: ${asClipError(error, "image.decode").message}`);
